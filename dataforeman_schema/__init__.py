@@ -1,0 +1,1 @@
+"""DataForeman's database schema: models, migrations and the tools around them."""
