@@ -1,0 +1,71 @@
+# The commands of this project; `make help` lists them.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+
+VENV := .venv
+BIN := $(VENV)/bin
+# The first Python on this machine that is new enough; `make PYTHON=…` overrides it.
+PYTHON ?= $(firstword $(foreach name,python3 python3.14 python3.13 python3.12 python3.11,\
+	$(shell $(name) -c 'import sys; sys.version_info >= (3, 11) and print(sys.executable)' 2>/dev/null)))
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# What tests and migrations run with is pinned by hash; see `make lock`.
+INSTALL := $(PIP) install --require-hashes --requirement
+UV_COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
+	--generate-hashes --no-header pyproject.toml --group build
+
+.PHONY: help
+help: ## list the commands
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" \
+		read -r target text; do printf '  make %-10s %s\n' "$$target" "$$text"; done
+
+.PHONY: migrate
+migrate: up ## bring both databases to head and show them; starts servers unless one is configured
+	@$(BIN)/alembic -n meta upgrade head
+	@$(BIN)/alembic -n tsdb upgrade head
+	@$(BIN)/dataforeman-schema status
+
+.PHONY: up
+up: $(VENV)/runtime ## start the embedded servers and write where they are to .env
+	@$(BIN)/python -m dataforeman_schema.embedded up
+
+.PHONY: down
+down: $(VENV)/runtime ## stop the embedded servers; their data stays
+	@$(BIN)/python -m dataforeman_schema.embedded down
+
+.PHONY: test
+test: $(VENV)/dev ## run the whole test suite with branch coverage
+	@$(BIN)/pytest --numprocesses 2 --cov --cov-report term $(ARGS)
+
+.PHONY: lint
+lint: $(VENV)/dev ## check style, types and who imports whom
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+
+.PHONY: format
+format: $(VENV)/dev ## put the code into the project's format
+	@$(BIN)/ruff check --fix --quiet
+	@$(BIN)/ruff format --quiet
+
+.PHONY: lock
+lock: $(VENV)/dev ## write the lock files anew from pyproject.toml
+	@$(UV_COMPILE) --output-file requirements/runtime.txt --extra embedded --extra async $(ARGS)
+	@$(UV_COMPILE) --output-file requirements/dev.txt --constraint requirements/runtime.txt --all-extras \
+		--group test --group lint --group docs --group lock $(ARGS)
+
+.PHONY: clean
+clean: ## remove the virtual environment and caches; databases stay
+	rm -rf $(VENV) .coverage* .mypy_cache .pytest_cache .ruff_cache .import_linter_cache dist
+
+$(VENV)/runtime: requirements/runtime.txt pyproject.toml
+	@test -n "$(PYTHON)" || { echo "no Python 3.11 or later found: install one, or make PYTHON=/path/to/it" >&2; exit 1; }
+	@echo "installing into $(VENV) …"
+	@$(PYTHON) -m venv $(VENV)
+	@$(INSTALL) requirements/runtime.txt
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/dev: requirements/dev.txt $(VENV)/runtime
+	@$(INSTALL) requirements/dev.txt
+	@touch $@

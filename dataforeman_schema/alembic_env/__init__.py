@@ -1,0 +1,1 @@
+"""The one Alembic environment that serves both trees of revisions."""

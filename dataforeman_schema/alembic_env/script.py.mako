@@ -1,0 +1,27 @@
+<%!
+def listed(value):
+    return "None" if value is None else '"%s"' % value if isinstance(value, str) else repr(value)
+%>"""${message}.
+
+Revision ID: ${up_revision}
+Revises: ${down_revision | comma,n}
+Created: ${create_date.date()}
+"""
+
+import sqlalchemy as sa
+from alembic import op
+${imports if imports else ""}
+revision = ${listed(up_revision)}
+down_revision = ${listed(down_revision)}
+branch_labels = ${listed(branch_labels)}
+depends_on = ${listed(depends_on)}
+
+
+def upgrade() -> None:
+    """Bring the database to this release."""
+    ${upgrades if upgrades else "pass"}
+
+
+def downgrade() -> None:
+    """Take the database back to the release before."""
+    ${downgrades if downgrades else "pass"}

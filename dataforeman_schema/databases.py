@@ -1,0 +1,75 @@
+"""The two databases: everything that differs between them, in one place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from dataforeman_schema.settings import (
+    META_VARIABLES,
+    TSDB_VARIABLES,
+    ConnectionSettings,
+    Variables,
+    read_settings,
+)
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from sqlalchemy import MetaData
+
+
+@dataclass(frozen=True)
+class Database:
+    """One database, its models and its tree of revisions.
+
+    Attributes:
+        name: What `alembic -n` calls it; its revision ids begin with it.
+        title: What people call it.
+        variables: The environment variables that say where it is.
+        models: The module whose `metadata` holds its models.
+        plugins: The Alembic plugins whose comparators autogenerate uses on it.
+        needs_timescaledb: Whether it cannot do without the extension.
+    """
+
+    name: str
+    title: str
+    variables: Variables
+    models: str
+    plugins: tuple[str, ...]
+    needs_timescaledb: bool = False
+
+    def settings(self) -> ConnectionSettings:
+        """Read where it is from the environment.
+
+        Raises:
+            SchemaError: A setting cannot be right.
+        """
+        return read_settings(self.variables)
+
+    def metadata(self) -> MetaData:
+        """Import its models and return their metadata."""
+        models: ModuleType = import_module(self.models)
+        metadata: MetaData = models.metadata
+        return metadata
+
+
+_ALEMBIC = ("alembic.autogenerate.*", "alembic.ext.checkconstraint_byname")
+
+META = Database(
+    name="meta",
+    title="metadata database",
+    variables=META_VARIABLES,
+    models="dataforeman_schema.meta",
+    plugins=_ALEMBIC,
+)
+TSDB = Database(
+    name="tsdb",
+    title="telemetry database",
+    variables=TSDB_VARIABLES,
+    models="dataforeman_schema.tsdb",
+    plugins=_ALEMBIC,
+    needs_timescaledb=True,
+)
+DATABASES = {database.name: database for database in (META, TSDB)}

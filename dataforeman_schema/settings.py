@@ -1,0 +1,203 @@
+"""Where the databases are: from environment variables and `.env` to libpq keywords.
+
+Everything here works without SQLAlchemy, so that a command with nothing to do
+can answer before that is imported.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dataforeman_schema.errors import SchemaError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, MutableMapping
+
+CONNECT_TIMEOUT_S = "10"
+"""Seconds to wait for one server to answer, unless PGCONNECT_TIMEOUT says otherwise."""
+
+# An @ or / that is not percent-encoded in a password would end up in the host or the
+# database's name, and so in messages: such a URL is refused before libpq reads it.
+_URL = re.compile(
+    r"postgres(?:ql)?(?:\+\w+)?://"
+    r"(?P<rest>(?:[^@/?]*@)?[^@/?]*(?:/[^@/?]*)?(?:\?.*)?)",
+    re.IGNORECASE,
+)
+_PORTS = re.compile(r"\d{1,5}(?:,\d{1,5})*")
+
+
+@dataclass(frozen=True)
+class Variables:
+    """The environment variables that speak of one database, and their defaults.
+
+    Attributes:
+        url: Name of the variable that overrides all the others.
+        prefix: What the names of the others begin with.
+        user: Default of the user's name.
+        port: Default of the TCP port.
+        database: Default of the database's name.
+    """
+
+    url: str
+    prefix: str
+    user: str
+    port: str
+    database: str
+
+    @property
+    def parts(self) -> dict[str, tuple[str, str]]:
+        """Variable name and default of each libpq keyword."""
+        return {
+            "host": (f"{self.prefix}HOST", "localhost"),
+            "port": (f"{self.prefix}PORT", self.port),
+            "user": (f"{self.prefix}USER", self.user),
+            "password": (f"{self.prefix}PASSWORD", ""),
+            "dbname": (f"{self.prefix}DATABASE", self.database),
+        }
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the single variables, without the URL's."""
+        return [name for name, _ in self.parts.values()]
+
+
+META_VARIABLES = Variables("DATABASE_URL", "PG", "postgres", "5432", "dataforeman")
+TSDB_VARIABLES = Variables("TSDB_URL", "TSDB_", "tsdb", "5433", "telemetry")
+
+
+@dataclass(frozen=True)
+class ConnectionSettings:
+    """Where one database is.
+
+    `str()` of it is safe to print; the password is in `keywords` only.
+
+    Attributes:
+        keywords: libpq connection keywords, ready for `psycopg2.connect`.
+        variables: Where the values came from: error messages name these variables.
+    """
+
+    keywords: Mapping[str, str] = field(repr=False)
+    variables: Variables
+
+    def __str__(self) -> str:
+        return "{user}@{host}:{port}/{dbname}".format_map(self.keywords)
+
+    @property
+    def database(self) -> str:
+        """The database's name."""
+        return self.keywords["dbname"]
+
+    def replace(self, **keywords: str) -> ConnectionSettings:
+        """Copy with some libpq keywords replaced."""
+        return ConnectionSettings({**self.keywords, **keywords}, self.variables)
+
+
+def read_settings(
+    variables: Variables, environ: Mapping[str, str] | None = None
+) -> ConnectionSettings:
+    """Read where one database is from the environment.
+
+    A variable that is set but empty counts as not set. What a URL leaves out has
+    its default, never the value of a single variable.
+
+    Args:
+        variables: The variables of the database.
+        environ: The environment; None reads `os.environ`.
+
+    Returns:
+        The settings; no connection is made.
+
+    Raises:
+        SchemaError: A URL or a port that cannot be one.
+    """
+    environ = os.environ if environ is None else environ
+    parts = variables.parts
+    keywords = {key: default for key, (_, default) in parts.items()}
+    if url := environ.get(variables.url):
+        keywords |= parse_url(url, variables.url)
+    else:
+        given = {key: environ.get(name) for key, (name, _) in parts.items()}
+        keywords |= {key: value for key, value in given.items() if value}
+        if not _PORTS.fullmatch(keywords["port"]):
+            raise SchemaError(f"{variables.prefix}PORT is no port; set it as in 5432")
+    return ConnectionSettings(_always(environ) | keywords, variables)
+
+
+def parse_url(url: str, source: str) -> dict[str, str]:
+    """Turn a PostgreSQL URL, SQLAlchemy's or libpq's, into libpq keywords.
+
+    Args:
+        url: For example `postgresql://user:password@host:5432/database`; several
+            hosts and libpq's parameters are allowed, a driver's name is ignored.
+        source: Where the URL came from, for the error's text.
+
+    Returns:
+        The keywords that the URL names, and no others.
+
+    Raises:
+        SchemaError: The text is not such a URL.
+    """
+    match = _URL.fullmatch(url)
+    keywords = _parse_dsn("postgresql://" + match["rest"]) if match else None
+    if keywords is None or not _PORTS.fullmatch(keywords.get("port", "0")):
+        raise SchemaError(
+            f"{source} is not a PostgreSQL URL; write it as "
+            "postgresql://user:password@host:5432/database, with special characters "
+            "percent-encoded and only libpq's parameters after the question mark"
+        )
+    return keywords
+
+
+def _parse_dsn(dsn: str) -> dict[str, str] | None:
+    from psycopg2 import ProgrammingError  # noqa: PLC0415 - settings cost no driver
+    from psycopg2.extensions import parse_dsn  # noqa: PLC0415
+
+    try:
+        return dict(parse_dsn(dsn))
+    except ProgrammingError:  # its text can hold the password
+        return None
+
+
+def load_env_file(
+    path: Path = Path(".env"), environ: MutableMapping[str, str] | None = None
+) -> None:
+    """Add the connection variables of a `.env` file to the environment.
+
+    A variable that the environment has wins. A URL in the file is passed over when
+    the environment has any of the single variables that it would override. Only
+    PG…, TSDB_… and DATABASE_URL are taken: libpq reads its own, such as PGSSLMODE,
+    from the environment.
+
+    Args:
+        path: The file; one that does not exist is no error.
+        environ: What to add to; None changes `os.environ`.
+
+    Raises:
+        SchemaError: The file cannot be read.
+    """
+    from dotenv import dotenv_values  # noqa: PLC0415 - only where there is a file
+
+    environ = os.environ if environ is None else environ
+    try:
+        values = dotenv_values(path)
+    except (OSError, UnicodeDecodeError) as error:
+        raise SchemaError(
+            f"cannot read {path.absolute()} ({error}); mend the file or remove it"
+        ) from None
+    for variables in (META_VARIABLES, TSDB_VARIABLES):
+        if any(environ.get(name) for name in variables.names):
+            values.pop(variables.url, None)
+    for name, value in values.items():
+        if value is not None and re.match("PG|TSDB_|DATABASE_URL$", name):
+            environ.setdefault(name, value)
+
+
+def _always(environ: Mapping[str, str]) -> dict[str, str]:
+    return {
+        "connect_timeout": environ.get("PGCONNECT_TIMEOUT") or CONNECT_TIMEOUT_S,
+        "fallback_application_name": "dataforeman-schema",
+    }

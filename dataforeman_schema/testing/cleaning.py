@@ -1,0 +1,62 @@
+"""Emptying a database that cannot be dropped."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import text
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+# What an extension brought stays: TimescaleDB keeps functions in "public", and a
+# process that dropped it cannot create it again.
+_DROPS = text(
+    r"""
+    WITH schema AS (
+        SELECT oid, nspname FROM pg_namespace
+        WHERE nspname !~ '^(pg_|_?timescaledb)' AND nspname <> 'information_schema'
+    ), extra AS (
+        SELECT classid, objid FROM pg_depend WHERE deptype = 'e'
+    )
+    SELECT format('DROP SCHEMA %I CASCADE', nspname), 3
+    FROM schema WHERE nspname <> 'public'
+    UNION ALL
+    SELECT format(
+        'DROP %s IF EXISTS %s CASCADE',
+        CASE WHEN relkind = 'v' AND aggregate THEN 'MATERIALIZED VIEW'
+             WHEN relkind = 'v' THEN 'VIEW'
+             WHEN relkind = 'm' THEN 'MATERIALIZED VIEW'
+             WHEN relkind = 'S' THEN 'SEQUENCE'
+             WHEN relkind = 'c' THEN 'TYPE' ELSE 'TABLE' END,
+        pg_class.oid::regclass
+    ), CASE WHEN aggregate THEN 0 ELSE 1 END
+    FROM pg_class JOIN schema ON relnamespace = schema.oid
+    CROSS JOIN LATERAL (
+        SELECT relkind = 'v' AND pg_get_viewdef(pg_class.oid) ~ '_timescaledb_internal'
+    ) AS kind (aggregate)
+    WHERE relkind IN ('r', 'p', 'f', 'v', 'm', 'S', 'c')
+        AND (1259, pg_class.oid) NOT IN (SELECT classid, objid FROM extra)
+    UNION ALL
+    SELECT format('DROP ROUTINE IF EXISTS %s CASCADE', pg_proc.oid::regprocedure), 2
+    FROM pg_proc JOIN schema ON pronamespace = schema.oid
+    WHERE (1255, pg_proc.oid) NOT IN (SELECT classid, objid FROM extra)
+    UNION ALL
+    SELECT format('DROP TYPE IF EXISTS %s CASCADE', pg_type.oid::regtype), 2
+    FROM pg_type JOIN schema ON typnamespace = schema.oid
+    WHERE typtype IN ('d', 'e', 'r')
+        AND (1247, pg_type.oid) NOT IN (SELECT classid, objid FROM extra)
+    ORDER BY 2
+    """
+)
+
+
+def drop_everything(connection: Connection) -> None:
+    """Drop every object of a database that no extension owns, with all data.
+
+    Args:
+        connection: A connection whose user owns the objects; committed at the end.
+    """
+    for drop in connection.scalars(_DROPS).all():
+        connection.exec_driver_sql(drop)
+    connection.commit()
