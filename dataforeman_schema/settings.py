@@ -27,6 +27,7 @@ _URL = re.compile(
     r"(?P<rest>(?:[^@/?]*@)?[^@/?]*(?:/[^@/?]*)?(?:\?.*)?)",
     re.IGNORECASE,
 )
+_TAKEN = re.compile(r"PG|TSDB_|DATABASE_URL$")
 _PORTS = re.compile(r"\d{1,5}(?:,\d{1,5})*")
 
 
@@ -192,8 +193,8 @@ def load_env_file(
         if any(environ.get(name) for name in variables.names):
             values.pop(variables.url, None)
     for name, value in values.items():
-        if value is not None and re.match("PG|TSDB_|DATABASE_URL$", name):
-            environ.setdefault(name, value)
+        if value and not environ.get(name) and _TAKEN.match(name):
+            environ[name] = value
 
 
 def _always(environ: Mapping[str, str]) -> dict[str, str]:
