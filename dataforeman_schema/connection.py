@@ -76,4 +76,4 @@ def _one_line(message: str) -> str:
     """Keep the server's own reason, or else what libpq said first."""
     lines = [line.strip() for line in message.splitlines() if line.strip()]
     text = next((line for line in lines if "FATAL:" in line), lines[0] if lines else "")
-    return text.rpartition("FATAL:")[2].strip()
+    return re.sub("^connection to server .*? failed: ", "", text).removeprefix("FATAL:")

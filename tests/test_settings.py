@@ -15,7 +15,7 @@ from dataforeman_schema.settings import (
     read_settings,
 )
 
-SECRET = "s3cret"  # noqa: S105 - what must never be printed
+SECRET = "s3cret"  # what must never be printed
 
 
 @pytest.mark.parametrize(

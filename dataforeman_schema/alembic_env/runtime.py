@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import contextmanager
 from logging.config import fileConfig
 from typing import TYPE_CHECKING, Any
@@ -36,20 +37,27 @@ def run(context: EnvironmentContext) -> None:
 
     Raises:
         CommandError: What went wrong, in one line with its remedy; what the
-            failing revision did has been rolled back.
+            failing revision did has been rolled back. On Alembic's own command
+            line that line goes to standard error instead, and the process ends.
     """
-    if context.config.cmd_opts is not None:  # Alembic's own command line
+    if context.config.cmd_opts is not None:
         fileConfig(str(context.config.config_file_name), disable_existing_loggers=False)
-    try:
+    with _one_line_errors(context.config):
         database = _choose(context.config)
         if context.is_offline_mode():
             _run_offline(context, database)
         else:
             _run_online(context, database)
+
+
+@contextmanager
+def _one_line_errors(config: Config) -> Iterator[None]:
+    try:
+        yield
     except SchemaError as error:
-        raise CommandError(str(error)) from error
-    except DBAPIError as error:
-        raise CommandError(_explain(error, database)) from error
+        if config.cmd_opts is None or config.cmd_opts.raiseerr:
+            raise CommandError(str(error)) from error
+        sys.exit(f"FAILED: {error}")
 
 
 def _choose(config: Config) -> Database:
@@ -74,7 +82,7 @@ def _run_offline(context: EnvironmentContext, database: Database) -> None:
 
 
 def _run_online(context: EnvironmentContext, database: Database) -> None:
-    with _connection(context.config, database) as connection:
+    with _explained(database), _connection(context.config, database) as connection:
         check_database(connection, database)
         # Alembic begins no transaction of its own on a connection that is in one.
         connection.commit()
@@ -117,9 +125,13 @@ def _configure(
     )
 
 
-def _explain(error: DBAPIError, database: Database) -> str:
-    reason = str(error.orig).strip().partition("\n")[0]
-    return (
-        f"the {database.title} refused a statement: {reason}; what the revision did "
-        "is rolled back: mend the cause and run the command again"
-    )
+@contextmanager
+def _explained(database: Database) -> Iterator[None]:
+    try:
+        yield
+    except DBAPIError as error:
+        reason = str(error.orig).strip().partition("\n")[0]
+        raise SchemaError(
+            f"the {database.title} refused a statement: {reason}; what the revision "
+            "did is rolled back: mend the cause and run the command again"
+        ) from error

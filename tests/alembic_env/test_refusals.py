@@ -1,0 +1,139 @@
+"""Each refusal is one line with cause and remedy, and changes nothing."""
+
+from __future__ import annotations
+
+import socket
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import Engine, inspect
+
+from dataforeman_schema.databases import META, TSDB
+from dataforeman_schema.embedded import EmbeddedPostgres
+from dataforeman_schema.settings import read_settings
+from dataforeman_schema.testing import Migrations
+from tests.commands import alembic, assert_refused, variables
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from dataforeman_schema.settings import ConnectionSettings
+
+SECRET = "s3cret"
+
+
+def test_no_tree_chosen() -> None:
+    """Without -n there is no telling which database is meant."""
+    result = alembic("upgrade", "head")
+    assert_refused(result, "no database chosen", "alembic -n meta", "alembic -n tsdb")
+
+
+def test_wrong_tree(meta_database: ConnectionSettings) -> None:
+    """The telemetry tree refuses the metadata database, and names both."""
+    settings = read_settings(TSDB.variables, {}).replace(**meta_database.keywords)
+    result = alembic("-n", "tsdb", "upgrade", "head", **variables(settings))
+    assert_refused(result, "this is the metadata database", "TSDB_DATABASE")
+
+
+def test_wrong_tree_reversed(tsdb_database: ConnectionSettings) -> None:
+    """The metadata tree refuses the telemetry database."""
+    settings = read_settings(META.variables, {}).replace(**tsdb_database.keywords)
+    result = alembic("-n", "meta", "downgrade", "base", **variables(settings))
+    assert_refused(result, "this is the telemetry database", "PGDATABASE")
+
+
+def test_unreachable_server() -> None:
+    """A port where nothing listens is named, with the variables to mend."""
+    with socket.create_server(("127.0.0.1", 0)) as unused:
+        port = str(unused.getsockname()[1])
+    result = alembic(
+        "-n", "meta", "upgrade", "head", PGHOST="127.0.0.1", PGPORT=port, PGPASSWORD=SECRET
+    )
+    assert_refused(result, "Connection refused", "PGHOST", f"127.0.0.1:{port}")
+    assert SECRET not in result.stderr
+
+
+def test_unknown_host() -> None:
+    """A host without an address is named."""
+    result = alembic("-n", "tsdb", "current", TSDB_HOST="no-such-host.invalid")
+    assert_refused(result, "no-such-host.invalid", "set TSDB_HOST")
+
+
+@pytest.fixture(scope="module")
+def guarded_server(tmp_path_factory: pytest.TempPathFactory) -> ConnectionSettings:
+    """A PostgreSQL server that demands a password."""
+    folder = tmp_path_factory.mktemp("guarded")
+    with EmbeddedPostgres(folder, durable=False, password_auth=True) as server:
+        yield read_settings(META.variables, {}).replace(**server.params)
+
+
+def test_wrong_password(guarded_server: ConnectionSettings) -> None:
+    """A wrong password is said to be wrong, and not shown."""
+    environ = variables(guarded_server, password=SECRET)
+    result = alembic("-n", "meta", "upgrade", "head", **environ)
+    assert_refused(result, "password authentication failed", "set PGPASSWORD")
+    assert SECRET not in result.stderr
+
+
+def test_missing_password(guarded_server: ConnectionSettings) -> None:
+    """No password where one is needed is said to be missing."""
+    environ = variables(guarded_server, password="")
+    result = alembic("-n", "meta", "upgrade", "head", **environ)
+    assert_refused(result, "no password supplied", "set PGPASSWORD")
+
+
+def test_missing_database(meta_server: ConnectionSettings) -> None:
+    """A database that is not there is named, with the statement that makes it."""
+    environ = variables(meta_server, dbname="dataforeman_test_absent")
+    result = alembic("-n", "meta", "upgrade", "head", **environ)
+    assert_refused(
+        result,
+        'database "dataforeman_test_absent" does not exist',
+        "CREATE DATABASE dataforeman_test_absent",
+    )
+
+
+def test_missing_extension(
+    meta_empty_database: ConnectionSettings, meta_empty_engine: Engine
+) -> None:
+    """A server without TimescaleDB is refused before anything is made there."""
+    settings = read_settings(TSDB.variables, {}).replace(**meta_empty_database.keywords)
+    result = alembic("-n", "tsdb", "upgrade", "head", **variables(settings))
+    assert_refused(result, "no timescaledb extension", "install TimescaleDB 2.18")
+    assert inspect(meta_empty_engine).get_table_names() == []
+
+
+def test_refused_statement(
+    meta_empty_database: ConnectionSettings, meta_empty_engine: Engine
+) -> None:
+    """A table that is in the way is named, and nothing half done stays."""
+    with meta_empty_engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE system_settings (key text)")
+    environ = variables(meta_empty_database)
+    result = alembic("-n", "meta", "upgrade", "head", **environ)
+    assert_refused_log(result.stderr, 'relation "system_settings" already exists')
+    tables = set(inspect(meta_empty_engine).get_table_names())
+    assert tables <= {"system_settings", "alembic_version"}
+
+
+def assert_refused_log(stderr: str, words: str) -> None:
+    """Assert that the last line, after the log's, is the refusal."""
+    last = stderr.splitlines()[-1]
+    assert last.startswith("FAILED: ")
+    assert words in last
+    assert "Traceback" not in stderr
+
+
+def test_broken_env_file(tmp_path: Path) -> None:
+    """A .env that cannot be read is named before anything is connected."""
+    (tmp_path / ".env").write_bytes(b"PGHOST=\xff\n")
+    assert_refused(alembic("-n", "meta", "upgrade", "head"), "cannot read", ".env")
+
+
+def test_python_callers_get_an_exception(meta_database: ConnectionSettings) -> None:
+    """Called from Python, a refusal is Alembic's CommandError and ends no process."""
+    from alembic.util import CommandError
+
+    settings = read_settings(TSDB.variables, {}).replace(**meta_database.keywords)
+    with pytest.raises(CommandError, match="this is the metadata database"):
+        Migrations(TSDB, settings).upgrade()

@@ -1,0 +1,50 @@
+"""Running our commands as an operator does, in a process of their own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dataforeman_schema.packaging import alembic_ini
+
+if TYPE_CHECKING:
+    from dataforeman_schema.settings import ConnectionSettings
+
+BIN = Path(sys.executable).parent
+
+
+def run(*command: str | Path, **environ: str) -> subprocess.CompletedProcess[str]:
+    """Run a command in the current folder, with variables added to the environment."""
+    return subprocess.run(
+        command,
+        env={**os.environ, "ALEMBIC_CONFIG": str(alembic_ini()), **environ},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+def alembic(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    """Run Alembic's own command."""
+    return run(BIN / "alembic", *arguments, **environ)
+
+
+def variables(settings: ConnectionSettings, **changes: str) -> dict[str, str]:
+    """Write settings as the environment variables that lead to them."""
+    keywords = {**settings.keywords, **changes}
+    parts = settings.variables.parts.items()
+    return {name: keywords[keyword] for keyword, (name, _) in parts}
+
+
+def assert_refused(result: subprocess.CompletedProcess[str], *words: str) -> None:
+    """Assert one line on standard error that holds the words, and an exit code."""
+    assert result.returncode not in {0, None}, result
+    assert result.stdout == ""
+    assert result.stderr.count("\n") == 1, result.stderr
+    assert "Traceback" not in result.stderr
+    for word in words:
+        assert word in result.stderr

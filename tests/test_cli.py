@@ -1,0 +1,57 @@
+"""The dataforeman-schema command, run as an operator runs it."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.commands import BIN, assert_refused, run, variables
+
+if TYPE_CHECKING:
+    from dataforeman_schema.settings import ConnectionSettings
+
+COMMAND = BIN / "dataforeman-schema"
+
+
+def test_config() -> None:
+    """`config` prints the path of an alembic.ini that exists."""
+    printed = Path(run(COMMAND, "config").stdout.strip())
+    assert printed.name == "alembic.ini"
+    assert printed.is_file()
+
+
+def test_status(
+    meta_database: ConnectionSettings, tsdb_database: ConnectionSettings
+) -> None:
+    """`status` shows revisions, tables and hypertables as the servers report them."""
+    environ = variables(meta_database) | variables(tsdb_database)
+    result = run(COMMAND, "status", **environ)
+    assert result.returncode == 0, result
+    for line in (
+        "revision  meta_002 (head meta_002)",
+        "19 tables: audit_events, auth_identities",
+        "revision  tsdb_001 (head tsdb_001)",
+        "2 tables: system_metrics, tag_values",
+        "hypertable system_metrics: by ts, chunk interval 1 day",
+        "hypertable tag_values: by ts, chunk interval 1 day",
+    ):
+        assert line in result.stdout
+
+
+def test_status_before_the_first_revision(
+    meta_empty_database: ConnectionSettings, tsdb_empty_database: ConnectionSettings
+) -> None:
+    """`status` of empty databases says that there is nothing yet."""
+    environ = variables(meta_empty_database) | variables(tsdb_empty_database)
+    result = run(COMMAND, "status", **environ)
+    assert result.stdout.count("revision  none (head ") == 2
+    assert result.stdout.count("0 tables: none") == 2
+
+
+def test_status_of_an_unreachable_server() -> None:
+    """An error of any verb is one line and an exit code."""
+    with socket.create_server(("127.0.0.1", 0)) as unused:
+        port = str(unused.getsockname()[1])
+    result = run(COMMAND, "status", PGHOST="127.0.0.1", PGPORT=port)
+    assert_refused(result, "Connection refused", "set PGHOST and PGPORT")

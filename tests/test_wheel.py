@@ -1,0 +1,78 @@
+"""The built wheel, installed where there is no checkout."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import venv
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zipfile import ZipFile
+
+import pytest
+
+from dataforeman_schema.packaging import alembic_ini
+from tests.commands import run, variables
+
+if TYPE_CHECKING:
+    from dataforeman_schema.settings import ConnectionSettings
+
+ROOT = alembic_ini().parent
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel, built from the checkout."""
+    folder = tmp_path_factory.mktemp("wheel")
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+    )
+    return next(folder.glob("*.whl"))
+
+
+def test_wheel_carries_everything(wheel: Path) -> None:
+    """The three packages, alembic.ini, the node server and the licence are inside."""
+    names = set(ZipFile(wheel).namelist())
+    assert names >= {
+        "alembic_meta/versions/001_schema.py",
+        "alembic_meta/versions/002_seed_data.py",
+        "alembic_tsdb/versions/001_timescale_schema.py",
+        "dataforeman_schema/alembic.ini",
+        "dataforeman_schema/alembic_env/script.py.mako",
+        "dataforeman_schema/embedded/node/package-lock.json",
+        "dataforeman_schema/py.typed",
+    }
+    assert not [name for name in names if name.startswith(("tests", "docs", ".ci"))]
+
+
+def test_wheel_migrates_both_databases(
+    wheel: Path,
+    tmp_path: Path,
+    meta_empty_database: ConnectionSettings,
+    tsdb_empty_database: ConnectionSettings,
+) -> None:
+    """Installed in a clean environment it works from a folder that is no checkout."""
+    venv.create(tmp_path / "venv", with_pip=True)
+    scripts = tmp_path / "venv" / "bin"
+    installed = run(
+        scripts / "python", "-m", "pip", "install", "--no-deps", "--no-index", wheel
+    )
+    assert installed.returncode == 0, installed
+    # What the wheel needs is taken from where the tests run: nothing is downloaded.
+    site = next((tmp_path / "venv" / "lib").iterdir()) / "site-packages"
+    dependencies = Path(pytest.__file__).parent.parent
+    (site / "dependencies.pth").write_text(f"{dependencies}\n")
+    ini = run(scripts / "dataforeman-schema", "config").stdout.strip()
+    assert Path(ini).is_relative_to(site)
+    environ = variables(meta_empty_database) | variables(tsdb_empty_database)
+    environ["ALEMBIC_CONFIG"] = ini
+    for tree in ("meta", "tsdb"):
+        command = (scripts / "python", "-m", "alembic", "-n", tree, "upgrade", "head")
+        result = run(*command, **environ)
+        assert result.returncode == 0, result
+    shown = run(scripts / "dataforeman-schema", "status", **environ).stdout
+    assert "19 tables" in shown
+    assert shown.count("chunk interval 1 day") == 2
