@@ -1,0 +1,114 @@
+"""`python -m dataforeman_schema.embedded up|down`."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from dataforeman_schema.embedded.errors import EmbeddedServerError
+from dataforeman_schema.embedded.pair import EmbeddedPair
+from dataforeman_schema.embedded.server import EmbeddedServer
+from dataforeman_schema.embedded.settings_file import configured, write_block
+
+# The settings that point a database elsewhere, and how `.env` names our own.
+POSTGRES_ELSEWHERE = (
+    *("DATABASE_URL", "PGHOST", "PGHOSTADDR", "PGSERVICE"),
+    *("PGPORT", "PGUSER", "PGDATABASE"),
+)
+TIMESCALE_ELSEWHERE = (
+    *("TSDB_URL", "TSDB_HOST", "TSDB_PORT", "TSDB_USER", "TSDB_DATABASE"),
+)
+POSTGRES_NAMES = {
+    "PGHOST": "host",
+    "PGPORT": "port",
+    "PGUSER": "user",
+    "PGDATABASE": "dbname",
+}
+TIMESCALE_NAMES = {
+    "TSDB_HOST": "host",
+    "TSDB_PORT": "port",
+    "TSDB_USER": "user",
+    "TSDB_PASSWORD": "password",
+    "TSDB_DATABASE": "dbname",
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Start or stop the embedded servers of a checkout.
+
+    Args:
+        arguments: The command line, without the program; the process's own if None.
+
+    Returns:
+        The exit code: 0, or 1 after one line on stderr that says what is wrong.
+    """
+    options = _parser().parse_args(arguments)
+    pair = EmbeddedPair(options.root)
+    try:
+        down(pair) if options.verb == "down" else up(pair, options.env)
+    except EmbeddedServerError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
+
+
+def up(pair: EmbeddedPair, env: Path) -> None:
+    """Start the servers that are not configured elsewhere and write where they are.
+
+    Args:
+        pair: The servers.
+        env: The `.env` file that gets the connection settings.
+    """
+    settings = {
+        **_up(pair.postgres, env, POSTGRES_ELSEWHERE, POSTGRES_NAMES),
+        **_up(pair.timescale, env, TIMESCALE_ELSEWHERE, TIMESCALE_NAMES),
+    }
+    write_block(env, settings)
+
+
+def down(pair: EmbeddedPair) -> None:
+    """Stop both servers; their data and the settings stay.
+
+    Args:
+        pair: The servers.
+    """
+    for server in (pair.postgres, pair.timescale):
+        _say(server, "stopped" if server.stop() else "was not running")
+
+
+def _up(
+    server: EmbeddedServer,
+    env: Path,
+    elsewhere: tuple[str, ...],
+    names: dict[str, str],
+) -> dict[str, str]:
+    if setting := configured(env, elsewhere):
+        _say(server, f"not started: {setting} configures it elsewhere")
+        return {}
+    state = "started" if server.start() else "already running"
+    params = server.params
+    _say(server, f"{state}: database {params['dbname']} on {params['host']}")
+    return {name: params[keyword] for name, keyword in names.items()}
+
+
+def _say(server: EmbeddedServer, what: str) -> None:
+    sys.stdout.write(f"{server.name} {what}\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m dataforeman_schema.embedded",
+        description="Start or stop the embedded PostgreSQL and TimescaleDB.",
+    )
+    parser.add_argument("verb", choices=["up", "down"])
+    parser.add_argument(
+        "--root", type=Path, default=Path(".servers"), help="the servers' folder"
+    )
+    parser.add_argument(
+        "--env", type=Path, default=Path(".env"), help="the settings file"
+    )
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

