@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 import psycopg2
+from psycopg2.extensions import make_dsn
 
 from dataforeman_schema.errors import SchemaError
 
@@ -32,7 +33,7 @@ def connect(settings: ConnectionSettings) -> Psycopg2Connection:
         ConnectionFailed: The server could not be reached or turned us away.
     """
     try:
-        return psycopg2.connect(**settings.keywords)
+        return psycopg2.connect(make_dsn(**settings.keywords))
     except psycopg2.Error as error:
         raise ConnectionFailed(_explain(str(error), settings)) from None
 

@@ -81,7 +81,9 @@ def read_status(database: Database) -> Status:
         SchemaError: It cannot be reached or a setting cannot be right.
     """
     settings = database.settings()
-    script = ScriptDirectory.from_config(Config(alembic_ini(), database.name))
+    script = ScriptDirectory.from_config(
+        Config(alembic_ini(), ini_section=database.name)
+    )
     with create_engine(settings, poolclass=NullPool).connect() as connection:
         return Status(
             database=database,

@@ -4,4 +4,4 @@ from alembic import context
 
 from dataforeman_schema.alembic_env import runtime
 
-runtime.run(context)
+runtime.run(context)  # type: ignore[arg-type] # the module stands for the object

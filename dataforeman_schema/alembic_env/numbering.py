@@ -31,21 +31,22 @@ def number_revision(
     if environment is None or not directives:
         return
     script, config = directives[0], environment.config
-    if _is_autogenerate(config.cmd_opts) and script.upgrade_ops.is_empty():
+    upgrade = script.upgrade_ops
+    if _is_autogenerate(config.cmd_opts) and upgrade and upgrade.is_empty():
         config.print_stdout("The models and the database agree: no revision written.")
         directives.clear()
         return
     tree = config.config_ini_section
-    if not re.fullmatch(rf"{tree}_\d{{3,}}", script.rev_id or ""):
-        script.rev_id = f"{tree}_{_next_number(environment.script.get_heads()):03}"
-    environment.script.file_template = (
-        f"{script.rev_id.removeprefix(tree + '_')}_%(slug)s"
-    )
+    given = re.fullmatch(rf"{tree}_(\d{{3,}})", script.rev_id or "")
+    number = given[1] if given else _next_number(environment.script.get_heads())
+    script.rev_id = f"{tree}_{number}"
+    environment.script.file_template = f"{number}_%(slug)s"
 
 
 def _is_autogenerate(cmd_opts: object) -> bool:
     return bool(getattr(cmd_opts, "autogenerate", False))
 
 
-def _next_number(heads: list[str]) -> int:
-    return 1 + max((int(head.rpartition("_")[2]) for head in heads), default=0)
+def _next_number(heads: list[str]) -> str:
+    newest = max((int(head.rpartition("_")[2]) for head in heads), default=0)
+    return f"{newest + 1:03}"

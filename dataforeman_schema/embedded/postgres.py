@@ -100,6 +100,8 @@ class EmbeddedPostgres(EmbeddedServer):
                 stdout=log,
                 stderr=log,
                 user=self._system_user(),
+                group=self._system_user(),
+                extra_groups=[] if self._system_user() else None,
             )
         if finished.returncode:
             raise self._error("could not make its data folder")

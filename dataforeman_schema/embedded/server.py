@@ -184,6 +184,8 @@ class EmbeddedServer(ABC):
                 stderr=log,
                 umask=0o077,
                 user=self._system_user(),
+                group=self._system_user(),
+                extra_groups=[] if self._system_user() else None,
             )
 
     def _await_connection(self, timeout_s: float) -> None:

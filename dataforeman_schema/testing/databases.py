@@ -20,7 +20,7 @@ from dataforeman_schema.databases import META, TSDB, Database
 from dataforeman_schema.engine import create_engine
 from dataforeman_schema.testing.cleaning import drop_everything
 from dataforeman_schema.testing.migrations import Migrations
-from dataforeman_schema.testing.servers import serves_one_database
+from dataforeman_schema.testing.servers import has_one_session
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +36,7 @@ class Template:
         database: Which of the two databases it stands for.
         server: The server; its user may create databases.
         name: A database at head to copy, or None where the server has only one
-            database, which is then emptied and migrated for each test in turn.
+            session: its database is emptied and migrated for each test in turn.
     """
 
     database: Database
@@ -65,7 +65,7 @@ class Template:
 @contextmanager
 def make_template(database: Database, server: ConnectionSettings) -> Iterator[Template]:
     """Migrate a database to head, once, for tests to copy; drop it afterwards."""
-    if serves_one_database(server):
+    if has_one_session(server):
         yield Template(database, server, None)
         return
     with _new_database(server) as settings:
@@ -179,7 +179,7 @@ def _refuse_connections(settings: ConnectionSettings) -> None:
 
 @contextmanager
 def _only_database(server: ConnectionSettings) -> Iterator[ConnectionSettings]:
-    """Empty a server's single database, while nobody else on this machine uses it."""
+    """Empty a server's own database, while nobody else on this machine uses it."""
     key = sha256(str(server).encode()).hexdigest()[:16]
     lock = Path(tempfile.gettempdir()) / f"dataforeman-test-{key}.lock"
     with lock.open("w") as held:

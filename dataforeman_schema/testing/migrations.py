@@ -59,7 +59,7 @@ class Migrations:
         """
         out = output or StringIO()
         config = Config(
-            alembic_ini(), self.database.name, stdout=out, output_buffer=out
+            alembic_ini(), ini_section=self.database.name, stdout=out, output_buffer=out
         )
         config.attributes["settings"] = self.settings
         return config

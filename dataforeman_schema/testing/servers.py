@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
 
-from dataforeman_schema.connection import ConnectionFailed, connect
+from dataforeman_schema.connection import connect
 from dataforeman_schema.databases import META, TSDB, Database
 from dataforeman_schema.embedded import EmbeddedPostgres, EmbeddedTimescale
 from dataforeman_schema.settings import read_settings
@@ -25,19 +25,22 @@ def meta_server(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[ConnectionSettings]:
     """A PostgreSQL server, META_TEST_URL's or an embedded one, for the session."""
-    folder = tmp_path_factory.mktemp("meta")
-    with _server(META, "META_TEST_URL", EmbeddedPostgres(folder, durable=False)) as at:
-        yield at
+    embedded = EmbeddedPostgres(tmp_path_factory.mktemp("meta"), durable=False)
+    with _server(META, "META_TEST_URL", embedded) as settings:
+        yield settings
 
 
 @pytest.fixture(scope="session")
 def tsdb_server(
-    tmp_path_factory: pytest.TempPathFactory,
+    tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config
 ) -> Iterator[ConnectionSettings]:
     """A TimescaleDB server, TSDB_TEST_URL's or an embedded one, for the session."""
-    folder = tmp_path_factory.mktemp("tsdb")
-    with _server(TSDB, "TSDB_TEST_URL", EmbeddedTimescale(folder)) as at:
-        yield at
+    embedded = EmbeddedTimescale(
+        tmp_path_factory.mktemp("tsdb"),
+        modules=pytestconfig.rootpath / ".servers" / "node_modules",
+    )
+    with _server(TSDB, "TSDB_TEST_URL", embedded) as settings:
+        yield settings
 
 
 @contextmanager
@@ -51,13 +54,12 @@ def _server(
         yield read_settings(database.variables, {}).replace(**server.params)
 
 
-def serves_one_database(server: ConnectionSettings) -> bool:
-    """Tell whether a server has a single database, whatever name a client asks for.
+def has_one_session(server: ConnectionSettings) -> bool:
+    """Tell whether a server is a single process, which has one session at a time.
 
-    The embedded TimescaleDB is such a server; every client shares its database.
+    The embedded TimescaleDB is. Another database is a new start to it: tests share
+    one, in turn, instead of having databases of their own.
     """
-    try:
-        connect(server.replace(dbname="dataforeman_test_none")).close()
-    except ConnectionFailed:
-        return False
-    return True
+    with closing(connect(server)) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid() = 0")
+        return bool(cursor.fetchone() == (True,))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +11,8 @@ from dataforeman_schema.packaging import alembic_ini
 from tests.commands import BIN, alembic, run, variables
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from dataforeman_schema.settings import ConnectionSettings
 
 

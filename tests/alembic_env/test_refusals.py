@@ -6,6 +6,7 @@ import socket
 from typing import TYPE_CHECKING
 
 import pytest
+from alembic.util import CommandError
 from sqlalchemy import Engine, inspect
 
 from dataforeman_schema.databases import META, TSDB
@@ -15,6 +16,7 @@ from dataforeman_schema.testing import Migrations
 from tests.commands import alembic, assert_refused, variables
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from dataforeman_schema.settings import ConnectionSettings
@@ -47,7 +49,13 @@ def test_unreachable_server() -> None:
     with socket.create_server(("127.0.0.1", 0)) as unused:
         port = str(unused.getsockname()[1])
     result = alembic(
-        "-n", "meta", "upgrade", "head", PGHOST="127.0.0.1", PGPORT=port, PGPASSWORD=SECRET
+        "-n",
+        "meta",
+        "upgrade",
+        "head",
+        PGHOST="127.0.0.1",
+        PGPORT=port,
+        PGPASSWORD=SECRET,
     )
     assert_refused(result, "Connection refused", "PGHOST", f"127.0.0.1:{port}")
     assert SECRET not in result.stderr
@@ -60,10 +68,12 @@ def test_unknown_host() -> None:
 
 
 @pytest.fixture(scope="module")
-def guarded_server(tmp_path_factory: pytest.TempPathFactory) -> ConnectionSettings:
+def guarded_server(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[ConnectionSettings]:
     """A PostgreSQL server that demands a password."""
     folder = tmp_path_factory.mktemp("guarded")
-    with EmbeddedPostgres(folder, durable=False, password_auth=True) as server:
+    with EmbeddedPostgres(folder, durable=False, password="right") as server:
         yield read_settings(META.variables, {}).replace(**server.params)
 
 
@@ -132,8 +142,6 @@ def test_broken_env_file(tmp_path: Path) -> None:
 
 def test_python_callers_get_an_exception(meta_database: ConnectionSettings) -> None:
     """Called from Python, a refusal is Alembic's CommandError and ends no process."""
-    from alembic.util import CommandError
-
     settings = read_settings(TSDB.variables, {}).replace(**meta_database.keywords)
     with pytest.raises(CommandError, match="this is the metadata database"):
         Migrations(TSDB, settings).upgrade()

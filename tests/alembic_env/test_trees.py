@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING
-
 import pytest
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, NullPool, text
+from sqlalchemy import NullPool, text
 
-from dataforeman_schema.databases import DATABASES, META, TSDB, Database
+from dataforeman_schema.databases import DATABASES, TSDB, Database
 from dataforeman_schema.engine import create_engine
 from dataforeman_schema.testing import Migrations
 from dataforeman_schema.testing.catalog import snapshot
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from dataforeman_schema.settings import ConnectionSettings
 
 TREES = list(DATABASES.values())
 
@@ -72,7 +64,7 @@ def test_second_upgrade_changes_nothing(migrations: Migrations) -> None:
 
 
 def test_offline_sql_does_the_same(migrations: Migrations) -> None:
-    """The SQL of `--sql`, run by hand, builds what the revisions build, and undoes it."""
+    """The SQL of `--sql` builds what the revisions build, and undoes it."""
     migrations.upgrade()
     expected = catalog(migrations)
     migrations.downgrade()
@@ -97,7 +89,9 @@ def execute(migrations: Migrations, script: str) -> None:
 
 def revisions(database: Database) -> list[str]:
     """List the revisions of a tree, oldest first."""
-    script = ScriptDirectory.from_config(Migrations(database, database.settings()).config())
+    script = ScriptDirectory.from_config(
+        Migrations(database, database.settings()).config()
+    )
     return [revision.revision for revision in script.walk_revisions()][::-1]
 
 
