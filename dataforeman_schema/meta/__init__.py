@@ -1,0 +1,70 @@
+"""Models of the metadata database: everything but the readings themselves."""
+
+from dataforeman_schema.base import MetaBase
+from dataforeman_schema.meta.auth import (
+    AuthIdentity,
+    Role,
+    User,
+    UserPermission,
+    UserRole,
+    UserSession,
+)
+from dataforeman_schema.meta.collection import (
+    Connection,
+    ConnectionType,
+    DeadbandType,
+    DriverType,
+    PollGroup,
+    Tag,
+    TagStatus,
+    Unit,
+)
+from dataforeman_schema.meta.eip import EipDevice, EipTag, EipTagType
+from dataforeman_schema.meta.system import (
+    AuditEvent,
+    AuditOutcome,
+    Job,
+    JobStatus,
+    SystemSetting,
+)
+from dataforeman_schema.meta.visualization import (
+    ChartConfig,
+    ChartFolder,
+    DashboardConfig,
+    DashboardFolder,
+    TimeMode,
+)
+
+__all__ = [
+    "AuditEvent",
+    "AuditOutcome",
+    "AuthIdentity",
+    "ChartConfig",
+    "ChartFolder",
+    "Connection",
+    "ConnectionType",
+    "DashboardConfig",
+    "DashboardFolder",
+    "DeadbandType",
+    "DriverType",
+    "EipDevice",
+    "EipTag",
+    "EipTagType",
+    "Job",
+    "JobStatus",
+    "MetaBase",
+    "PollGroup",
+    "Role",
+    "SystemSetting",
+    "Tag",
+    "TagStatus",
+    "TimeMode",
+    "Unit",
+    "User",
+    "UserPermission",
+    "UserRole",
+    "UserSession",
+    "metadata",
+]
+
+metadata = MetaBase.metadata
