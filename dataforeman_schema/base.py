@@ -37,7 +37,7 @@ class MetaBase(_Readable, DeclarativeBase):
     type_annotation_map = TYPE_MAP
     # What the server sets (defaults, triggers) returns with the statement itself:
     # with asyncio there is no later, implicit query.
-    __mapper_args__ = {"eager_defaults": True}
+    __mapper_args__ = {"eager_defaults": True}  # noqa: RUF012 - read, never changed
 
 
 class TsdbBase(_Readable, DeclarativeBase):

@@ -15,10 +15,8 @@ from sqlalchemy import (
     Integer,
     Text,
     Uuid,
-    false,
     func,
     text,
-    true,
 )
 from sqlalchemy.dialects.postgresql import INET, JSONB
 from sqlalchemy.orm import mapped_column
@@ -42,10 +40,10 @@ uuid_pk = Annotated[
 serial_pk = Annotated[int, mapped_column(Integer, primary_key=True)]
 """Primary key from the table's own sequence."""
 
-bool_false = Annotated[bool, mapped_column(server_default=false())]
+bool_false = Annotated[bool, mapped_column(server_default=text("false"))]
 """A switch that is off unless set."""
 
-bool_true = Annotated[bool, mapped_column(server_default=true())]
+bool_true = Annotated[bool, mapped_column(server_default=text("true"))]
 """A switch that is on unless set."""
 
 jsonb_object = Annotated[dict[str, Any], mapped_column(server_default=text("'{}'"))]

@@ -27,6 +27,7 @@ from dataforeman_schema.meta.system import (
     JobStatus,
     SystemSetting,
 )
+from dataforeman_schema.meta.triggers import attach
 from dataforeman_schema.meta.visualization import (
     ChartConfig,
     ChartFolder,
@@ -68,3 +69,4 @@ __all__ = [
 ]
 
 metadata = MetaBase.metadata
+attach(metadata)
