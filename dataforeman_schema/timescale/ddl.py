@@ -1,0 +1,131 @@
+"""What TimescaleDB statements share: quoting, literals, and how they are compiled."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy.dialects.postgresql.base import PGDialect
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.schema import ExecutableDDLElement
+
+if TYPE_CHECKING:
+    from sqlalchemy.sql.compiler import DDLCompiler
+
+# Not the connection's own preparer: that one doubles percent signs for its driver, and
+# a statement's percent signs are doubled once, as a whole, when it is compiled.
+_preparer = PGDialect(paramstyle="named").identifier_preparer  # type: ignore[no-untyped-call]
+
+
+class Statement(ExecutableDDLElement):
+    """One TimescaleDB statement, for migrations, ``--sql`` and ``create_all()``."""
+
+    inherit_cache = False
+
+    def sql(self) -> str:
+        """Write the statement.
+
+        Returns:
+            The SQL text, with single percent signs and no semicolon at its end.
+
+        Raises:
+            NotImplementedError: The class does not say what its statement is.
+        """
+        raise NotImplementedError
+
+
+@compiles(Statement, "postgresql")
+def _compile(element: Statement, compiler: DDLCompiler, **_kw: Any) -> str:  # noqa: ANN401
+    text = compiler.sql_compiler.post_process_text(element.sql())  # type: ignore[no-untyped-call]
+    return str(text)
+
+
+def identifier(name: str) -> str:
+    """Quote a name where SQL needs it.
+
+    Args:
+        name: The name as the catalog holds it.
+
+    Returns:
+        The name, in double quotes if it is not a plain lower-case word.
+    """
+    return _preparer.quote(str(name))
+
+
+def qualified(name: str, schema: str | None) -> str:
+    """Write the name of a relation.
+
+    Args:
+        name: The relation's name.
+        schema: Its schema, or None for the first of the search path.
+
+    Returns:
+        The quoted name, after its quoted schema if there is one.
+    """
+    return f"{identifier(schema)}.{identifier(name)}" if schema else identifier(name)
+
+
+def string(value: str) -> str:
+    """Write text as an SQL string.
+
+    Args:
+        value: The text.
+
+    Returns:
+        The text in single quotes.
+    """
+    return "'" + str(value).replace("'", "''") + "'"
+
+
+def regclass(name: str, schema: str | None) -> str:
+    """Write the name of a relation as TimescaleDB's functions take it.
+
+    Args:
+        name: The relation's name.
+        schema: Its schema, or None for the first of the search path.
+
+    Returns:
+        The qualified name as an SQL string.
+    """
+    return string(qualified(name, schema))
+
+
+def boolean(value: bool) -> str:  # noqa: FBT001 (it is the value, not a switch)
+    """Write a truth value.
+
+    Args:
+        value: The value.
+
+    Returns:
+        ``true`` or ``false``.
+    """
+    return "true" if value else "false"
+
+
+def function_call(name: str, *positional: str, **named: str | None) -> str:
+    """Write the call of a function.
+
+    Args:
+        name: The function's name.
+        positional: SQL expressions passed by position.
+        named: SQL expressions passed by name; None leaves an argument out.
+
+    Returns:
+        The call.
+    """
+    given = [f"{key} => {value}" for key, value in named.items() if value is not None]
+    return f"{name}({', '.join([*positional, *given])})"
+
+
+def dollar_quoted(body: str) -> str:
+    """Quote the body of a ``DO`` block.
+
+    Args:
+        body: The block.
+
+    Returns:
+        The block between dollar quotes that do not occur in it.
+    """
+    tag = "$timescale$"
+    while tag in body:
+        tag = f"{tag[:-1]}_$"
+    return f"{tag}\n{body.strip()}\n{tag}"

@@ -1,0 +1,181 @@
+"""How a model declares TimescaleDB features, and where the declarations are kept.
+
+They are kept on ``MetaData.info``: Alembic writes ``Table.info`` into migrations.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar, cast
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import MetaData, Table, event
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.sql.base import SchemaEventTarget
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sqlalchemy import Connection
+
+    from .ddl import Statement
+
+F = TypeVar("F", bound="TableFeature")
+
+_KEY: Final = "timescale"
+
+
+class DeclarationError(ArgumentError):
+    """A declaration that TimescaleDB could not carry out."""
+
+
+class Unmanaged:
+    """The type of `UNMANAGED`."""
+
+    def __repr__(self) -> str:
+        return "UNMANAGED"
+
+
+UNMANAGED: Final = Unmanaged()
+"""What a declaration leaves out: never compared, never changed."""
+
+
+class TableFeature(SchemaEventTarget):
+    """Something that ``__table_args__`` or ``Table(…)`` holds beside the columns.
+
+    Attributes:
+        rank: Features with a lower rank must exist before those with a higher one.
+    """
+
+    rank: ClassVar[int]
+
+    def check(self, table: Table) -> None:
+        """Refuse the declaration if TimescaleDB could not carry it out on the table.
+
+        Args:
+            table: The complete table.
+
+        Raises:
+            DeclarationError: It could not; the message says why.
+        """
+        raise NotImplementedError
+
+    def creation(self, table: Table) -> Iterable[Statement]:
+        """Say what makes the feature on a table that was just created.
+
+        Args:
+            table: The table.
+
+        Returns:
+            The statements, in order.
+        """
+        raise NotImplementedError
+
+    def _set_parent(self, parent: SchemaEventTarget, **_kw: Any) -> None:  # noqa: ANN401
+        table = cast("Table", parent)
+        registry(table.metadata).add(table, self)
+
+
+class Absent(SchemaEventTarget):
+    """Declares that a table must not have a feature.
+
+    A feature that is merely left out is not managed at all.
+    """
+
+    def __init__(self, feature: type[TableFeature]) -> None:
+        self.feature = feature
+
+    def __repr__(self) -> str:
+        return f"Absent({self.feature.__name__})"
+
+    def _set_parent(self, parent: SchemaEventTarget, **_kw: Any) -> None:  # noqa: ANN401
+        table = cast("Table", parent)
+        registry(table.metadata).add(table, self)
+
+
+class Registry:
+    """The declarations of one ``MetaData``."""
+
+    def __init__(self) -> None:
+        self._tables: WeakKeyDictionary[
+            Table, dict[type[TableFeature], TableFeature | Absent]
+        ] = WeakKeyDictionary()
+
+    def add(self, table: Table, feature: TableFeature | Absent) -> None:
+        """Keep a table's declaration; it is checked when the table is complete.
+
+        Args:
+            table: The table, perhaps still without all of its columns.
+            feature: The declaration.
+
+        Raises:
+            DeclarationError: The table declares this feature already.
+        """
+        if table not in self._tables:
+            self._tables[table] = {}
+            event.listen(table, "after_parent_attach", self._check)
+            event.listen(table, "after_create", self._create)
+        kind = feature.feature if isinstance(feature, Absent) else type(feature)
+        if kind in self._tables[table]:
+            raise DeclarationError(f"{table.name} declares {kind.__name__} twice")
+        self._tables[table][kind] = feature
+
+    def get(self, table: Table, kind: type[F]) -> F | Absent | None:
+        """Look up what a table declares of a feature.
+
+        Args:
+            table: The table.
+            kind: The feature's class.
+
+        Returns:
+            The declaration; `Absent` where there must be none; None if it is unmanaged.
+        """
+        return cast("F | Absent | None", self._tables.get(table, {}).get(kind))
+
+    def present(self, table: Table, kind: type[F]) -> F | None:
+        """Look up a feature that a table declares to have.
+
+        Args:
+            table: The table.
+            kind: The feature's class.
+
+        Returns:
+            The declaration, or None if there is none or the feature is `Absent`.
+        """
+        found = self.get(table, kind)
+        return None if isinstance(found, Absent) else found
+
+    def features(self, table: Table) -> list[TableFeature]:
+        """List the features that a table declares to have.
+
+        Args:
+            table: The table.
+
+        Returns:
+            The declarations that are not `Absent`, in the order of their creation.
+        """
+        declared = self._tables.get(table, {}).values()
+        present = [item for item in declared if isinstance(item, TableFeature)]
+        return sorted(present, key=lambda item: item.rank)
+
+    def _check(self, table: Table, _metadata: MetaData) -> None:
+        for feature in self.features(table):
+            feature.check(table)
+
+    def _create(self, table: Table, connection: Connection, **_kw: object) -> None:
+        if connection.dialect.name != "postgresql":
+            return
+        for feature in self.features(table):
+            for statement in feature.creation(table):
+                connection.execute(statement)
+
+
+def registry(metadata: MetaData) -> Registry:
+    """Find the declarations of a ``MetaData``.
+
+    Args:
+        metadata: Whose declarations.
+
+    Returns:
+        The registry, made if it was not there.
+    """
+    return cast("Registry", metadata.info.setdefault(_KEY, Registry()))

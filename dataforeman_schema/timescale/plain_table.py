@@ -1,0 +1,186 @@
+"""The way back from a hypertable to a plain table; TimescaleDB has no word for it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from .ddl import Statement, dollar_quoted, regclass, string
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+# Names and definitions are read before the hypertable goes and given to the plain
+# table after it has taken the name, so that nothing needs renaming.
+_BODY: Final = """
+DECLARE
+  source CONSTANT regclass := {table};
+  unwanted CONSTANT name[] := ARRAY[{unwanted}]::name[];
+  name_ CONSTANT text := source::text;
+  home name;
+  bare name;
+  copy_ name;
+  columns_ text;
+  detach text[];
+  restore text[];
+  step text;
+  counter record;
+BEGIN
+  EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', source);
+  SELECT nspname, relname, format('%s_as_plain_table', source::oid)
+    INTO home, bare, copy_
+    FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE c.oid = source;
+
+  IF EXISTS (SELECT FROM pg_policy WHERE polrelid = source)
+     OR EXISTS (SELECT FROM pg_rewrite WHERE ev_class = source)
+     OR EXISTS (SELECT FROM pg_publication_rel WHERE prrelid = source) THEN
+    RAISE EXCEPTION 'table % has row security policies, rules or publications, which '
+      'it would lose as a plain table', source
+      USING HINT = 'Drop them first and create them again afterwards.';
+  END IF;
+
+  SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) INTO columns_
+    FROM pg_attribute
+   WHERE attrelid = source AND attnum > 0 AND NOT attisdropped AND attgenerated = '';
+
+  SELECT coalesce(array_agg(statement ORDER BY rank, statement), '{{}}') INTO restore
+  FROM (
+    SELECT 1 AS rank, format('ALTER TABLE %s OWNER TO %I', name_,
+                             pg_get_userbyid(relowner)) AS statement
+      FROM pg_class WHERE oid = source
+    UNION ALL
+    SELECT 2, format('ALTER TABLE %s SET (%s)', name_, array_to_string(reloptions, ','))
+      FROM pg_class WHERE oid = source AND reloptions IS NOT NULL
+    UNION ALL
+    SELECT 3, format('ALTER TABLE %s ADD CONSTRAINT %I %s', name_, conname,
+                     pg_get_constraintdef(oid))
+      FROM pg_constraint WHERE conrelid = source AND contype IN ('p', 'u', 'x')
+    UNION ALL
+    SELECT 4, pg_get_indexdef(indexrelid)
+      FROM pg_index JOIN pg_class c ON c.oid = indexrelid
+     WHERE indrelid = source AND relname <> ALL (unwanted) AND NOT EXISTS (
+             SELECT FROM pg_constraint
+              WHERE conindid = indexrelid AND conrelid = source)
+    UNION ALL
+    SELECT 5, pg_get_statisticsobjdef(oid)
+      FROM pg_statistic_ext WHERE stxrelid = source
+    UNION ALL
+    SELECT 6, format('ALTER TABLE %s ADD CONSTRAINT %I %s', conrelid::regclass, conname,
+                     pg_get_constraintdef(oid))
+      FROM pg_constraint
+     WHERE contype = 'f' AND conparentid = 0 AND source IN (conrelid, confrelid)
+       AND NOT EXISTS (SELECT FROM pg_inherits WHERE inhrelid = conrelid)
+    UNION ALL
+    SELECT 7, pg_get_triggerdef(t.oid)
+      FROM pg_trigger t JOIN pg_proc p ON p.oid = tgfoid
+     WHERE tgrelid = source AND NOT tgisinternal AND NOT EXISTS (
+             SELECT FROM pg_depend
+              WHERE classid = 'pg_proc'::regclass AND objid = p.oid AND deptype = 'e')
+    UNION ALL
+    SELECT 8, format('GRANT %s%s ON %s TO %s%s', privilege_type, on_column, name_,
+                     CASE grantee WHEN 0 THEN 'PUBLIC'
+                       ELSE quote_ident(pg_get_userbyid(grantee)) END,
+                     CASE WHEN is_grantable THEN ' WITH GRANT OPTION' ELSE '' END)
+      FROM (SELECT '' AS on_column, relacl AS acl FROM pg_class WHERE oid = source
+            UNION ALL
+            SELECT format(' (%I)', attname), attacl FROM pg_attribute
+             WHERE attrelid = source AND NOT attisdropped) held,
+           aclexplode(acl)
+    UNION ALL
+    SELECT 9, format('COMMENT ON TABLE %s IS %L', name_, obj_description(source))
+     WHERE obj_description(source) IS NOT NULL
+    UNION ALL
+    SELECT 9, format('COMMENT ON CONSTRAINT %I ON %s IS %L', conname, name_,
+                     obj_description(oid, 'pg_constraint'))
+      FROM pg_constraint
+     WHERE conrelid = source AND obj_description(oid, 'pg_constraint') IS NOT NULL
+    UNION ALL
+    SELECT 9, format('COMMENT ON INDEX %I.%I IS %L', home, relname,
+                     obj_description(indexrelid))
+      FROM pg_index JOIN pg_class c ON c.oid = indexrelid
+     WHERE indrelid = source AND relname <> ALL (unwanted)
+       AND obj_description(indexrelid) IS NOT NULL
+    UNION ALL
+    SELECT 9, format('ALTER SEQUENCE %s OWNED BY %s.%I', d.objid::regclass, name_,
+                     attname)
+      FROM pg_depend d
+      JOIN pg_attribute ON attrelid = refobjid AND attnum = refobjsubid
+     WHERE refobjid = source AND d.classid = 'pg_class'::regclass AND deptype = 'a'
+       AND EXISTS (SELECT FROM pg_sequence WHERE seqrelid = d.objid)
+  ) everything;
+
+  SELECT coalesce(array_agg(statement), '{{}}') INTO detach
+  FROM (
+    SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname)
+             AS statement
+      FROM pg_constraint
+     WHERE contype = 'f' AND conparentid = 0 AND confrelid = source
+       AND NOT EXISTS (SELECT FROM pg_inherits WHERE inhrelid = conrelid)
+    UNION ALL
+    SELECT format('ALTER SEQUENCE %s OWNED BY NONE', objid::regclass)
+      FROM pg_depend
+     WHERE refobjid = source AND classid = 'pg_class'::regclass AND deptype = 'a'
+       AND EXISTS (SELECT FROM pg_sequence WHERE seqrelid = objid)
+  ) everything;
+
+  EXECUTE format('CREATE TABLE %I.%I (LIKE %s INCLUDING ALL EXCLUDING INDEXES '
+                 'EXCLUDING STATISTICS)', home, copy_, source);
+  EXECUTE format('INSERT INTO %I.%I (%s) OVERRIDING SYSTEM VALUE SELECT %s FROM %s',
+                 home, copy_, columns_, columns_, source);
+  FOR counter IN
+    SELECT c.relname, pg_sequence_last_value(objid) AS reached, attname
+      FROM pg_depend d JOIN pg_class c ON c.oid = objid
+      JOIN pg_attribute ON attrelid = refobjid AND attnum = refobjsubid
+     WHERE refobjid = source AND classid = 'pg_class'::regclass AND deptype = 'i'
+       AND relkind = 'S'
+  LOOP
+    detach := detach || format('ALTER SEQUENCE %I.%I RENAME TO %I', home,
+                               counter.relname, copy_ || '_' || counter.attname);
+    step := pg_get_serial_sequence(format('%I.%I', home, copy_), counter.attname);
+    restore := restore || format('ALTER SEQUENCE %s RENAME TO %I', step,
+                                 counter.relname);
+    IF counter.reached IS NOT NULL THEN
+      PERFORM setval(step::regclass, counter.reached);
+    END IF;
+  END LOOP;
+
+  FOREACH step IN ARRAY detach LOOP EXECUTE step; END LOOP;
+  EXECUTE format('DROP TABLE %s', source);
+  EXECUTE format('ALTER TABLE %I.%I RENAME TO %I', home, copy_, bare);
+  FOREACH step IN ARRAY restore LOOP EXECUTE step; END LOOP;
+END
+"""
+
+
+class BecomePlainTable(Statement):
+    """Turn a hypertable back into a plain table that holds the same rows.
+
+    Columns, constraints, indexes, statistics, foreign keys in both directions,
+    triggers, identity and serial counters, storage options, owner, privileges and
+    comments stay. Policies and columnstore settings go with the hypertable. Views and
+    continuous aggregates on the table make it fail; row security policies, rules and
+    publications too.
+
+    Args:
+        table_name: The hypertable.
+        schema: Its schema, or None for the first of the search path.
+        without_indexes: Indexes that the plain table shall not have.
+    """
+
+    def __init__(
+        self, table_name: str, schema: str | None, without_indexes: Sequence[str] = ()
+    ) -> None:
+        self.table_name = table_name
+        self.schema = schema
+        self.without_indexes = without_indexes
+
+    def sql(self) -> str:
+        """Write the statement.
+
+        Returns:
+            A ``DO`` block, so that it works in ``--sql`` mode too.
+        """
+        body = _BODY.format(
+            table=regclass(self.table_name, self.schema),
+            unwanted=", ".join(string(name) for name in self.without_indexes),
+        )
+        return f"DO {dollar_quoted(body)}"
