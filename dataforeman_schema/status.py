@@ -10,6 +10,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import NullPool, inspect, text
 
+from dataforeman_schema.alembic_env.history import OWN_TABLES
 from dataforeman_schema.databases import DATABASES, Database
 from dataforeman_schema.engine import create_engine
 from dataforeman_schema.packaging import alembic_ini
@@ -38,7 +39,7 @@ class Status:
         server: The versions of PostgreSQL and, where there is one, TimescaleDB.
         current: The revision it is at; None before the first.
         head: The newest revision of its tree.
-        tables: The names of its tables, sorted, without Alembic's own.
+        tables: The names of its tables, sorted, without the migrations' own.
         hypertables: Of each hypertable its name, time column and chunk interval.
     """
 
@@ -97,7 +98,7 @@ def read_status(database: Database) -> Status:
 
 
 def _tables(connection: Connection) -> list[str]:
-    return sorted({*inspect(connection).get_table_names()} - {"alembic_version"})
+    return sorted({*inspect(connection).get_table_names()} - OWN_TABLES)
 
 
 def _server(connection: Connection) -> str:

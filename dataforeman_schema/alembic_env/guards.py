@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from sqlalchemy import inspect, text
@@ -11,38 +12,58 @@ from dataforeman_schema.databases import DATABASES, Database
 from dataforeman_schema.errors import SchemaError
 
 if TYPE_CHECKING:
+    from alembic.script import ScriptDirectory
     from sqlalchemy import Connection
 
 MINIMUM_TIMESCALEDB = (2, 18)
 """The oldest release of the extension that is supported."""
 
 
-def check_database(connection: Connection, database: Database) -> None:
-    """Refuse a database that is not the one that the chosen tree migrates.
+def check_scripts(script: ScriptDirectory) -> set[str]:
+    """Load every revision of a tree.
+
+    Returns:
+        Their ids.
+
+    Raises:
+        SchemaError: A revision's file is broken, or they do not fit together.
+    """
+    try:
+        return {revision.revision for revision in script.walk_revisions()}
+    except Exception as error:  # a revision's file is code: anything can be wrong
+        reason = str(error).partition("\n")[0]
+        raise SchemaError(
+            f"the revisions in {', '.join(script.version_locations or [])} cannot be "
+            f"read ({type(error).__name__}: {reason}); mend the file, or install the "
+            "package again"
+        ) from error
+
+
+def check_history(connection: Connection, database: Database, known: set[str]) -> None:
+    """Refuse a database whose recorded revisions are not of this tree.
 
     Reads only.
 
     Args:
         connection: An open connection to it.
         database: The database that was chosen.
+        known: The ids of the tree's revisions.
 
     Raises:
-        SchemaError: The other tree migrated it, or it needs the timescaledb
-            extension and cannot have it.
+        SchemaError: The other tree migrated it, or a newer release did.
     """
-    check_history(connection, database)
-    if database.needs_timescaledb:
-        check_timescaledb(connection)
-
-
-def check_history(connection: Connection, database: Database) -> None:
-    """Refuse a database whose recorded revisions belong to another tree."""
     if not inspect(connection).has_table("alembic_version"):
         return
     for revision in connection.scalars(text("SELECT version_num FROM alembic_version")):
         other = DATABASES.get(revision.partition("_")[0])
         if other is not None and other is not database:
             raise SchemaError(_explain_other(other, revision, database))
+        if revision not in known:
+            raise SchemaError(
+                f"the {database.title} is at {revision}, which dataforeman-schema "
+                f"{version('dataforeman-schema')} does not know; install the release "
+                "that brought it there, or a later one"
+            )
 
 
 def _explain_other(other: Database, revision: str, database: Database) -> str:
@@ -54,23 +75,38 @@ def _explain_other(other: Database, revision: str, database: Database) -> str:
     )
 
 
+def check_writable(connection: Connection, database: Database) -> None:
+    """Refuse a standby, or a database that was made read-only.
+
+    Raises:
+        SchemaError: Nothing can be written there.
+    """
+    if connection.scalar(text("SHOW transaction_read_only")) == "on":
+        names = database.variables
+        raise SchemaError(
+            f"the {database.title} is read-only, perhaps a standby; point "
+            f"{names.prefix}HOST at the primary, or name all servers in {names.url} "
+            "with ?target_session_attrs=read-write"
+        )
+
+
 def check_timescaledb(connection: Connection) -> None:
     """Refuse a server without the timescaledb extension, or with one too old."""
-    version: str | None = connection.scalar(
+    found: str | None = connection.scalar(
         text(
             "SELECT coalesce(installed_version, default_version)"
             " FROM pg_available_extensions WHERE name = 'timescaledb'"
         )
     )
     wanted = ".".join(map(str, MINIMUM_TIMESCALEDB))
-    if version is None:
+    if found is None:
         raise SchemaError(
             "the telemetry server has no timescaledb extension; install TimescaleDB "
             f"{wanted} or later there, or point TSDB_HOST and TSDB_PORT at a server "
             "that has it"
         )
-    if tuple(map(int, re.findall(r"\d+", version)[:2])) < MINIMUM_TIMESCALEDB:
+    if tuple(map(int, re.findall(r"\d+", found)[:2])) < MINIMUM_TIMESCALEDB:
         raise SchemaError(
-            f"timescaledb {version} is too old; install {wanted} or later and run "
+            f"timescaledb {found} is too old; install {wanted} or later and run "
             "ALTER EXTENSION timescaledb UPDATE"
         )

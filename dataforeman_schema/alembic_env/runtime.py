@@ -11,8 +11,18 @@ from alembic.util import CommandError
 from sqlalchemy import Connection, NullPool
 from sqlalchemy.exc import DBAPIError
 
-from dataforeman_schema.alembic_env.guards import check_database
+from dataforeman_schema.alembic_env.guards import (
+    check_history,
+    check_scripts,
+    check_timescaledb,
+    check_writable,
+)
+from dataforeman_schema.alembic_env.history import OWN_TABLES, record
+from dataforeman_schema.alembic_env.lock import migration_lock
+from dataforeman_schema.alembic_env.losses import refuse_losses
 from dataforeman_schema.alembic_env.numbering import number_revision
+from dataforeman_schema.alembic_env.options import Options
+from dataforeman_schema.alembic_env.patience import run_patiently
 from dataforeman_schema.databases import DATABASES, Database
 from dataforeman_schema.engine import create_engine
 from dataforeman_schema.errors import SchemaError
@@ -30,7 +40,8 @@ def run(context: EnvironmentContext) -> None:
 
     A caller of Alembic's Python commands may hand over an open SQLAlchemy
     connection as `config.attributes["connection"]`, or where to connect to as
-    `config.attributes["settings"]`; otherwise the environment says it.
+    `config.attributes["settings"]` (otherwise the environment says it), and `Options`
+    as `config.attributes["options"]`.
 
     Args:
         context: The environment that Alembic made for the command.
@@ -44,10 +55,11 @@ def run(context: EnvironmentContext) -> None:
         fileConfig(str(context.config.config_file_name), disable_existing_loggers=False)
     with _one_line_errors(context.config):
         database = _choose(context.config)
+        known = check_scripts(context.script)
         if context.is_offline_mode():
             _run_offline(context, database)
         else:
-            _run_online(context, database)
+            _run_online(context, database, known)
 
 
 @contextmanager
@@ -74,6 +86,7 @@ def _run_offline(context: EnvironmentContext, database: Database) -> None:
         context,
         database,
         url="postgresql+psycopg2://",  # names the dialect; nothing connects
+        transaction_per_migration=True,
         literal_binds=True,
         dialect_opts={"paramstyle": "named"},  # keeps % as it is
     )
@@ -81,14 +94,61 @@ def _run_offline(context: EnvironmentContext, database: Database) -> None:
         context.run_migrations()
 
 
-def _run_online(context: EnvironmentContext, database: Database) -> None:
+def _run_online(
+    context: EnvironmentContext, database: Database, known: set[str]
+) -> None:
+    options = _options(context)
     with _explained(database), _connection(context.config, database) as connection:
-        check_database(connection, database)
+        if not _is(context, "do_stamp"):  # the way out of an unknown revision
+            check_history(connection, database, known)
+        if database.needs_timescaledb:
+            check_timescaledb(connection)
+        if not _writes(context):
+            _migrate(context, database, connection, options)
+            return
+        check_writable(connection, database)
         # Alembic begins no transaction of its own on a connection that is in one.
         connection.commit()
-        _configure(context, database, connection=connection)
-        with context.begin_transaction():
-            context.run_migrations()
+        with migration_lock(connection, options.lock_wait):
+            run_patiently(
+                connection,
+                options,
+                lambda: _migrate(context, database, connection, options),
+            )
+
+
+def _migrate(
+    context: EnvironmentContext,
+    database: Database,
+    connection: Connection,
+    options: Options,
+) -> None:
+    downgrade = _is(context, "downgrade")
+    connection.commit()
+    _configure(
+        context,
+        database,
+        connection=connection,
+        # One transaction for all of a downgrade: a refusal undoes its first steps too.
+        transaction_per_migration=not downgrade,
+    )
+    keep = options.lose_data or not downgrade
+    with context.begin_transaction(), refuse_losses(allowed=keep):
+        context.run_migrations()
+
+
+def _writes(context: EnvironmentContext) -> bool:
+    return "destination_rev" in context.context_opts
+
+
+def _is(context: EnvironmentContext, command: str) -> bool:
+    """Tell which of Alembic's commands runs, by the function that it hands over."""
+    return getattr(context.context_opts.get("fn"), "__name__", "") == command
+
+
+def _options(context: EnvironmentContext) -> Options:
+    given: Options | None = context.config.attributes.get("options")
+    return given or Options.parse(context.get_x_argument(as_dictionary=True))
 
 
 @contextmanager
@@ -119,10 +179,15 @@ def _configure(
         target_metadata=database.metadata(),
         autogenerate_plugins=list(database.plugins),
         compare_server_default=True,
+        include_name=_is_managed,
+        on_version_apply=record,
         process_revision_directives=number_revision,
-        transaction_per_migration=True,
         **options,
     )
+
+
+def _is_managed(name: str | None, kind: str, _parents: object) -> bool:
+    return kind != "table" or name not in OWN_TABLES
 
 
 @contextmanager

@@ -1,0 +1,91 @@
+"""schema_history: who changed the schema when, in each database."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from alembic.script import Script
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    DateTime,
+    Float,
+    Identity,
+    MetaData,
+    Table,
+    Text,
+    func,
+    literal,
+    text,
+)
+from sqlalchemy.schema import CreateTable
+
+if TYPE_CHECKING:
+    from alembic.runtime.migration import MigrationContext, MigrationInfo
+
+HISTORY = Table(
+    "schema_history",
+    MetaData(),
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("revision", Text, nullable=False),
+    Column("direction", Text, nullable=False),
+    Column(
+        "applied_at", DateTime(timezone=True), nullable=False, server_default=func.now()
+    ),
+    Column("duration_ms", Float, nullable=False),
+    Column("checksum", Text, nullable=False),
+    Column("package_version", Text, nullable=False),
+)
+"""One row a revision that ran: `direction` is upgrade, downgrade or stamp; `checksum`
+is the SHA-256 of the revision's file; `duration_ms` is the time from the beginning of
+its transaction."""
+
+OWN_TABLES = frozenset({HISTORY.name, "alembic_version"})
+"""The tables that belong to the migrations themselves and to no model."""
+
+_DURATION_MS = text("extract(epoch FROM clock_timestamp() - now()) * 1000")
+
+
+def record(
+    ctx: MigrationContext,
+    step: MigrationInfo,
+    heads: object,  # noqa: ARG001 - Alembic passes these two by name
+    run_args: object,  # noqa: ARG001
+) -> None:
+    """Write a revision's row, in the transaction of the revision itself.
+
+    Args:
+        ctx: The migration context, online or offline.
+        step: The revision that was applied, undone or stamped.
+        heads: Where the database is afterwards; not needed.
+        run_args: What the environment hands to revisions; not needed.
+    """
+    ctx.impl.execute(CreateTable(HISTORY, if_not_exists=True))
+    for script in _scripts(step):
+        ctx.impl.execute(
+            HISTORY.insert().values(
+                revision=literal(script.revision),
+                direction=literal(_direction(step)),
+                duration_ms=_DURATION_MS,
+                checksum=literal(checksum(script)),
+                package_version=literal(version("dataforeman-schema")),
+            )
+        )
+
+
+def checksum(script: Script) -> str:
+    """Compute the SHA-256 of a revision's file, in hexadecimal."""
+    return sha256(Path(script.path).read_bytes()).hexdigest()
+
+
+def _scripts(step: MigrationInfo) -> tuple[Script, ...]:
+    return tuple(item for item in step.up_revisions if isinstance(item, Script))
+
+
+def _direction(step: MigrationInfo) -> str:
+    if step.is_stamp:
+        return "stamp"
+    return "upgrade" if step.is_upgrade else "downgrade"

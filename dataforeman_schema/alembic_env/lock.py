@@ -1,0 +1,78 @@
+"""One migration at a time: an advisory lock on the migration's own connection."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from psycopg2.errors import LockNotAvailable
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import OperationalError
+
+from dataforeman_schema.errors import SchemaError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Connection
+
+log = logging.getLogger("alembic.dataforeman.lock")
+
+LOCK_KEY = int.from_bytes(b"dfschema", "big")
+"""The key of the advisory lock, the same in every database."""
+
+_HOLDER = text(
+    "SELECT format('pid %s (%s, connected %s)', pid,"
+    " coalesce(nullif(application_name, ''), 'no application name'),"
+    " coalesce('since ' || date_trunc('second', backend_start), 'at an unknown time'))"
+    " FROM pg_locks JOIN pg_stat_activity USING (pid)"
+    " WHERE locktype = 'advisory' AND granted AND objsubid = 1"
+    " AND (classid::bigint << 32 | objid::bigint) = :key"
+    " AND pg_locks.database = "
+    "(SELECT oid FROM pg_database WHERE datname = current_database())"
+)
+
+
+@contextmanager
+def migration_lock(connection: Connection, wait_s: float) -> Iterator[None]:
+    """Hold the database's migration lock; the server frees it if the process dies.
+
+    No transaction is open on the connection when the block begins.
+
+    Args:
+        connection: The connection that migrates.
+        wait_s: How long to wait for another migration to end, in seconds.
+
+    Raises:
+        SchemaError: Another session still holds the lock; the message names it.
+    """
+    if not connection.scalar(select(func.pg_try_advisory_lock(LOCK_KEY))):
+        log.info("Waiting for the migration of %s", _holder(connection))
+        _wait(connection, wait_s)
+    connection.commit()
+    try:
+        yield
+    finally:
+        connection.rollback()
+        connection.execute(select(func.pg_advisory_unlock(LOCK_KEY)))
+        connection.commit()
+
+
+def _wait(connection: Connection, wait_s: float) -> None:
+    milliseconds = max(1, int(wait_s * 1000))
+    connection.execute(text(f"SET LOCAL lock_timeout = {milliseconds}"))
+    try:
+        connection.execute(select(func.pg_advisory_lock(LOCK_KEY)))
+    except OperationalError as error:
+        if not isinstance(error.orig, LockNotAvailable):
+            raise
+        connection.rollback()
+        raise SchemaError(
+            f"another migration is at work: {_holder(connection)}, waited {wait_s:g} s "
+            "for it; wait for it to end, or end it with pg_terminate_backend(pid)"
+        ) from None
+
+
+def _holder(connection: Connection) -> str:
+    return connection.scalar(_HOLDER, {"key": LOCK_KEY}) or "a session that just ended"

@@ -1,0 +1,66 @@
+"""How long a migration waits and what it may lose: Alembic's -x options."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from dataforeman_schema.errors import SchemaError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a caller may choose; times are in seconds.
+
+    On Alembic's command line they are `-x lock-wait=60 -x lose-data=yes`; from Python
+    an object of this class is `config.attributes["options"]`.
+
+    Attributes:
+        lock_wait: How long to wait, in all, for another migration to end and for
+            tables that other sessions hold.
+        lock_timeout: How long one statement waits for a table before the revision is
+            rolled back and tried again, so that it does not hold up other sessions.
+        statement_timeout: The longest a statement may run; 0 is no limit.
+        lose_data: Whether a downgrade may drop tables that hold rows.
+    """
+
+    lock_wait: float = 60.0
+    lock_timeout: float = 2.0
+    statement_timeout: float = 0.0
+    lose_data: bool = False
+
+    _YES: ClassVar = {"yes": True, "no": False}
+
+    @classmethod
+    def parse(cls, arguments: Mapping[str, str]) -> Options:
+        """Read -x options.
+
+        Args:
+            arguments: Their values by name.
+
+        Raises:
+            SchemaError: A name is not known or a value cannot be one.
+        """
+        known = {field.name.replace("_", "-"): field.name for field in fields(cls)}
+        if unknown := sorted(set(arguments) - set(known)):
+            raise SchemaError(
+                f"-x {unknown[0]} is not known; use one of {', '.join(known)}"
+            )
+        values: dict[str, Any] = {
+            known[name]: cls._value(name, text) for name, text in arguments.items()
+        }
+        return cls(**values)
+
+    @classmethod
+    def _value(cls, name: str, text: str) -> float:
+        try:
+            value = cls._YES[text] if name == "lose-data" else float(text)
+        except (KeyError, ValueError):
+            value = -1
+        if not 0 <= value < 1e6:  # noqa: PLR2004 - no wait is longer, nor infinite
+            wanted = "yes or no" if name == "lose-data" else "a number of seconds"
+            raise SchemaError(f"-x {name}={text} is not {wanted}")
+        return value
