@@ -9,11 +9,9 @@ from typing import TYPE_CHECKING
 
 from alembic.script import Script
 from sqlalchemy import (
-    BigInteger,
     Column,
     DateTime,
     Float,
-    Identity,
     MetaData,
     Table,
     Text,
@@ -29,12 +27,14 @@ if TYPE_CHECKING:
 HISTORY = Table(
     "schema_history",
     MetaData(),
-    Column("id", BigInteger, Identity(always=True), primary_key=True),
-    Column("revision", Text, nullable=False),
-    Column("direction", Text, nullable=False),
     Column(
-        "applied_at", DateTime(timezone=True), nullable=False, server_default=func.now()
+        "applied_at",
+        DateTime(timezone=True),
+        server_default=func.clock_timestamp(),
+        primary_key=True,
     ),
+    Column("revision", Text, primary_key=True),
+    Column("direction", Text, nullable=False),
     Column("duration_ms", Float, nullable=False),
     Column("checksum", Text, nullable=False),
     Column("package_version", Text, nullable=False),

@@ -116,8 +116,6 @@ def snapshot(
     """
     parameters = {"schema": schema, "without": list(without)}
     return {
-        kind: dict(
-            connection.execute(text(_RELATION + query), parameters).tuples().all()
-        )
+        kind: dict(connection.execute(text(_RELATION + query), parameters).all())
         for kind, query in _QUERIES.items()
     }

@@ -6,6 +6,7 @@ import pytest
 from alembic.script import ScriptDirectory
 from sqlalchemy import NullPool, text
 
+from dataforeman_schema.alembic_env.history import OWN_TABLES
 from dataforeman_schema.databases import DATABASES, TSDB, Database
 from dataforeman_schema.engine import create_engine
 from dataforeman_schema.testing import Migrations
@@ -25,7 +26,7 @@ def catalog(migrations: Migrations) -> dict[str, object]:
     """Take the catalog of the database without Alembic's own table."""
     engine = create_engine(migrations.settings, poolclass=NullPool)
     with engine.connect() as connection:
-        return snapshot(connection, without={"alembic_version"})
+        return snapshot(connection, without=OWN_TABLES)
 
 
 def test_every_revision_up_down_up(migrations: Migrations) -> None:

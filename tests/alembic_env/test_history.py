@@ -1,0 +1,85 @@
+"""schema_history tells what happened to a database."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+from alembic import command
+from sqlalchemy import Engine, select, text
+
+from dataforeman_schema.alembic_env.history import HISTORY
+from dataforeman_schema.databases import META
+from dataforeman_schema.packaging import alembic_ini
+from dataforeman_schema.testing import Migrations
+
+if TYPE_CHECKING:
+    from dataforeman_schema.settings import ConnectionSettings
+
+FIRST = alembic_ini().parent / "alembic_meta" / "versions" / "001_schema.py"
+
+
+def steps(engine: Engine) -> list[tuple[str, str]]:
+    """List direction and revision of what happened, oldest first."""
+    query = select(HISTORY.c.direction, HISTORY.c.revision)
+    with engine.connect() as connection:
+        rows = connection.execute(query.order_by(HISTORY.c.applied_at))
+        return [(direction, revision) for direction, revision in rows]
+
+
+def test_every_door_writes(
+    meta_empty_database: ConnectionSettings, meta_empty_engine: Engine
+) -> None:
+    """Upgrades, downgrades and stamps each leave a row a revision."""
+    migrations = Migrations(META, meta_empty_database)
+    migrations.upgrade()
+    migrations.downgrade()
+    command.stamp(migrations.config(), "meta_001")
+    assert steps(meta_empty_engine) == [
+        ("upgrade", "meta_001"),
+        ("upgrade", "meta_002"),
+        ("downgrade", "meta_002"),
+        ("downgrade", "meta_001"),
+        ("stamp", "meta_001"),
+    ]
+
+
+def test_what_a_row_says(meta_engine: Engine) -> None:
+    """A row tells when, for how long, from which file and by which release."""
+    query = select(HISTORY).where(HISTORY.c.revision == "meta_001")
+    with meta_engine.connect() as connection:
+        row = connection.execute(query).one()
+    assert datetime.now(UTC) - row.applied_at < timedelta(minutes=30)
+    assert 0 < row.duration_ms < 60_000
+    assert row.checksum == sha256(FIRST.read_bytes()).hexdigest()
+    assert row.package_version == version("dataforeman-schema")
+
+
+def test_offline_sql_writes_too(
+    meta_empty_database: ConnectionSettings, meta_empty_engine: Engine
+) -> None:
+    """A database that is migrated by hand with --sql has the same history."""
+    script = Migrations(META, meta_empty_database).upgrade_sql()
+    with meta_empty_engine.connect() as connection:
+        connection.connection.cursor().execute(script)
+    assert steps(meta_empty_engine) == [
+        ("upgrade", "meta_001"),
+        ("upgrade", "meta_002"),
+    ]
+
+
+def test_failed_revision_writes_nothing(
+    meta_empty_database: ConnectionSettings, meta_empty_engine: Engine
+) -> None:
+    """The row is part of the revision's own transaction."""
+    with meta_empty_engine.begin() as connection:
+        connection.execute(text("CREATE TABLE users (id integer)"))
+    try:
+        Migrations(META, meta_empty_database).upgrade()
+    except command.util.CommandError as error:
+        refused = str(error)
+    assert 'relation "users" already exists' in refused
+    with meta_empty_engine.connect() as connection:
+        assert not connection.dialect.has_table(connection, HISTORY.name)

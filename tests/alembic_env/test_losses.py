@@ -1,0 +1,73 @@
+"""A downgrade does not lose rows by accident."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Engine, inspect, text
+
+from tests.commands import alembic, variables
+
+if TYPE_CHECKING:
+    from dataforeman_schema.settings import ConnectionSettings
+
+ROWS = (
+    "INSERT INTO users (email) VALUES ('a@example.com'), ('b@example.com')",
+    "INSERT INTO jobs (type) VALUES ('export')",
+    "UPDATE poll_groups SET name = 'Night' WHERE group_id = 3",
+)
+
+
+def downgrade(settings: ConnectionSettings, *options: str) -> tuple[int, str]:
+    """Downgrade the metadata database to nothing; return exit code and last line."""
+    result = alembic(*options, "-n", "meta", "downgrade", "base", **variables(settings))
+    return result.returncode, (result.stderr.splitlines() or [""])[-1]
+
+
+def test_seed_rows_are_no_loss(
+    meta_database: ConnectionSettings, meta_engine: Engine
+) -> None:
+    """A database that holds only what its release seeded goes down without asking."""
+    assert downgrade(meta_database)[0] == 0
+    assert not inspect(meta_engine).has_table("users")
+
+
+def test_rows_are_counted_and_kept(
+    meta_database: ConnectionSettings, meta_engine: Engine
+) -> None:
+    """Rows of users, operators and services are counted by table, and all stay."""
+    with meta_engine.begin() as connection:
+        for statement in ROWS:
+            connection.execute(text(statement))
+    code, line = downgrade(meta_database)
+    assert code == 1
+    assert "would lose rows of jobs (1), poll_groups (1), users (2);" in line
+    assert "-x lose-data=yes" in line
+    with meta_engine.connect() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM users")) == 3
+        assert connection.scalar(text("SELECT count(*) FROM poll_groups")) == 10
+        revision = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    assert revision == "meta_002"
+
+
+def test_told_to_lose_them(
+    meta_database: ConnectionSettings, meta_engine: Engine
+) -> None:
+    """With the option the tables go, rows and all."""
+    with meta_engine.begin() as connection:
+        connection.execute(text(ROWS[0]))
+    assert downgrade(meta_database, "-x", "lose-data=yes")[0] == 0
+    assert not inspect(meta_engine).has_table("users")
+
+
+def test_hypertable_rows(
+    tsdb_database: ConnectionSettings, tsdb_engine: Engine
+) -> None:
+    """Readings are counted as well."""
+    reading = (
+        "INSERT INTO system_metrics (ts, metric_name, value) VALUES (now(), 'x', 1)"
+    )
+    with tsdb_engine.begin() as connection:
+        connection.execute(text(reading))
+    result = alembic("-n", "tsdb", "downgrade", "base", **variables(tsdb_database))
+    assert "would lose rows of system_metrics (1);" in result.stderr
