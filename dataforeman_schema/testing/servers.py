@@ -3,55 +3,61 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from dataforeman_schema.connection import connect
-from dataforeman_schema.databases import META, TSDB, Database
+from dataforeman_schema.databases import META, TSDB
 from dataforeman_schema.embedded import EmbeddedPostgres, EmbeddedTimescale
 from dataforeman_schema.settings import read_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dataforeman_schema.embedded import EmbeddedServer
-    from dataforeman_schema.settings import ConnectionSettings
+    from dataforeman_schema.settings import ConnectionSettings, Variables
 
 
 @pytest.fixture(scope="session")
-def meta_server(
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[ConnectionSettings]:
+def meta_server() -> Iterator[ConnectionSettings]:
     """A PostgreSQL server, META_TEST_URL's or an embedded one, for the session."""
-    embedded = EmbeddedPostgres(tmp_path_factory.mktemp("meta"), durable=False)
-    with _server(META, "META_TEST_URL", embedded) as settings:
+    if settings := _given("META_TEST_URL", META.variables):
         yield settings
+        return
+    with server_folder() as folder, EmbeddedPostgres(folder, durable=False) as server:
+        yield read_settings(META.variables, {}).replace(**server.params)
 
 
 @pytest.fixture(scope="session")
-def tsdb_server(
-    tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config
-) -> Iterator[ConnectionSettings]:
+def tsdb_server(pytestconfig: pytest.Config) -> Iterator[ConnectionSettings]:
     """A TimescaleDB server, TSDB_TEST_URL's or an embedded one, for the session."""
-    embedded = EmbeddedTimescale(
-        tmp_path_factory.mktemp("tsdb"),
-        modules=pytestconfig.rootpath / ".servers" / "node_modules",
-    )
-    with _server(TSDB, "TSDB_TEST_URL", embedded) as settings:
+    if settings := _given("TSDB_TEST_URL", TSDB.variables):
         yield settings
+        return
+    modules = pytestconfig.rootpath / ".servers" / "node_modules"
+    with (
+        server_folder() as folder,
+        EmbeddedTimescale(folder, modules=modules) as server,
+    ):
+        yield read_settings(TSDB.variables, {}).replace(**server.params)
+
+
+def _given(name: str, variables: Variables) -> ConnectionSettings | None:
+    url = os.environ.get(name)
+    return read_settings(variables, {variables.url: url}) if url else None
 
 
 @contextmanager
-def _server(
-    database: Database, variable: str, embedded: EmbeddedServer
-) -> Iterator[ConnectionSettings]:
-    if url := os.environ.get(variable):
-        yield read_settings(database.variables, {database.variables.url: url})
-        return
-    with embedded as server:
-        yield read_settings(database.variables, {}).replace(**server.params)
+def server_folder() -> Iterator[Path]:
+    """Make a folder outside of pytest's own, which every run closes to other users.
+
+    PostgreSQL does not run as root: started by root, it is another user.
+    """
+    with tempfile.TemporaryDirectory(prefix="dataforeman-") as folder:
+        yield Path(folder) / "server"
 
 
 def has_one_session(server: ConnectionSettings) -> bool:

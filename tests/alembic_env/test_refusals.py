@@ -13,6 +13,7 @@ from dataforeman_schema.databases import META, TSDB
 from dataforeman_schema.embedded import EmbeddedPostgres
 from dataforeman_schema.settings import read_settings
 from dataforeman_schema.testing import Migrations
+from dataforeman_schema.testing.servers import server_folder
 from tests.commands import alembic, assert_refused, variables
 
 if TYPE_CHECKING:
@@ -68,12 +69,12 @@ def test_unknown_host() -> None:
 
 
 @pytest.fixture(scope="module")
-def guarded_server(
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[ConnectionSettings]:
+def guarded_server() -> Iterator[ConnectionSettings]:
     """A PostgreSQL server that demands a password."""
-    folder = tmp_path_factory.mktemp("guarded")
-    with EmbeddedPostgres(folder, durable=False, password="right") as server:
+    with (
+        server_folder() as folder,
+        EmbeddedPostgres(folder, durable=False, password="right") as server,
+    ):
         yield read_settings(META.variables, {}).replace(**server.params)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from alembic.script import ScriptDirectory
 from sqlalchemy import NullPool, text
@@ -11,6 +13,9 @@ from dataforeman_schema.databases import DATABASES, TSDB, Database
 from dataforeman_schema.engine import create_engine
 from dataforeman_schema.testing import Migrations
 from dataforeman_schema.testing.catalog import snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 TREES = list(DATABASES.values())
 
@@ -22,7 +27,7 @@ def migrations(request: pytest.FixtureRequest) -> Migrations:
     return Migrations(request.param, settings)
 
 
-def catalog(migrations: Migrations) -> dict[str, object]:
+def catalog(migrations: Migrations) -> Mapping[str, object]:
     """Take the catalog of the database without Alembic's own table."""
     engine = create_engine(migrations.settings, poolclass=NullPool)
     with engine.connect() as connection:
