@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import (
     CheckConstraint,
     DateTime,
+    Double,
     Integer,
     Text,
     Uuid,
@@ -25,6 +26,7 @@ TYPE_MAP = {
     UUID: Uuid(),
     datetime: DateTime(timezone=True),
     dict[str, Any]: JSONB(none_as_null=True),
+    float: Double(),
     str: Text(),
 }
 """The PostgreSQL type of a plain annotation (``Mapped[str]`` is text).

@@ -1,0 +1,86 @@
+"""What DataForeman measures: the values of tags, and itself."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Index, SmallInteger, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from dataforeman_schema.base import TsdbBase
+from dataforeman_schema.tsdb.keyless import Keyless
+from dataforeman_schema.types import timestamp_now
+
+
+class TagValue(TsdbBase):
+    """One reading of a tag; the ingestor writes it, charts and the core API read it.
+
+    A reading has its value in one of the three value columns. connection_id and
+    tag_id are keys of connections and tag_metadata in the metadata database: no
+    foreign key reaches there.
+    """
+
+    __tablename__ = "tag_values"
+
+    connection_id: Mapped[UUID] = mapped_column(
+        primary_key=True, comment="Connection that the tag was read through."
+    )
+    tag_id: Mapped[int] = mapped_column(
+        primary_key=True, comment="Tag that was read (tag_metadata.tag_id)."
+    )
+    ts: Mapped[timestamp_now] = mapped_column(
+        primary_key=True, comment="When the value was read (UTC instant)."
+    )
+    quality: Mapped[int | None] = mapped_column(
+        SmallInteger,
+        comment="Quality code that the driver gave; NULL: it gave none.",
+    )
+    v_num: Mapped[float | None] = mapped_column(
+        comment="Value of a number, in the tag's unit; of a boolean, 0 or 1."
+    )
+    v_text: Mapped[str | None] = mapped_column(comment="Value of a text.")
+    v_json: Mapped[Any | None] = mapped_column(
+        JSONB(none_as_null=True), comment="Value of an array or structure."
+    )
+
+    __table_args__ = (
+        Index("idx_tag_values_tag_ts", tag_id, ts.desc()),
+        Index("idx_tag_values_ts", ts.desc()),
+        {"comment": "Readings of tags over time."},
+    )
+
+
+class SystemMetric(Keyless, TsdbBase):
+    """One measurement of DataForeman itself; services write it, diagnostics read it.
+
+    Rows that share ts and metric_name are distinct measurements.
+    """
+
+    __tablename__ = "system_metrics"
+
+    ts: Mapped[datetime] = mapped_column(comment="When it was measured (UTC instant).")
+    metric_name: Mapped[str] = mapped_column(
+        comment="What was measured, such as cpu_pct; the name tells the unit."
+    )
+    value: Mapped[float] = mapped_column(
+        comment="The measurement, in the unit that the name ends in (pct, bytes, ms)."
+    )
+    labels: Mapped[dict[str, Any] | None] = mapped_column(
+        server_default=text("'{}'"),
+        comment="Where it was measured, such as service and host.",
+    )
+    ingested_at: Mapped[timestamp_now | None] = mapped_column(
+        comment="When the row was written (UTC instant)."
+    )
+
+    __table_args__ = (
+        Index("idx_system_metrics_name_ts", metric_name, ts.desc()),
+        {"comment": "Measurements of DataForeman itself over time."},
+    )
+
+    def __repr__(self) -> str:
+        """Show what the row is about: it has no key."""
+        loaded = self.__dict__
+        about = f"ts={loaded.get('ts')!r}, metric_name={loaded.get('metric_name')!r}"
+        return f"SystemMetric({about})"
