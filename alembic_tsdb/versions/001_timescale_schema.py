@@ -5,6 +5,8 @@ Revises:
 Created: 2026-11-22
 """
 
+from datetime import timedelta
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
@@ -18,17 +20,19 @@ DOUBLE = sa.Double()
 JSONB = postgresql.JSONB()
 TEXT = sa.Text()
 TIMESTAMPTZ = sa.DateTime(timezone=True)
+ONE_DAY = timedelta(days=1)
 NOW = sa.text("now()")
 
 
 def upgrade() -> None:
-    """Make both tables with their constraints, indexes and comments."""
+    """Make both hypertables with their constraints, indexes and comments."""
+    op.create_timescaledb_extension(minimum_version="2.18")
     create_tag_values()
     create_system_metrics()
 
 
 def downgrade() -> None:
-    """Drop both tables with all their rows."""
+    """Drop both hypertables with all their rows; the extension may be older than us."""
     op.drop_table("system_metrics")
     op.drop_table("tag_values")
 
@@ -45,7 +49,7 @@ def create_tag_values() -> None:
         sa.Column("v_json", JSONB, nullable=True, comment="Value of an array or structure."),
         sa.PrimaryKeyConstraint("connection_id", "tag_id", "ts", name=op.f("tag_values_pkey")),
         comment="Readings of tags over time.")
-
+    op.create_hypertable("tag_values", "ts", chunk_interval=ONE_DAY, default_indexes=False)
     op.create_index("idx_tag_values_tag_ts", "tag_values", ["tag_id", sa.text("ts DESC")])
     op.create_index("idx_tag_values_ts", "tag_values", [sa.text("ts DESC")])
 
@@ -59,5 +63,5 @@ def create_system_metrics() -> None:
         sa.Column("labels", JSONB, nullable=True, server_default=sa.text("'{}'"), comment="Where it was measured, such as service and host."),
         sa.Column("ingested_at", TIMESTAMPTZ, nullable=True, server_default=NOW, comment="When the row was written (UTC instant)."),
         comment="Measurements of DataForeman itself over time.")
-
+    op.create_hypertable("system_metrics", "ts", chunk_interval=ONE_DAY, default_indexes=False)
     op.create_index("idx_system_metrics_name_ts", "system_metrics", ["metric_name", sa.text("ts DESC")])

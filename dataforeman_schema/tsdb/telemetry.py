@@ -1,6 +1,6 @@
 """What DataForeman measures: the values of tags, and itself."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -9,8 +9,11 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from dataforeman_schema.base import TsdbBase
+from dataforeman_schema.timescale import Hypertable
 from dataforeman_schema.tsdb.keyless import Keyless
 from dataforeman_schema.types import timestamp_now
+
+ONE_DAY = timedelta(days=1)
 
 
 class TagValue(TsdbBase):
@@ -45,6 +48,7 @@ class TagValue(TsdbBase):
     )
 
     __table_args__ = (
+        Hypertable("ts", chunk_interval=ONE_DAY, default_indexes=False),
         Index("idx_tag_values_tag_ts", tag_id, ts.desc()),
         Index("idx_tag_values_ts", ts.desc()),
         {"comment": "Readings of tags over time."},
@@ -75,6 +79,7 @@ class SystemMetric(Keyless, TsdbBase):
     )
 
     __table_args__ = (
+        Hypertable("ts", chunk_interval=ONE_DAY, default_indexes=False),
         Index("idx_system_metrics_name_ts", metric_name, ts.desc()),
         {"comment": "Measurements of DataForeman itself over time."},
     )
