@@ -2,24 +2,38 @@
 
 from __future__ import annotations
 
+import sys
+import traceback
+from typing import TYPE_CHECKING
+
 import click
 
 from dataforeman_schema.errors import SchemaError
 
+if TYPE_CHECKING:
+    from dataforeman_schema.alembic_env.options import Options
+
 
 class _OneLineErrors(click.Group):
-    """A group whose verbs end a SchemaError in one line and exit code 1."""
+    """A group whose verbs end any failure in one line and an exit code."""
 
     def invoke(self, ctx: click.Context) -> object:
         try:
             return super().invoke(ctx)
-        except SchemaError as error:
-            raise click.ClickException(str(error)) from error
+        except (SchemaError, RecursionError, OSError) as error:
+            if ctx.params["debug"]:
+                traceback.print_exc()
+            click.echo(f"dataforeman-schema: {error}", err=True)
+            sys.exit(getattr(error, "exit_code", 1))
+
+
+_seconds = click.FloatRange(min=0, max=86_400)
 
 
 @click.group(cls=_OneLineErrors)
 @click.version_option(package_name="dataforeman-schema")
-def main() -> None:
+@click.option("--debug", is_flag=True, help="Show the traceback of a failure.")
+def main(*, debug: bool) -> None:
     """Look after DataForeman's metadata and telemetry databases."""
 
 
@@ -36,9 +50,46 @@ def config() -> None:
 
 
 @main.command()
+@click.option(
+    "--wait", type=_seconds, default=60, show_default=True, help="For each server (s)."
+)
+@click.option(
+    "--lock-wait",
+    type=_seconds,
+    default=60,
+    show_default=True,
+    help="For other migrations and for locked tables (s).",
+)
+@click.option(
+    "--statement-timeout",
+    type=_seconds,
+    default=0,
+    help="The longest a statement may run (s); 0: no limit.",
+)
+def upgrade(wait: float, lock_wait: float, statement_timeout: float) -> None:
+    """Bring both databases to their newest revision; run it at service start.
+
+    It waits for the servers, creates a missing database, migrates the metadata
+    database, then the telemetry database, and verifies the critical tables.
+    """
+    from dataforeman_schema.commands.progress import Progress  # noqa: PLC0415
+    from dataforeman_schema.commands.upgrade import upgrade as run  # noqa: PLC0415
+    from dataforeman_schema.settings import load_env_file  # noqa: PLC0415
+
+    def options() -> Options:
+        from dataforeman_schema.alembic_env.options import Options  # noqa: PLC0415
+
+        return Options(lock_wait=lock_wait, statement_timeout=statement_timeout)
+
+    load_env_file()
+    with Progress.shown() as progress:
+        run(progress, wait, options)
+
+
+@main.command()
 def status() -> None:
     """Show both databases: revision, tables, hypertables, server versions."""
-    from dataforeman_schema.status import report  # noqa: PLC0415 - needs Alembic
+    from dataforeman_schema.commands.status import report  # noqa: PLC0415
 
     for line in report():
         click.echo(line)

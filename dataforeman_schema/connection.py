@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import psycopg2
 from psycopg2.extensions import make_dsn
@@ -17,7 +17,16 @@ if TYPE_CHECKING:
 
 
 class ConnectionFailed(SchemaError):  # noqa: N818 - says what happened
-    """No connection to a database could be opened."""
+    """No connection to a database could be opened.
+
+    Attributes:
+        may_pass: Whether trying again can help: the server may be starting, for
+            example, while a wrong password stays wrong.
+    """
+
+    def __init__(self, message: str, *, may_pass: bool) -> None:
+        super().__init__(message)
+        self.may_pass = may_pass
 
 
 def connect(settings: ConnectionSettings) -> Psycopg2Connection:
@@ -35,46 +44,74 @@ def connect(settings: ConnectionSettings) -> Psycopg2Connection:
     try:
         return psycopg2.connect(make_dsn(**settings.keywords))
     except psycopg2.Error as error:
-        raise ConnectionFailed(_explain(str(error), settings)) from None
+        raise _explain(str(error), settings) from None
 
 
-_REMEDIES = {
-    r'database ".*" does not exist': (
-        "create it (CREATE DATABASE {dbname}) or set {DBNAME}"
-    ),
-    r"password authentication failed|no password supplied": (
-        "set {PASSWORD} to the password of {user}"
-    ),
-    r'role ".*" does not exist': "create the role or set {USER}",
-    r"no pg_hba.conf entry": "allow this client in the server's pg_hba.conf",
-    r"could not translate host name": "set {HOST} to a host that resolves",
-    r"timeout expired|timed out": (
-        "check that the server runs and that {HOST} and {PORT} lead to it, "
-        "or raise PGCONNECT_TIMEOUT (seconds)"
-    ),
-    r"starting up|shutting down|recovery mode": "wait until the server is ready",
-    r"too many (clients|connections)|slots are reserved": (
-        "close other clients or raise the server's max_connections"
-    ),
-    r"SSL": "set PGSSLMODE to what the server offers",
-    r"session is (not )?read-only|read-only mode": (
-        "no writable server answered: point {HOST} at the primary"
-    ),
-    r"connection option|invalid .* value": "mend that setting",
-}
-_ELSE = "start the server, or set {HOST} and {PORT} to where it is"
+class _Cause(NamedTuple):
+    """Words of libpq or the server, what to do about them, and whether to wait."""
+
+    words: str
+    remedy: str
+    may_pass: bool = False
 
 
-def _explain(message: str, settings: ConnectionSettings) -> str:
-    cause = _one_line(message)
-    remedies = (text for words, text in _REMEDIES.items() if re.search(words, message))
+_CAUSES = (
+    _Cause(
+        r'database ".*" does not exist',
+        "create it (CREATE DATABASE {dbname}, or dataforeman-schema upgrade) or set "
+        "{DBNAME}",
+    ),
+    _Cause(
+        r"password authentication failed|no password supplied",
+        "set {PASSWORD} to the password of {user}",
+    ),
+    _Cause(r'role ".*" does not exist', "create the role or set {USER}"),
+    _Cause(r"no pg_hba.conf entry", "allow this client in the server's pg_hba.conf"),
+    _Cause(r"SSL", "set PGSSLMODE to what the server offers"),
+    _Cause(
+        r"session is (not )?read-only|server is (not )?in hot standby",
+        "no server of that kind answered: name the primary in {HOST} or the URL",
+        may_pass=True,
+    ),
+    _Cause(r"connection option|invalid .* value", "mend that setting"),
+    _Cause(
+        r"could not translate host name",
+        "set {HOST} to a host that resolves",
+        may_pass=True,
+    ),
+    _Cause(
+        r"timeout expired|timed out",
+        "check that the server runs and that {HOST} and {PORT} lead to it, or raise "
+        "PGCONNECT_TIMEOUT (seconds)",
+        may_pass=True,
+    ),
+    _Cause(
+        r"starting up|shutting down|recovery|not yet accepting",
+        "wait until the server is ready",
+        may_pass=True,
+    ),
+    _Cause(
+        r"too many (clients|connections)|slots are reserved",
+        "close other clients or raise the server's max_connections",
+        may_pass=True,
+    ),
+    _Cause(r"", "start the server, or set {HOST} and {PORT} to where it is", True),  # noqa: FBT003
+)
+
+
+def _explain(message: str, settings: ConnectionSettings) -> ConnectionFailed:
+    cause = next(cause for cause in _CAUSES if re.search(cause.words, message))
     names = {key.upper(): name for key, (name, _) in settings.variables.parts.items()}
-    remedy = next(remedies, _ELSE).format_map({**settings.keywords, **names})
-    return f"cannot connect to {settings}: {cause}; {remedy}"
+    remedy = cause.remedy.format_map({**settings.keywords, **names})
+    return ConnectionFailed(
+        f"cannot connect to {settings}: {_one_line(message)}; {remedy}",
+        may_pass=cause.may_pass,
+    )
 
 
 def _one_line(message: str) -> str:
     """Keep the server's own reason, or else what libpq said first."""
     lines = [line.strip() for line in message.splitlines() if line.strip()]
-    text = next((line for line in lines if "FATAL:" in line), lines[0] if lines else "")
-    return re.sub("^connection to server .*? failed: ", "", text).removeprefix("FATAL:")
+    text = next((line for line in lines if "FATAL:" in line), (lines or [message])[0])
+    text = re.sub("^connection to server .*? failed: ", "", text)
+    return text.removeprefix("FATAL:").strip()

@@ -30,6 +30,8 @@ class Database:
         variables: The environment variables that say where it is.
         models: The module whose `metadata` holds its models.
         plugins: The Alembic plugins whose comparators autogenerate uses on it.
+        critical_tables: The tables without which the connectivity service does not
+            start.
         needs_timescaledb: Whether it cannot do without the extension.
     """
 
@@ -38,6 +40,7 @@ class Database:
     variables: Variables
     models: str
     plugins: tuple[str, ...]
+    critical_tables: tuple[str, ...]
     needs_timescaledb: bool = False
 
     def settings(self) -> ConnectionSettings:
@@ -63,6 +66,7 @@ META = Database(
     variables=META_VARIABLES,
     models="dataforeman_schema.meta",
     plugins=_ALEMBIC,
+    critical_tables=("poll_groups", "tag_metadata", "connections"),
 )
 TSDB = Database(
     name="tsdb",
@@ -70,6 +74,7 @@ TSDB = Database(
     variables=TSDB_VARIABLES,
     models="dataforeman_schema.tsdb",
     plugins=_ALEMBIC,
+    critical_tables=("tag_values",),
     needs_timescaledb=True,
 )
 DATABASES = {database.name: database for database in (META, TSDB)}

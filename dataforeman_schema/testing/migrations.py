@@ -7,11 +7,12 @@ from io import StringIO
 from typing import TYPE_CHECKING
 
 from alembic import command
-from alembic.config import Config
 
-from dataforeman_schema.packaging import alembic_ini
+from dataforeman_schema.alembic_env.configuration import configure
 
 if TYPE_CHECKING:
+    from alembic.config import Config
+
     from dataforeman_schema.databases import Database
     from dataforeman_schema.settings import ConnectionSettings
 
@@ -57,12 +58,7 @@ class Migrations:
         Args:
             output: Where the command prints; None drops what it prints.
         """
-        out = output or StringIO()
-        config = Config(
-            alembic_ini(), ini_section=self.database.name, stdout=out, output_buffer=out
-        )
-        config.attributes["settings"] = self.settings
-        return config
+        return configure(self.database, self.settings, output=output)
 
     def _sql(self, run: object, revisions: str) -> str:
         output = StringIO()

@@ -5,15 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import NullPool, inspect, text
 
+from dataforeman_schema.alembic_env.configuration import configure
 from dataforeman_schema.alembic_env.history import OWN_TABLES
 from dataforeman_schema.databases import DATABASES, Database
 from dataforeman_schema.engine import create_engine
-from dataforeman_schema.packaging import alembic_ini
 from dataforeman_schema.settings import load_env_file
 
 if TYPE_CHECKING:
@@ -82,9 +81,7 @@ def read_status(database: Database) -> Status:
         SchemaError: It cannot be reached or a setting cannot be right.
     """
     settings = database.settings()
-    script = ScriptDirectory.from_config(
-        Config(alembic_ini(), ini_section=database.name)
-    )
+    script = ScriptDirectory.from_config(configure(database))
     with create_engine(settings, poolclass=NullPool).connect() as connection:
         return Status(
             database=database,

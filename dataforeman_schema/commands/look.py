@@ -1,0 +1,81 @@
+"""What one short connection tells of a database, without SQLAlchemy or Alembic."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import psycopg2
+
+from dataforeman_schema.commands.head import head_revision
+from dataforeman_schema.connection import connect
+from dataforeman_schema.errors import SchemaError
+
+if TYPE_CHECKING:
+    from dataforeman_schema.databases import Database
+    from dataforeman_schema.settings import ConnectionSettings
+
+_QUERY = """
+SELECT
+  coalesce((SELECT array_agg(name) FROM unnest(%(critical)s) AS name
+            WHERE to_regclass(quote_ident(name)) IS NULL), '{}'),
+  to_regclass('alembic_version') IS NOT NULL,
+  EXISTS (SELECT FROM pg_extension WHERE extname = 'timescaledb')
+"""
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a database is like at one moment.
+
+    Attributes:
+        revisions: The revisions that it records; none before the first, several only
+            after a mishap.
+        head: The newest revision of its tree.
+        missing: The critical tables that it lacks.
+        timescaledb: Whether it has the extension.
+    """
+
+    revisions: tuple[str, ...]
+    head: str
+    missing: tuple[str, ...]
+    timescaledb: bool
+
+    @property
+    def is_current(self) -> bool:
+        """Whether there is nothing to migrate and no critical table is missing."""
+        return self.revisions == (self.head,) and not self.missing
+
+
+def look(database: Database, settings: ConnectionSettings) -> Look:
+    """Look at a database; nothing is changed and the connection is closed again.
+
+    Args:
+        database: Which of the two it should be.
+        settings: Where it is.
+
+    Raises:
+        ConnectionFailed: It cannot be reached.
+        SchemaError: Its catalog cannot be read.
+    """
+    try:
+        with closing(connect(settings)) as connection, connection.cursor() as cursor:
+            cursor.execute(_QUERY, {"critical": list(database.critical_tables)})
+            missing, versioned, timescaledb = cursor.fetchone() or ((), False, False)
+            revisions: list[tuple[str]] = []
+            if versioned:
+                cursor.execute("SELECT version_num FROM alembic_version ORDER BY 1")
+                revisions = cursor.fetchall()
+    except psycopg2.Error as error:
+        reason = str(error).strip().partition("\n")[0]
+        raise SchemaError(
+            f"cannot look at the {database.title} ({settings}): {reason}; grant the "
+            "user the right to read it"
+        ) from error
+    return Look(
+        tuple(name for (name,) in revisions),
+        head_revision(database),
+        tuple(missing),
+        timescaledb,
+    )

@@ -1,0 +1,68 @@
+"""What a command says while it works: lines, or a live display on a terminal."""
+
+from __future__ import annotations
+
+import sys
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.status import Status
+
+EVERY_S = 5.0
+"""Seconds between two lines about the same wait, where there is no terminal."""
+
+
+class Progress:
+    """Where a command says what it does."""
+
+    def __init__(self) -> None:
+        self._status: Status | None = None
+        self._next_line = 0.0
+
+    def say(self, line: str) -> None:
+        """Print a line that stays."""
+        self._stop()
+        click.echo(line)
+
+    def wait(self, reason: str, left_s: float) -> None:
+        """Show what is being waited for, and for how long at most.
+
+        Args:
+            reason: What is wrong as long as the wait goes on.
+            left_s: The seconds until it is given up.
+        """
+        text = f"waiting up to {left_s:.0f} s: {reason}"
+        if sys.stderr.isatty():
+            self._show(text)
+        elif time.monotonic() >= self._next_line:
+            self._next_line = time.monotonic() + EVERY_S
+            click.echo(text, err=True)
+
+    def _show(self, text: str) -> None:
+        if self._status is None:
+            from rich.console import Console  # noqa: PLC0415 - only where one waits
+
+            self._status = Console(stderr=True).status("")
+            self._status.start()
+        self._status.update(text)
+
+    def _stop(self) -> None:
+        if self._status is not None:
+            self._status.stop()
+            self._status = None
+
+    @classmethod
+    @contextmanager
+    def shown(cls) -> Iterator[Progress]:
+        """Provide a display that is gone at the end, whatever happens."""
+        progress = cls()
+        try:
+            yield progress
+        finally:
+            progress._stop()

@@ -1,0 +1,101 @@
+"""Waiting for a server, and creating the database that it should have."""
+
+from __future__ import annotations
+
+import time
+from contextlib import closing, suppress
+from itertools import chain, repeat
+from typing import TYPE_CHECKING, TypeVar
+
+import psycopg2
+from psycopg2 import sql
+from psycopg2.errors import DuplicateDatabase, UniqueViolation
+
+from dataforeman_schema.connection import ConnectionFailed, connect
+from dataforeman_schema.errors import SchemaError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from psycopg2.extensions import connection as Psycopg2Connection  # noqa: N812
+
+    from dataforeman_schema.settings import ConnectionSettings
+
+MAINTENANCE_DATABASES = ("postgres", "template1")
+"""Databases that every server has, from which another can be created."""
+
+T = TypeVar("T")
+
+
+def wait_for(
+    attempt: Callable[[], T], wait_s: float, report: Callable[[str, float], None]
+) -> T:
+    """Try to connect until it works, fails for good, or has taken too long.
+
+    Args:
+        attempt: Connects; what it returns is returned.
+        wait_s: The longest wait, in seconds.
+        report: Told after each failure what is wrong and the seconds that are left.
+
+    Raises:
+        ConnectionFailed: The last failure: waiting would not help, or did not.
+    """
+    deadline = time.monotonic() + wait_s
+    for pause in _pauses():
+        try:
+            return attempt()
+        except ConnectionFailed as error:
+            left = deadline - time.monotonic()
+            if not error.may_pass or left <= 0:
+                raise
+            report(str(error), left)
+            time.sleep(min(pause, left))
+    raise AssertionError  # the pauses never end
+
+
+def _pauses() -> Iterator[float]:
+    return chain((0.1, 0.2, 0.5), repeat(1.0))
+
+
+def create_database(settings: ConnectionSettings) -> bool:
+    """Create a database if its server does not have it.
+
+    Two processes may do this at once: one of them creates it.
+
+    Args:
+        settings: Where the database should be; the user needs CREATEDB.
+
+    Returns:
+        Whether it was missing and is there now.
+
+    Raises:
+        SchemaError: The server does not let the user create it.
+    """
+    if (connection := _connect_maintenance(settings)) is None:
+        return False
+    connection.autocommit = True
+    with closing(connection), connection.cursor() as cursor:
+        present = "SELECT FROM pg_database WHERE datname = %s"
+        cursor.execute(present, [settings.database])
+        if cursor.rowcount:
+            return False
+        name = sql.Identifier(settings.database)
+        try:
+            cursor.execute(sql.SQL("CREATE DATABASE {}").format(name))
+        except (DuplicateDatabase, UniqueViolation):
+            return True  # another process was faster
+        except psycopg2.Error as error:
+            reason = str(error).strip().partition("\n")[0]
+            raise SchemaError(
+                f"cannot create the database {settings.database}: {reason}; have it "
+                f"created with CREATE DATABASE {name.as_string(connection)} OWNER "
+                f"{settings.keywords['user']}"
+            ) from error
+    return True
+
+
+def _connect_maintenance(settings: ConnectionSettings) -> Psycopg2Connection | None:
+    for name in MAINTENANCE_DATABASES:
+        with suppress(ConnectionFailed):
+            return connect(settings.replace(dbname=name))
+    return None
