@@ -8,15 +8,13 @@ const MAINTENANCE_DATABASE = 'template1'
 
 // What ends a session for good: an unfinished batch, the transaction, and all that
 // DISCARD ALL forgets. The search_path of a new backend is pg_catalog: mend that.
-const END_OF_SESSION = Buffer.concat([
+const END_OF_SESSION = [
   sync,
-  ...[
-    'ROLLBACK',
-    `SET SESSION AUTHORIZATION ${OWNER}`,
-    'DISCARD ALL',
-    'SET search_path TO "$user", public',
-  ].map(query),
-])
+  query('ROLLBACK'),
+  query(`SET SESSION AUTHORIZATION ${OWNER}`),
+  query('DISCARD ALL'),
+  query('SET search_path TO "$user", public'),
+]
 
 /** A refusal that ends the connection, with its SQLSTATE. */
 export class Refusal extends Error {
@@ -77,10 +75,15 @@ export class Backend {
     await this.#open(database)
   }
 
-  /** Runs whole protocol messages and returns the whole answer. */
-  execute(...messages) {
+  /**
+   * Runs one whole protocol message and returns the whole answer.
+   *
+   * One only: of several, the backend forgets those after one that ends where its
+   * receive buffer ends. And whole: it cannot wait for the rest.
+   */
+  execute(bytes) {
     // The answer lies in a buffer that the next call uses again: copy it.
-    return Buffer.from(this.#db.execProtocolRawSync(Buffer.concat(messages)))
+    return Buffer.from(this.#db.execProtocolRawSync(bytes))
   }
 
   /** Runs the backend's own handshake, which states the session's parameters. */
@@ -94,10 +97,9 @@ export class Backend {
   }
 
   endSession() {
-    const reply = this.execute(END_OF_SESSION)
-    for (let at = 0; at < reply.length; at += 1 + reply.readInt32BE(at + 1)) {
-      const part = reply.subarray(at)
-      if (typeOf(part) === 'E') throw new Error(`session not ended: ${part}`)
+    for (const step of END_OF_SESSION) {
+      const reply = this.execute(step)
+      if (typeOf(reply) === 'E') throw new Error(`session not ended: ${reply}`)
     }
   }
 

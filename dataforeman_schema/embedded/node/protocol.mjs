@@ -63,6 +63,7 @@ export function message(type, ...parts) {
 
 export const typeOf = (bytes) => String.fromCharCode(bytes[0])
 export const query = (sql) => message('Q', sql, '\0')
+export const parse = (sql) => message('P', '\0', sql, '\0', [0, 0])
 export const sync = message('S')
 export const passwordRequest = message('R', [0, 0, 0, 3])
 

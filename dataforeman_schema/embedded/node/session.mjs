@@ -2,8 +2,8 @@
 import { createHmac, pbkdf2Sync, createHash } from 'node:crypto'
 import { OWNER, Refusal } from './backend.mjs'
 import {
-  MessageReader, commandLineSettings, copyInResponse, errorResponse, isCopyIn,
-  passwordRequest, startupParameters, sync, typeOf, withoutCopyInResponse,
+  MessageReader, commandLineSettings, copyInResponse, isCopyIn, parse,
+  passwordRequest, startupParameters, typeOf, withoutCopyInResponse,
 } from './protocol.mjs'
 
 const PROTOCOL_3 = 3 << 16
@@ -83,45 +83,33 @@ function matches(password, stored) {
 }
 
 async function converse(socket, reader, backend) {
-  for (;;) {
-    const batch = await nextBatch(reader)
-    if (!batch) return
-    await send(socket, await answer(socket, reader, backend, batch))
-  }
-}
-
-// The backend cannot wait for the rest of a batch: it gets batches whole.
-async function nextBatch(reader) {
-  const batch = []
+  let replies = []
   for (;;) {
     const next = await reader.message()
-    if (!next || typeOf(next) === 'X') return null
-    batch.push(next)
-    if ('QSHF'.includes(typeOf(next))) return batch
+    if (!next || typeOf(next) === 'X') return
+    replies.push(await answer(socket, reader, backend, next))
+    if (!'QSHF'.includes(typeOf(next))) continue // the client does not wait yet
+    await send(socket, Buffer.concat(replies))
+    replies = []
   }
 }
 
-async function answer(socket, reader, backend, batch) {
-  if (!batch.some(isCopyIn)) return backend.execute(...batch)
-  if (typeOf(batch[0]) === 'Q') return copyIn(socket, reader, backend, batch)
-  return refuseCopyIn(backend, batch)
+async function answer(socket, reader, backend, next) {
+  if (!isCopyIn(next)) return backend.execute(next)
+  if (typeOf(next) === 'Q') return copyIn(socket, reader, backend, next)
+  return backend.execute(parse('"COPY FROM STDIN works in a simple query only"'))
 }
 
-// Nor can it wait for the rows of a COPY: it gets the statement with all its rows.
-async function copyIn(socket, reader, backend, batch) {
-  await send(socket, copyInResponse(batch[0]))
+// The backend cannot wait for the rows of a COPY: it gets the statement with them.
+async function copyIn(socket, reader, backend, statement) {
+  const messages = [statement]
+  await send(socket, copyInResponse(statement))
   do {
     const next = await reader.message()
     if (!next) return Buffer.alloc(0)
-    if ('dcf'.includes(typeOf(next))) batch.push(next)
-  } while (!'cf'.includes(typeOf(batch.at(-1))))
-  return withoutCopyInResponse(backend.execute(...batch))
-}
-
-function refuseCopyIn(backend, batch) {
-  const text = 'the embedded server takes COPY FROM STDIN as a simple query only'
-  const error = errorResponse('ERROR', '0A000', text)
-  return Buffer.concat([error, backend.execute(batch.at(-1) ?? sync)])
+    if ('dcf'.includes(typeOf(next))) messages.push(next)
+  } while (!'cf'.includes(typeOf(messages.at(-1))))
+  return withoutCopyInResponse(backend.execute(Buffer.concat(messages)))
 }
 
 /** Writes to a socket; a client that is gone is no error. */
