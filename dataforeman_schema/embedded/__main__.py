@@ -46,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     pair = EmbeddedPair(options.root)
     try:
         down(pair) if options.verb == "down" else up(pair, options.env)
-    except EmbeddedServerError as error:
+    except (EmbeddedServerError, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
     return 0
@@ -82,13 +82,14 @@ def _up(
     elsewhere: tuple[str, ...],
     names: dict[str, str],
 ) -> dict[str, str]:
-    if setting := configured(env, elsewhere):
+    settings = {name: server.params[keyword] for name, keyword in names.items()}
+    if setting := configured(env, elsewhere, settings):
         _say(server, f"not started: {setting} configures it elsewhere")
         return {}
     state = "started" if server.start() else "already running"
-    params = server.params
-    _say(server, f"{state}: database {params['dbname']} on {params['host']}")
-    return {name: params[keyword] for name, keyword in names.items()}
+    where = server.params["host"]
+    _say(server, f"{state}: database {server.database} on {where}")
+    return settings
 
 
 def _say(server: EmbeddedServer, what: str) -> None:

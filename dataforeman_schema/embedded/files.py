@@ -4,6 +4,7 @@ import contextlib
 import fcntl
 import hashlib
 import os
+import stat
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -29,18 +30,19 @@ def wait_until(condition: Callable[[], bool], timeout_s: float) -> bool:
     return met
 
 
-def try_lock(descriptor: int) -> bool:
-    """Take the exclusive lock of an open file if nobody holds it.
+def try_lock(descriptor: int, kind: int = fcntl.LOCK_EX) -> bool:
+    """Take the lock of an open file if nobody holds it in a way that forbids it.
 
     Args:
         descriptor: The open file. The lock ends when the last process that inherited
             this descriptor closes it or dies.
+        kind: `fcntl.LOCK_EX`, or `fcntl.LOCK_SH` to share it.
 
     Returns:
         Whether the lock is now held.
     """
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     return True
@@ -86,26 +88,41 @@ def exclusive(path: Path, timeout_s: float) -> Iterator[None]:
         yield
 
 
-def socket_folder(data_dir: Path) -> Path:
-    """Return the short private folder for the sockets of a data folder.
+def private_folder() -> Path:
+    """Return the present user's folder for what needs a short path or has no home.
 
-    A unix socket's path has at most 107 characters, so it cannot lie in the data
-    folder. The place depends on nothing but the user and the data folder: every
-    process finds the same.
-
-    Args:
-        data_dir: The absolute path of the data folder.
+    It depends on nothing but the user, so that every process finds the same.
 
     Returns:
-        The folder, made if it was missing.
+        The folder, made if it was missing; nobody else can write to it.
+
+    Raises:
+        EmbeddedServerError: Somebody else made it.
+    """
+    folder = Path(f"/tmp/dataforeman-{os.getuid()}")  # noqa: S108 - checked below
+    folder.mkdir(mode=0o711, exist_ok=True)
+    status = folder.lstat()
+    if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid():
+        raise EmbeddedServerError(f"{folder} belongs to another user: have it removed")
+    return folder
+
+
+def socket_folder(data_dir: Path) -> Path:
+    """Return the folder for the sockets of a server.
+
+    A unix socket's path has at most 107 characters, so it cannot lie in the server's
+    own folder, which may be anywhere.
+
+    Args:
+        data_dir: The absolute path of the server's folder.
+
+    Returns:
+        A short folder of the server's own, made if it was missing.
 
     Raises:
         EmbeddedServerError: Somebody else owns the folder's parent.
     """
-    base = Path(f"/tmp/dataforeman-{os.getuid()}")  # noqa: S108 - checked below
-    base.mkdir(mode=0o711, exist_ok=True)
-    if base.is_symlink() or base.stat().st_uid != os.getuid():
-        raise EmbeddedServerError(f"{base} belongs to another user: have it removed")
-    folder = base / hashlib.sha256(os.fsencode(data_dir)).hexdigest()[:16]
+    key = hashlib.sha256(os.fsencode(data_dir)).hexdigest()[:16]
+    folder = private_folder() / key
     folder.mkdir(mode=0o700, exist_ok=True)
     return folder

@@ -2,20 +2,32 @@
 
 import hashlib
 import importlib.util
+import os
 import re
 import shutil
 import subprocess
 from pathlib import Path
 
 from dataforeman_schema.embedded.errors import EmbeddedServerError, missing_extra
-from dataforeman_schema.embedded.files import exclusive
-from dataforeman_schema.embedded.server import clean_environment
+from dataforeman_schema.embedded.files import exclusive, private_folder
 
 LEAST_NODE = 20
 INSTALL_TIMEOUT_S = 300.0
 PROGRAM = Path(__file__).parent / "node"
 MANIFESTS = ("package.json", "package-lock.json")
 MARK = ".dataforeman-lock"
+
+
+def shared_modules() -> Path:
+    """Return where all servers of the present user can share the npm packages.
+
+    Returns:
+        A `node_modules` folder in the user's cache, one for each lock file.
+    """
+    home = Path(os.path.expanduser("~"))  # noqa: PTH111 - Path.home() fails without one
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache")
+    base = cache if os.access(home, os.W_OK) else private_folder()
+    return base / "dataforeman-schema" / _lock_hash()[:16] / "node_modules"
 
 
 def node() -> Path:
@@ -42,11 +54,15 @@ def install(modules: Path) -> None:
     Raises:
         EmbeddedServerError: npm is missing or failed.
     """
-    wanted = hashlib.sha256((PROGRAM / MANIFESTS[1]).read_bytes()).hexdigest()
+    wanted = _lock_hash()
     modules.parent.mkdir(parents=True, exist_ok=True)
     with exclusive(modules.parent / "npm.lock", INSTALL_TIMEOUT_S):
         if _mark(modules) != wanted:
             _install(modules, wanted)
+
+
+def _lock_hash() -> str:
+    return hashlib.sha256((PROGRAM / "package-lock.json").read_bytes()).hexdigest()
 
 
 def _mark(modules: Path) -> str:
@@ -71,11 +87,10 @@ def _npm_ci(stage: Path) -> None:
     command = [*_tools()[1], "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
     try:
         done = subprocess.run(  # noqa: S603 - our own command
-            [*command, f"--cache={stage / 'cache'}"],
+            [*command, *_cache_options(stage)],
             check=False,
             capture_output=True,
             cwd=stage,
-            env=clean_environment(),
             text=True,
             timeout=INSTALL_TIMEOUT_S,
         )
@@ -84,6 +99,12 @@ def _npm_ci(stage: Path) -> None:
     if done.returncode:
         cause = " ".join(done.stderr.split())[:300]
         raise EmbeddedServerError(f"npm ci failed, check the network: {cause}")
+
+
+def _cache_options(stage: Path) -> list[str]:
+    """Return the option that a user without a home folder needs."""
+    home = os.path.expanduser("~")  # noqa: PTH111 - Path.home() fails without one
+    return [] if os.access(home, os.W_OK) else [f"--cache={stage / 'cache'}"]
 
 
 def _tools() -> tuple[Path, list[str]]:

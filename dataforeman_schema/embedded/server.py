@@ -1,11 +1,13 @@
 """What the embedded servers have in common: a daemon, its folder and its life."""
 
 import contextlib
+import fcntl
 import os
 import signal
 import subprocess
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
 from typing import ClassVar, Self
@@ -40,17 +42,14 @@ class EmbeddedServer(ABC):
     Args:
         data_dir: The server's folder; made, with its parents, at the first start.
         database: The database that `params` names; made if it is missing.
-        durable: Whether commits survive a power cut. False is faster, for throwaway
-            servers; the data of a killed server survives all the same.
     """
 
     name: ClassVar[str]
     stop_signals: ClassVar[tuple[signal.Signals, ...]]
 
-    def __init__(self, data_dir: Path, database: str, *, durable: bool = True) -> None:
+    def __init__(self, data_dir: Path, database: str) -> None:
         self.data_dir = Path(data_dir).expanduser().resolve()
         self.database = database
-        self.durable = durable
 
     def __enter__(self) -> Self:
         self.start()
@@ -100,13 +99,14 @@ class EmbeddedServer(ABC):
             EmbeddedServerError: It did not start; the message says why.
         """
         self.data_dir.mkdir(parents=True, exist_ok=True)
-        with exclusive(self.data_dir / "start.lock", timeout_s):
-            started = not self.is_running()
-            if started:
-                self._prepare()
-                self._launch()
-            self._await_connection(timeout_s)
-        return started
+        with self._only_starter(timeout_s):
+            if self._comes_up(timeout_s):
+                return False
+            self._prepare()
+            self._launch()
+            if not self._comes_up(timeout_s):
+                raise self._error("ended at once")
+        return True
 
     def stop(self, timeout_s: float = STOP_TIMEOUT_S) -> bool:
         """Make sure that no process of the server is left; its data stays.
@@ -124,7 +124,7 @@ class EmbeddedServer(ABC):
         """
         if not self.is_running():
             return False
-        with exclusive(self.data_dir / "start.lock", START_TIMEOUT_S):
+        with self._only_starter(START_TIMEOUT_S):
             for number in self.stop_signals:
                 self._signal(number)
                 if wait_until(lambda: not self.is_running(), timeout_s):
@@ -141,11 +141,14 @@ class EmbeddedServer(ABC):
         if not self._lock_file.exists():
             return False
         with open_descriptor(self._lock_file) as descriptor:
-            return not try_lock(descriptor)
+            return not try_lock(descriptor, fcntl.LOCK_SH)
 
     @property
     def _lock_file(self) -> Path:
         return self.data_dir / "server.lock"
+
+    def _only_starter(self, timeout_s: float) -> AbstractContextManager[None]:
+        return exclusive(self.data_dir / "start.lock", timeout_s)
 
     @abstractmethod
     def _password(self) -> str:
@@ -169,8 +172,7 @@ class EmbeddedServer(ABC):
 
     def _launch(self) -> None:
         with open_descriptor(self._lock_file) as lock, self.log.open("ab") as log:
-            if not try_lock(lock):
-                raise self._error("was started by somebody else")
+            fcntl.flock(lock, fcntl.LOCK_EX)  # a glance of is_running() at most
             os.ftruncate(lock, 0)
             subprocess.run(  # noqa: S603 - our own command, no shell words from outside
                 ["/bin/sh", "-c", LAUNCH, "sh", *self._command()],
@@ -188,15 +190,17 @@ class EmbeddedServer(ABC):
                 extra_groups=[] if self._system_user() else None,
             )
 
-    def _await_connection(self, timeout_s: float) -> None:
+    def _comes_up(self, timeout_s: float) -> bool:
+        """Wait until a client can connect; return False once no process is alive."""
         failures: list[Exception] = []
-        if not wait_until(lambda: self._ready(failures), timeout_s):
+        if not wait_until(lambda: self._settled(failures), timeout_s):
             cause = " ".join(str(failures[-1]).split())
             raise self._error(f"takes no connections after {timeout_s:.0f} s: {cause}")
+        return self.is_running()
 
-    def _ready(self, failures: list[Exception]) -> bool:
+    def _settled(self, failures: list[Exception]) -> bool:
         if not self.is_running():
-            raise self._error("ended at once")
+            return True
         try:
             self._check_connection()
         except (psycopg2.OperationalError, OSError) as error:
@@ -205,7 +209,8 @@ class EmbeddedServer(ABC):
         return True
 
     def _signal(self, number: signal.Signals) -> None:
-        with contextlib.suppress(ProcessLookupError):
+        # No number yet, or no longer a process: then waiting shows what comes of it.
+        with contextlib.suppress(ValueError, ProcessLookupError):
             os.kill(int(self._lock_file.read_text()), number)
 
     def _error(self, what: str) -> EmbeddedServerError:

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from io import StringIO
 from pathlib import Path
 
@@ -10,22 +10,29 @@ from dotenv import dotenv_values
 
 BEGIN = "# >>> embedded servers: written by `python -m dataforeman_schema.embedded up`"
 END = "# <<< embedded servers"
+# Without its last line, or with lines added by hand, it still ends where ours end.
 BLOCK = re.compile(
-    f"^{re.escape(BEGIN)}$.*?^{re.escape(END)}$\n?", re.DOTALL | re.MULTILINE
+    rf"^{re.escape(BEGIN)}\n(?:(?:PG|TSDB_)\w+=.*\n?)*(?:{re.escape(END)}\n?)?",
+    re.MULTILINE,
 )
 
 
-def configured(path: Path, names: Mapping[str, str] | tuple[str, ...]) -> str | None:
+def configured(path: Path, names: Sequence[str], ours: Mapping[str, str]) -> str | None:
     """Find a setting that somebody made, in the environment or outside our block.
+
+    An environment that our own block was loaded into is not somebody's setting.
 
     Args:
         path: The `.env` file; it may be missing.
         names: The settings to look for.
+        ours: The settings that we would write, the host first.
 
     Returns:
         The name of the first that has a value, or None.
     """
-    settings = {**dotenv_values(stream=StringIO(_foreign(path))), **os.environ}
+    host, folder = next(iter(ours.items()))
+    environment = {} if os.environ.get(host) == folder else os.environ
+    settings = {**dotenv_values(stream=StringIO(_foreign(path))), **environment}
     return next((name for name in names if settings.get(name)), None)
 
 
@@ -50,8 +57,9 @@ def write_block(path: Path, settings: Mapping[str, str]) -> None:
         _replace(path, text)
 
 
+# Other people's lines may have any encoding and any line ends: they stay.
 def _text(path: Path) -> str:
-    return path.read_text(encoding="utf-8") if path.exists() else ""
+    return path.read_bytes().decode(errors="surrogateescape") if path.exists() else ""
 
 
 def _foreign(path: Path) -> str:
@@ -59,7 +67,8 @@ def _foreign(path: Path) -> str:
 
 
 def _replace(path: Path, text: str) -> None:
-    unfinished = path.with_name(f"{path.name}.{os.getpid()}.new")
+    target = path.resolve()
+    unfinished = target.with_name(f"{target.name}.{os.getpid()}.new")
     unfinished.touch(mode=0o600)
-    unfinished.write_text(text, encoding="utf-8")
-    unfinished.replace(path.resolve())
+    unfinished.write_bytes(text.encode(errors="surrogateescape"))
+    unfinished.replace(target)

@@ -24,8 +24,8 @@ class EmbeddedTimescale(EmbeddedServer):
     Args:
         data_dir: The server's folder; made, with its parents, at the first start.
         database: The database that `params` names; made at the first start.
-        modules: The folder of npm packages, which many servers may share; a
-            `node_modules` beside the data folder by default.
+        modules: The `node_modules` folder, which many servers may share; in the
+            user's cache by default.
         queue_s: How long a client waits for its turn before it is turned away, in
             seconds.
     """
@@ -45,7 +45,7 @@ class EmbeddedTimescale(EmbeddedServer):
         queue_s: float = 60.0,
     ) -> None:
         super().__init__(data_dir, database)
-        self.modules = (modules or self.data_dir.parent / "node_modules").resolve()
+        self.modules = (modules or npm.shared_modules()).resolve()
         self.queue_s = queue_s
 
     @property

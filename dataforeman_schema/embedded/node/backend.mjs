@@ -1,7 +1,7 @@
 // The one PostgreSQL backend, and the databases of its data folder.
 import fs from 'node:fs'
 import { createRequire } from 'node:module'
-import { errorResponse, message, query, startupPacket, sync, typeOf } from './protocol.mjs'
+import { Refusal, message, query, startupPacket, sync, typeOf } from './protocol.mjs'
 
 export const OWNER = 'postgres'
 const MAINTENANCE_DATABASE = 'template1'
@@ -16,18 +16,7 @@ const END_OF_SESSION = [
   query('SET search_path TO "$user", public'),
 ]
 
-/** A refusal that ends the connection, with its SQLSTATE. */
-export class Refusal extends Error {
-  constructor(code, text) {
-    super(text)
-    this.code = code
-  }
-
-  get response() {
-    return errorResponse('FATAL', this.code, this.message)
-  }
-}
-
+/** The backend of a data folder; it has one database open at a time. */
 export class Backend {
   #db
   #load

@@ -1,8 +1,21 @@
 // PostgreSQL's frontend/backend protocol, as far as a one-session server needs it.
 
 const MAX_MESSAGE_BYTES = 1 << 30
+const MAX_STARTUP_BYTES = 10000
 const COPY_FROM_STDIN =
   /^(?:\s|--[^\n]*\n|\/\*[\s\S]*?\*\/)*copy\b[\s\S]*\bfrom\s+stdin\b/i
+
+/** What ends a connection, and what the client is told. */
+export class Refusal extends Error {
+  constructor(code, text) {
+    super(text)
+    this.code = code
+  }
+
+  get response() {
+    return message('E', `SFATAL\0VFATAL\0C${this.code}\0M${this.message}\0\0`)
+  }
+}
 
 /** Hands out whole messages, however the client's packets cut them. */
 export class MessageReader {
@@ -16,20 +29,20 @@ export class MessageReader {
 
   /** Returns the next start-up packet without its length; null at the end. */
   async startup() {
-    const packet = await this.#message(0)
+    const packet = await this.#message(0, 8, MAX_STARTUP_BYTES)
     return packet && packet.subarray(4)
   }
 
   /** Returns the next typed message, header included; null at the end. */
   message() {
-    return this.#message(1)
+    return this.#message(1, 4, MAX_MESSAGE_BYTES)
   }
 
-  async #message(lengthAt) {
+  async #message(lengthAt, least, most) {
     const head = await this.#fill(lengthAt + 4)
     if (!head) return null
     const length = head.readInt32BE(lengthAt)
-    if (length < 4 || length > MAX_MESSAGE_BYTES) throw new Error('malformed message')
+    if (length < least || length > most) throw new Refusal('08P01', 'malformed message')
     const bytes = await this.#fill(lengthAt + length)
     return bytes && this.#cut(bytes, lengthAt + length)
   }
@@ -73,11 +86,6 @@ export function startupPacket(user) {
   const length = Buffer.alloc(4)
   length.writeInt32BE(body.length + 4)
   return Buffer.concat([length, body])
-}
-
-/** Returns an ErrorResponse. */
-export function errorResponse(severity, code, text) {
-  return message('E', `S${severity}\0V${severity}\0C${code}\0M${text}\0\0`)
 }
 
 /** Returns the name/value pairs of a start-up packet's body. */

@@ -3,42 +3,46 @@
 // wait in line. Ends at SIGTERM with its data written.
 import fs from 'node:fs'
 import net from 'node:net'
-import { Backend, Refusal } from './backend.mjs'
-import { send, serve } from './session.mjs'
+import { Backend } from './backend.mjs'
+import { Refusal } from './protocol.mjs'
+import { greet, send, serve } from './session.mjs'
+
+const GONE = ['ABORT_ERR', 'ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE']
 
 const options = JSON.parse(process.argv[2])
 const sockets = new Set()
 let turn = Promise.resolve()
 
-function admit(socket) {
+async function admit(socket) {
   sockets.add(socket)
   socket.on('close', () => sockets.delete(socket))
   socket.on('error', () => {}) // the reader meets the same error and ends
+  const greeting = await greet(socket).catch((error) => endedBy(error, socket))
+  if (!greeting) return socket.end()
   const patience = setTimeout(() => turnAway(socket), options.queueSeconds * 1000)
-  turn = turn.then(() => takeTurn(socket, patience))
+  turn = turn.then(() => takeTurn(socket, greeting, patience))
 }
 
-async function takeTurn(socket, patience) {
+async function takeTurn(socket, greeting, patience) {
   clearTimeout(patience)
-  if (socket.destroyed || !socket.writable) return
-  await serve(socket, backend).catch(giveUpUnlessGone)
+  if (!socket.writable) return
+  await serve(socket, greeting, backend).catch((error) => endedBy(error, socket))
   socket.end()
-  socket.destroySoon()
 }
 
-function giveUpUnlessGone(error) {
-  if (['ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE'].includes(error.code)) return
+async function endedBy(error, socket) {
+  if (error instanceof Refusal) return send(socket, error.response)
+  if (GONE.includes(error.code)) return undefined
   // The backend's memory is no longer to be trusted; its files are.
   console.error(error)
-  process.exit(70)
+  return process.exit(70)
 }
 
-async function turnAway(socket) {
+function turnAway(socket) {
   const text =
     `another client has held the embedded server's only connection for ` +
     `${options.queueSeconds} s`
-  await send(socket, new Refusal('53300', text).response)
-  socket.end()
+  return endedBy(new Refusal('53300', text), socket).then(() => socket.end())
 }
 
 async function shutDown() {

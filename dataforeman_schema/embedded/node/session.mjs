@@ -1,8 +1,8 @@
 // One client's conversation, from its start-up packet to its end.
 import { createHmac, pbkdf2Sync, createHash } from 'node:crypto'
-import { OWNER, Refusal } from './backend.mjs'
+import { OWNER } from './backend.mjs'
 import {
-  MessageReader, commandLineSettings, copyInResponse, isCopyIn, parse,
+  MessageReader, Refusal, commandLineSettings, copyInResponse, isCopyIn, parse,
   passwordRequest, startupParameters, typeOf, withoutCopyInResponse,
 } from './protocol.mjs'
 
@@ -11,18 +11,19 @@ const CANCEL_REQUEST = 80877102
 const ENCRYPTION_REQUESTS = [80877103, 80877104]
 const OWN_KEYWORDS = ['user', 'database', 'options', 'replication']
 
-/** Serves one client to its end; the backend is as new afterwards. */
-export async function serve(socket, backend) {
+/** Hears what a client wants; null if it wants no session. */
+export async function greet(socket) {
   const reader = new MessageReader(socket)
+  const parameters = await negotiate(socket, reader)
+  return parameters && { reader, parameters }
+}
+
+/** Serves one client to its end; the backend is as new afterwards. */
+export async function serve(socket, { reader, parameters }, backend) {
   try {
-    const parameters = await negotiate(socket, reader)
-    if (!parameters) return
     await admit(socket, reader, backend, parameters)
     await send(socket, backend.handshake())
     await converse(socket, reader, backend)
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error
-    await send(socket, error.response)
   } finally {
     backend.endSession()
   }
@@ -57,7 +58,7 @@ async function admit(socket, reader, backend, parameters) {
 function* settings(parameters) {
   yield* commandLineSettings(parameters.get('options'))
   for (const [name, value] of parameters) {
-    if (!OWN_KEYWORDS.includes(name)) yield [name, value]
+    if (!OWN_KEYWORDS.includes(name) && !name.startsWith('_pq_')) yield [name, value]
   }
 }
 
