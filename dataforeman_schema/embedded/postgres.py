@@ -76,8 +76,21 @@ class EmbeddedPostgres(EmbeddedServer):
                 system_user.let_read(folder)
             system_user.give(self.data_dir)
             system_user.give(socket_folder(self.data_dir))
-        if not self.data.exists():
+        if self.data.exists():
+            self._forget_killed_postmaster()
+        else:
             self._initialize()
+
+    def _forget_killed_postmaster(self) -> None:
+        """Remove what a killed server of ours left to say that it runs.
+
+        PostgreSQL does so itself, unless the number of the dead process is taken: by
+        another process after a reboot, or by the dead one that nobody has reaped.
+        """
+        socket_lock = socket_folder(self.data_dir) / f".s.PGSQL.{PORT}.lock"
+        for path in (self.data / "postmaster.pid", socket_lock):
+            if path.exists() and path.read_text().split()[0] == self._last_pid():
+                path.unlink()
 
     def _initialize(self) -> None:
         """Make the database files; a killed initdb leaves none that count."""

