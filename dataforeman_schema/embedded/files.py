@@ -88,23 +88,14 @@ def exclusive(path: Path, timeout_s: float) -> Iterator[None]:
         yield
 
 
-def private_folder() -> Path:
+def user_folder() -> Path:
     """Return the present user's folder for what needs a short path or has no home.
 
-    It depends on nothing but the user, so that every process finds the same.
-
     Returns:
-        The folder, made if it was missing; nobody else can write to it.
-
-    Raises:
-        EmbeddedServerError: Somebody else made it.
+        A folder that depends on nothing but the user, so that every process finds
+        the same; `make_private` makes it.
     """
-    folder = Path(f"/tmp/dataforeman-{os.getuid()}")  # noqa: S108 - checked below
-    folder.mkdir(mode=0o711, exist_ok=True)
-    status = folder.lstat()
-    if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid():
-        raise EmbeddedServerError(f"{folder} belongs to another user: have it removed")
-    return folder
+    return Path(f"/tmp/dataforeman-{os.getuid()}")  # noqa: S108 - made with care
 
 
 def socket_folder(data_dir: Path) -> Path:
@@ -117,12 +108,23 @@ def socket_folder(data_dir: Path) -> Path:
         data_dir: The absolute path of the server's folder.
 
     Returns:
-        A short folder of the server's own, made if it was missing.
+        A short folder of the server's own, in the user's folder.
+    """
+    return user_folder() / hashlib.sha256(os.fsencode(data_dir)).hexdigest()[:16]
+
+
+def make_private(folder: Path) -> None:
+    """Make a folder that nobody else can write to, with its parents.
+
+    Args:
+        folder: A folder in the user's folder, or that itself.
 
     Raises:
-        EmbeddedServerError: Somebody else owns the folder's parent.
+        EmbeddedServerError: Somebody else made the user's folder.
     """
-    key = hashlib.sha256(os.fsencode(data_dir)).hexdigest()[:16]
-    folder = private_folder() / key
-    folder.mkdir(mode=0o700, exist_ok=True)
-    return folder
+    base = user_folder()
+    base.mkdir(mode=0o711, exist_ok=True)
+    status = base.lstat()
+    if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid():
+        raise EmbeddedServerError(f"{base} belongs to another user: have it removed")
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)

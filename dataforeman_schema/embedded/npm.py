@@ -9,7 +9,7 @@ import subprocess
 from pathlib import Path
 
 from dataforeman_schema.embedded.errors import EmbeddedServerError, missing_extra
-from dataforeman_schema.embedded.files import exclusive, private_folder
+from dataforeman_schema.embedded.files import exclusive, make_private, user_folder
 
 LEAST_NODE = 20
 INSTALL_TIMEOUT_S = 300.0
@@ -26,7 +26,7 @@ def shared_modules() -> Path:
     """
     home = Path(os.path.expanduser("~"))  # noqa: PTH111 - Path.home() fails without one
     cache = Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache")
-    base = cache if os.access(home, os.W_OK) else private_folder()
+    base = cache if os.access(home, os.W_OK) else user_folder()
     return base / "dataforeman-schema" / _lock_hash()[:16] / "node_modules"
 
 
@@ -55,6 +55,8 @@ def install(modules: Path) -> None:
         EmbeddedServerError: npm is missing or failed.
     """
     wanted = _lock_hash()
+    if modules.is_relative_to(user_folder()):
+        make_private(modules.parent)
     modules.parent.mkdir(parents=True, exist_ok=True)
     with exclusive(modules.parent / "npm.lock", INSTALL_TIMEOUT_S):
         if _mark(modules) != wanted:

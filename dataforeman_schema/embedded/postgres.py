@@ -17,7 +17,6 @@ from psycopg2.extensions import connection, make_dsn
 
 from dataforeman_schema.embedded import system_user
 from dataforeman_schema.embedded.errors import missing_extra
-from dataforeman_schema.embedded.files import socket_folder
 from dataforeman_schema.embedded.server import (
     PORT,
     USER,
@@ -75,7 +74,7 @@ class EmbeddedPostgres(EmbeddedServer):
             for folder in package().parent.glob(f"{package().name}*"):
                 system_user.let_read(folder)
             system_user.give(self.data_dir)
-            system_user.give(socket_folder(self.data_dir))
+            system_user.give(self._sockets)
         if self.data.exists():
             self._forget_killed_postmaster()
         else:
@@ -87,7 +86,7 @@ class EmbeddedPostgres(EmbeddedServer):
         PostgreSQL does so itself, unless the number of the dead process is taken: by
         another process after a reboot, or by the dead one that nobody has reaped.
         """
-        socket_lock = socket_folder(self.data_dir) / f".s.PGSQL.{PORT}.lock"
+        socket_lock = self._sockets / f".s.PGSQL.{PORT}.lock"
         for path in (self.data / "postmaster.pid", socket_lock):
             if path.exists() and path.read_text().split()[0] == self._last_pid():
                 path.unlink()
@@ -139,7 +138,7 @@ class EmbeddedPostgres(EmbeddedServer):
         settings = [
             "listen_addresses=",
             f"port={PORT}",
-            f"unix_socket_directories={socket_folder(self.data_dir)}",
+            f"unix_socket_directories={self._sockets}",
             *(() if self.durable else FAST),
         ]
         options = [word for setting in settings for word in ("-c", setting)]

@@ -3,6 +3,7 @@
 import contextlib
 import fcntl
 import os
+import shutil
 import signal
 import subprocess
 from abc import ABC, abstractmethod
@@ -17,6 +18,7 @@ import psycopg2
 from dataforeman_schema.embedded.errors import EmbeddedServerError
 from dataforeman_schema.embedded.files import (
     exclusive,
+    make_private,
     open_descriptor,
     socket_folder,
     try_lock,
@@ -77,7 +79,7 @@ class EmbeddedServer(ABC):
     def params(self) -> dict[str, str]:
         """The connection keywords of libpq, as psycopg2.connect() takes them."""
         return {
-            "host": str(socket_folder(self.data_dir)),
+            "host": str(self._sockets),
             "port": PORT,
             "user": USER,
             "password": self._password(),
@@ -102,6 +104,7 @@ class EmbeddedServer(ABC):
         with self._only_starter(timeout_s):
             if self._comes_up(timeout_s):
                 return False
+            make_private(self._sockets)
             self._prepare()
             self._launch()
             if not self._comes_up(timeout_s):
@@ -128,6 +131,7 @@ class EmbeddedServer(ABC):
             for number in self.stop_signals:
                 self._signal(number)
                 if wait_until(lambda: not self.is_running(), timeout_s):
+                    shutil.rmtree(self._sockets, ignore_errors=True)
                     return True
         raise self._error("could not be stopped")
 
@@ -142,6 +146,10 @@ class EmbeddedServer(ABC):
             return False
         with open_descriptor(self._lock_file) as descriptor:
             return not try_lock(descriptor, fcntl.LOCK_SH)
+
+    @property
+    def _sockets(self) -> Path:
+        return socket_folder(self.data_dir)
 
     @property
     def _lock_file(self) -> Path:

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import ClassVar
 
 from dataforeman_schema.embedded import npm
-from dataforeman_schema.embedded.files import socket_folder
 from dataforeman_schema.embedded.server import PORT, USER, EmbeddedServer
 
 
@@ -50,7 +49,7 @@ class EmbeddedTimescale(EmbeddedServer):
 
     @property
     def _socket(self) -> Path:
-        return socket_folder(self.data_dir) / f".s.PGSQL.{PORT}"
+        return self._sockets / f".s.PGSQL.{PORT}"
 
     def _password(self) -> str:
         return USER

@@ -24,7 +24,9 @@ def test_socket_paths_are_short(tmp_path: Path) -> None:
     """A socket fits into its 107 characters, however long the folder's path is."""
     folder = files.socket_folder(tmp_path / ("x" * 200))
     assert len(str(folder / ".s.PGSQL.5432.lock")) < 100
+    files.make_private(folder)
     assert folder.stat().st_mode & 0o777 == 0o700
+    folder.rmdir()
 
 
 def test_foreign_socket_folder_is_refused(
@@ -36,7 +38,7 @@ def test_foreign_socket_folder_is_refused(
     folder.symlink_to(tmp_path)
     try:
         with pytest.raises(EmbeddedServerError, match="belongs to another user"):
-            files.private_folder()
+            files.make_private(files.user_folder())
     finally:
         folder.unlink()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -17,7 +18,6 @@ from tests.embedded.helpers import connect, kill, processes, python, value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 KINDS = [EmbeddedPostgres, EmbeddedTimescale]
 START = """
@@ -48,6 +48,7 @@ def test_start_reuse_and_stop(server: EmbeddedServer) -> None:
     assert server.stop()
     assert processes(server) == []
     assert not server.is_running()
+    assert not Path(server.params["host"]).exists()
     assert not server.stop()
 
 

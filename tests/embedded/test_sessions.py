@@ -88,15 +88,15 @@ def test_client_killed_in_mid_query_holds_nobody_up(
 
 def test_start_up_settings_hold_for_one_session(timescale: EmbeddedTimescale) -> None:
     """The application's name and libpq's options reach their own session only."""
-    options = r"-c search_path=a\ b --timezone=Asia/Tokyo -cstatement_timeout=5s"
+    options = r"-c DateStyle=ISO,\ DMY --timezone=Asia/Tokyo -cstatement_timeout=5s"
     changes = {"application_name": "me", "options": options}
     with connect(timescale, **changes) as connection:
         query = "SELECT current_setting(unnest(%s::text[]))"
-        names = ["application_name", "search_path", "timezone", "statement_timeout"]
+        names = ["application_name", "datestyle", "timezone", "statement_timeout"]
         rows = connection.execute(query, [names]).fetchall()
-        assert rows == [("me",), ("a b",), ("Asia/Tokyo",), ("5s",)]
+        assert rows == [("me",), ("ISO, DMY",), ("Asia/Tokyo",), ("5s",)]
         assert connection.info.parameter_status("application_name") == "me"
-    assert value(timescale, "SHOW search_path") == '"$user", public'
+    assert value(timescale, "SHOW datestyle") == "ISO, MDY"
 
 
 @pytest.mark.parametrize(

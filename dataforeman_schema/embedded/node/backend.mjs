@@ -16,6 +16,10 @@ const END_OF_SESSION = [
   query('SET search_path TO "$user", public'),
 ]
 
+const LEFTOVER_LIBRARY = `
+  SELECT WHERE current_setting('timescaledb.license', true) IS NOT NULL
+  AND NOT EXISTS (SELECT FROM pg_extension WHERE extname = 'timescaledb')`
+
 /** The backend of a data folder; it has one database open at a time. */
 export class Backend {
   #db
@@ -55,13 +59,18 @@ export class Backend {
     this.endSession()
   }
 
-  /** Turns to another database of the same data folder. */
+  /** Turns to a database of the data folder. */
   async use(database) {
-    if (database === this.#database) return
+    if (database === this.#database && !(await this.#outlivesExtension())) return
     const found = await this.rows('SELECT FROM pg_database WHERE datname = $1', [database])
     if (!found.length) throw new Refusal('3D000', `database "${database}" does not exist`)
     await this.#db.close()
     await this.#open(database)
+  }
+
+  // TimescaleDB cannot be created again where its library is loaded already.
+  async #outlivesExtension() {
+    return (await this.rows(LEFTOVER_LIBRARY)).length > 0
   }
 
   /**
