@@ -7,6 +7,7 @@ runs, and outlive the process that started them.
 """
 
 from dataforeman_schema.embedded.errors import EmbeddedServerError
+from dataforeman_schema.embedded.files import throwaway_folder
 from dataforeman_schema.embedded.pair import EmbeddedPair
 from dataforeman_schema.embedded.postgres import EmbeddedPostgres
 from dataforeman_schema.embedded.server import EmbeddedServer
@@ -18,4 +19,5 @@ __all__ = [
     "EmbeddedServer",
     "EmbeddedServerError",
     "EmbeddedTimescale",
+    "throwaway_folder",
 ]

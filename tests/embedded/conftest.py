@@ -6,22 +6,36 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dataforeman_schema.embedded import EmbeddedPostgres, EmbeddedTimescale
+from dataforeman_schema.embedded import (
+    EmbeddedPostgres,
+    EmbeddedTimescale,
+    throwaway_folder,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A folder for a server, which its system user can get to."""
+    with throwaway_folder() as folder:
+        yield folder
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
+def postgres() -> Iterator[EmbeddedPostgres]:
     """A running PostgreSQL that asks for a password."""
-    folder = tmp_path_factory.mktemp("postgres")
-    with EmbeddedPostgres(folder, "shop", password="right", durable=False) as server:
+    with (
+        throwaway_folder() as folder,
+        EmbeddedPostgres(folder, "shop", password="right", durable=False) as server,
+    ):
         yield server
 
 
 @pytest.fixture(scope="session")
-def timescale(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedTimescale]:
+def timescale() -> Iterator[EmbeddedTimescale]:
     """A running TimescaleDB whose clients wait two seconds for their turn."""
-    with EmbeddedTimescale(tmp_path_factory.mktemp("timescale"), queue_s=2) as server:
+    with throwaway_folder() as folder, EmbeddedTimescale(folder, queue_s=2) as server:
         yield server

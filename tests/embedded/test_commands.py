@@ -21,10 +21,11 @@ ELSEWHERE = {"PGPORT": "1", "TSDB_URL": "postgresql://elsewhere"}
 
 
 @pytest.fixture
-def pair(tmp_path: Path) -> EmbeddedPair:
+def pair(folder: Path, monkeypatch: pytest.MonkeyPatch) -> EmbeddedPair:
     """The pair of the present folder, with the npm packages there already."""
     npm.install(npm.shared_modules())
-    pair = EmbeddedPair(tmp_path / ".servers")
+    monkeypatch.chdir(folder)
+    pair = EmbeddedPair()
     pair.root.mkdir()
     pair.timescale.modules.symlink_to(npm.shared_modules())
     return pair

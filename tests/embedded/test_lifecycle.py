@@ -30,10 +30,10 @@ print(getattr(embedded, sys.argv[1])(Path(sys.argv[2])).start())
 
 @pytest.fixture(params=KINDS)
 def server(
-    request: pytest.FixtureRequest, tmp_path: Path
+    request: pytest.FixtureRequest, folder: Path
 ) -> Iterator[EmbeddedPostgres | EmbeddedTimescale]:
     """A server of each kind that is not running yet."""
-    server = request.param(tmp_path / "a server's own folder")
+    server = request.param(folder / "a server's own folder")
     yield server
     server.stop()
 
@@ -106,10 +106,10 @@ def test_broken_data_ends_in_one_line_that_names_the_log(
 
 
 def test_servers_of_two_folders_run_side_by_side(
-    postgres: EmbeddedPostgres, tmp_path: Path
+    postgres: EmbeddedPostgres, folder: Path
 ) -> None:
     """Servers share no socket and no data."""
-    with EmbeddedPostgres(tmp_path / "other", durable=False) as other:
+    with EmbeddedPostgres(folder, durable=False) as other:
         assert postgres.params["host"] != other.params["host"]
         value(other, "CREATE TABLE only_here ()")
         assert value(postgres, "SELECT to_regclass('only_here')") is None

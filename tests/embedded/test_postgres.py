@@ -51,10 +51,10 @@ def test_wrong_password_at_start_ends_in_time(postgres: EmbeddedPostgres) -> Non
         again.start(timeout_s=0.1)
 
 
-def test_failed_initdb_names_the_log(tmp_path: Path) -> None:
+def test_failed_initdb_names_the_log(folder: Path) -> None:
     """A data folder that cannot be made ends in one line."""
-    server = EmbeddedPostgres(tmp_path)
-    (tmp_path / "data.new").write_text("in the way")
+    server = EmbeddedPostgres(folder)
+    (folder / "data.new").write_text("in the way")
     with pytest.raises(EmbeddedServerError, match=r"could not make .*server\.log$"):
         server.start()
 

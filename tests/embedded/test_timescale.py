@@ -39,9 +39,9 @@ def test_extension_can_be_dropped_and_made_again(timescale: EmbeddedTimescale) -
     assert value(timescale, found, dbname="again") == 1
 
 
-def test_crashed_backend_restarts_on_its_data(tmp_path: Path) -> None:
+def test_crashed_backend_restarts_on_its_data(folder: Path) -> None:
     """A statement that the backend dies of ends the server, not its data."""
-    with EmbeddedTimescale(tmp_path / "server") as server:
+    with EmbeddedTimescale(folder) as server:
         value(server, "CREATE TABLE kept AS SELECT 7 AS number")
         with connect(server) as connection:
             connection.pgconn.send_query(b"SELECT 1; COPY kept FROM STDIN")
