@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
-import tempfile
-from contextlib import closing, contextmanager
-from pathlib import Path
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
 
 from dataforeman_schema.connection import connect
 from dataforeman_schema.databases import META, TSDB
-from dataforeman_schema.embedded import EmbeddedPostgres, EmbeddedTimescale
+from dataforeman_schema.embedded import (
+    EmbeddedPostgres,
+    EmbeddedTimescale,
+    throwaway_folder,
+)
 from dataforeman_schema.settings import read_settings
 
 if TYPE_CHECKING:
@@ -27,7 +29,10 @@ def meta_server() -> Iterator[ConnectionSettings]:
     if settings := _given("META_TEST_URL", META.variables):
         yield settings
         return
-    with server_folder() as folder, EmbeddedPostgres(folder, durable=False) as server:
+    with (
+        throwaway_folder() as folder,
+        EmbeddedPostgres(folder, durable=False) as server,
+    ):
         yield read_settings(META.variables, {}).replace(**server.params)
 
 
@@ -39,7 +44,7 @@ def tsdb_server(pytestconfig: pytest.Config) -> Iterator[ConnectionSettings]:
         return
     modules = pytestconfig.rootpath / ".servers" / "node_modules"
     with (
-        server_folder() as folder,
+        throwaway_folder() as folder,
         EmbeddedTimescale(folder, modules=modules) as server,
     ):
         yield read_settings(TSDB.variables, {}).replace(**server.params)
@@ -48,16 +53,6 @@ def tsdb_server(pytestconfig: pytest.Config) -> Iterator[ConnectionSettings]:
 def _given(name: str, variables: Variables) -> ConnectionSettings | None:
     url = os.environ.get(name)
     return read_settings(variables, {variables.url: url}) if url else None
-
-
-@contextmanager
-def server_folder() -> Iterator[Path]:
-    """Make a folder outside of pytest's own, which every run closes to other users.
-
-    PostgreSQL does not run as root: started by root, it is another user.
-    """
-    with tempfile.TemporaryDirectory(prefix="dataforeman-") as folder:
-        yield Path(folder) / "server"
 
 
 def has_one_session(server: ConnectionSettings) -> bool:

@@ -10,10 +10,9 @@ from alembic.util import CommandError
 from sqlalchemy import Engine, inspect
 
 from dataforeman_schema.databases import META, TSDB
-from dataforeman_schema.embedded import EmbeddedPostgres
+from dataforeman_schema.embedded import EmbeddedPostgres, throwaway_folder
 from dataforeman_schema.settings import read_settings
 from dataforeman_schema.testing import Migrations
-from dataforeman_schema.testing.servers import server_folder
 from tests.commands import alembic, assert_refused, variables
 
 if TYPE_CHECKING:
@@ -72,7 +71,7 @@ def test_unknown_host() -> None:
 def guarded_server() -> Iterator[ConnectionSettings]:
     """A PostgreSQL server that demands a password."""
     with (
-        server_folder() as folder,
+        throwaway_folder() as folder,
         EmbeddedPostgres(folder, durable=False, password="right") as server,
     ):
         yield read_settings(META.variables, {}).replace(**server.params)
