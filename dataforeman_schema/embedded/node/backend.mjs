@@ -16,6 +16,10 @@ const END_OF_SESSION = [
   query('SET search_path TO "$user", public'),
 ]
 
+const DUE_CHECKPOINT = `
+  SELECT FROM pg_control_checkpoint()
+  WHERE pg_current_wal_lsn() - redo_lsn > 64 * 1024 * 1024`
+
 const LEFTOVER_LIBRARY = `
   SELECT WHERE current_setting('timescaledb.license', true) IS NOT NULL
   AND NOT EXISTS (SELECT FROM pg_extension WHERE extname = 'timescaledb')`
@@ -99,6 +103,11 @@ export class Backend {
       const reply = this.execute(step)
       if (typeOf(reply) === 'E') throw new Error(`session not ended: ${reply}`)
     }
+  }
+
+  /** Does what PostgreSQL's checkpointer process would: there is none. */
+  async checkpointIfDue() {
+    if ((await this.rows(DUE_CHECKPOINT)).length) this.execute(query('CHECKPOINT'))
   }
 
   async close() {

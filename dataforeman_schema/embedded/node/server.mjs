@@ -28,6 +28,7 @@ async function takeTurn(socket, greeting, patience) {
   if (!socket.writable) return
   await serve(socket, greeting, backend).catch((error) => endedBy(error, socket))
   socket.end()
+  await backend.checkpointIfDue().catch((error) => endedBy(error, socket))
 }
 
 async function endedBy(error, socket) {
