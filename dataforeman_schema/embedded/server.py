@@ -3,6 +3,7 @@
 import contextlib
 import fcntl
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -29,6 +30,8 @@ START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 20.0
 PORT = "5432"  # part of the socket's name; no TCP port is opened
 USER = "postgres"
+
+COMPLAINT = re.compile(r"^.*(?:FATAL|PANIC|[Ee]rror|could not).*$", re.MULTILINE)
 
 # The daemon inherits the locked file: it is locked exactly as long as the daemon lives.
 LAUNCH = '"$@" </dev/null >&2 & echo $!'
@@ -72,7 +75,7 @@ class EmbeddedServer(ABC):
 
     @property
     def log(self) -> Path:
-        """The server's log file."""
+        """The log since the last start; the one before is `server.log.1`."""
         return self.data_dir / "server.log"
 
     @property
@@ -104,6 +107,7 @@ class EmbeddedServer(ABC):
         with self._only_starter(timeout_s):
             if self._comes_up(timeout_s):
                 return False
+            self._turn_log_over()
             make_private(self._sockets)
             self._prepare()
             self._launch()
@@ -178,6 +182,11 @@ class EmbeddedServer(ABC):
         """Return the user to run as, if it is not the present one."""
         return None
 
+    def _turn_log_over(self) -> None:
+        """Begin a log of this start; keep the one before, which may tell of a crash."""
+        if self.log.exists():
+            self.log.replace(self.log.with_name("server.log.1"))
+
     def _launch(self) -> None:
         with open_descriptor(self._lock_file) as lock, self.log.open("ab") as log:
             fcntl.flock(lock, fcntl.LOCK_EX)  # a glance of is_running() at most
@@ -225,7 +234,9 @@ class EmbeddedServer(ABC):
             os.kill(int(self._last_pid()), number)
 
     def _error(self, what: str) -> EmbeddedServerError:
-        return EmbeddedServerError(f"{self.name} {what}; see its log {self.log}")
+        told = self.log.read_text(errors="replace") if self.log.exists() else ""
+        cause = "".join(f" ({line.strip()})" for line in COMPLAINT.findall(told)[-1:])
+        return EmbeddedServerError(f"{self.name} {what}{cause}; see its log {self.log}")
 
 
 def clean_environment() -> dict[str, str]:

@@ -97,10 +97,12 @@ def test_unfinished_first_start_is_thrown_away(server: EmbeddedServer) -> None:
 def test_broken_data_ends_in_one_line_that_names_the_log(
     server: EmbeddedServer,
 ) -> None:
-    """A server that cannot start says where its log is."""
+    """A server that cannot start says what it complained of and where its log is."""
     server.data.mkdir(parents=True)
     (server.data / "PG_VERSION").write_text("nonsense\n")
-    with pytest.raises(EmbeddedServerError, match=r"ended at once; see its log .*log$"):
+    with pytest.raises(
+        EmbeddedServerError, match=r"ended at once \(.+\); see its log .*log$"
+    ):
         server.start()
     assert server.log.stat().st_size > 0
 
