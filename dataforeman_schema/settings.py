@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 CONNECT_TIMEOUT_S = "10"
 """Seconds to wait for one server to answer, unless PGCONNECT_TIMEOUT says otherwise."""
 
+URL_PORT = "5432"
+"""The TCP port of a URL that names none."""
+
 # An @ or / that is not percent-encoded in a password would end up in the host or the
 # database's name, and so in messages: such a URL is refused before libpq reads it.
 _URL = re.compile(
@@ -103,7 +106,8 @@ def read_settings(
     """Read where one database is from the environment.
 
     A variable that is set but empty counts as not set. What a URL leaves out has
-    its default, never the value of a single variable.
+    its default, never the value of a single variable; its port is then 5432, as in
+    any PostgreSQL URL.
 
     Args:
         variables: The variables of the database.
@@ -119,7 +123,7 @@ def read_settings(
     parts = variables.parts
     keywords = {key: default for key, (_, default) in parts.items()}
     if url := environ.get(variables.url):
-        keywords |= parse_url(url, variables.url)
+        keywords |= {"port": URL_PORT, **parse_url(url, variables.url)}
     else:
         given = {key: environ.get(name) for key, (name, _) in parts.items()}
         keywords |= {key: value for key, value in given.items() if value}

@@ -88,6 +88,12 @@ def test_url_of_several_hosts() -> None:
     assert keywords["sslmode"] == "require"
 
 
+def test_url_without_a_port() -> None:
+    """A URL without a port means PostgreSQL's own, for either database."""
+    settings = read_settings(TSDB_VARIABLES, {"TSDB_URL": "postgres://h/d"})
+    assert str(settings) == "tsdb@h:5432/d"
+
+
 def test_url_of_a_socket() -> None:
     """A host that is a folder is the folder of a Unix socket."""
     url = "postgresql:///d?host=/run/postgresql"

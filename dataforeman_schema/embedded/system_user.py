@@ -62,7 +62,9 @@ def _open_way(path: Path) -> None:
 
 
 def _run_useradd() -> None:
-    program = shutil.which("useradd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
+    program = shutil.which(
+        "useradd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
+    )
     if program is None:
         raise EmbeddedServerError(
             "PostgreSQL does not run as root, and useradd is missing: "
