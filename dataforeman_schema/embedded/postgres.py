@@ -18,7 +18,6 @@ from psycopg2.extensions import connection, make_dsn
 from dataforeman_schema.embedded import system_user
 from dataforeman_schema.embedded.errors import missing_extra
 from dataforeman_schema.embedded.server import (
-    PORT,
     USER,
     EmbeddedServer,
     clean_environment,
@@ -45,6 +44,7 @@ class EmbeddedPostgres(EmbeddedServer):
     """
 
     name: ClassVar[str] = "PostgreSQL"
+    port: ClassVar[str] = "5432"
     stop_signals: ClassVar[tuple[signal.Signals, ...]] = (
         signal.SIGINT,  # "fast": cut the connections, write everything, end
         signal.SIGQUIT,  # "immediate": end now, recover at the next start
@@ -86,7 +86,7 @@ class EmbeddedPostgres(EmbeddedServer):
         PostgreSQL does so itself, unless the number of the dead process is taken: by
         another process after a reboot, or by the dead one that nobody has reaped.
         """
-        socket_lock = self._sockets / f".s.PGSQL.{PORT}.lock"
+        socket_lock = self._sockets / f".s.PGSQL.{self.port}.lock"
         for path in (self.data / "postmaster.pid", socket_lock):
             if path.exists() and path.read_text().split()[0] == self._last_pid():
                 path.unlink()
@@ -137,7 +137,7 @@ class EmbeddedPostgres(EmbeddedServer):
     def _command(self) -> Sequence[str]:
         settings = [
             "listen_addresses=",
-            f"port={PORT}",
+            f"port={self.port}",
             f"unix_socket_directories={self._sockets}",
             *(() if self.durable else FAST),
         ]

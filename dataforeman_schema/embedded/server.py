@@ -28,7 +28,6 @@ from dataforeman_schema.embedded.files import (
 
 START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 20.0
-PORT = "5432"  # part of the socket's name; no TCP port is opened
 USER = "postgres"
 
 COMPLAINT = re.compile(r"^.*(?:FATAL|PANIC|[Ee]rror|could not).*$", re.MULTILINE)
@@ -50,6 +49,7 @@ class EmbeddedServer(ABC):
     """
 
     name: ClassVar[str]
+    port: ClassVar[str]  # part of the socket's name; no TCP port is opened
     stop_signals: ClassVar[tuple[signal.Signals, ...]]
 
     def __init__(self, data_dir: Path, database: str) -> None:
@@ -83,7 +83,7 @@ class EmbeddedServer(ABC):
         """The connection keywords of libpq, as psycopg2.connect() takes them."""
         return {
             "host": str(self._sockets),
-            "port": PORT,
+            "port": self.port,
             "user": USER,
             "password": self._password(),
             "dbname": self.database,

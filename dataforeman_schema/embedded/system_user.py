@@ -10,6 +10,7 @@ from pathlib import Path
 from dataforeman_schema.embedded.errors import EmbeddedServerError
 
 NAME = "embedded_postgres"
+SYSTEM_FOLDERS = ("/usr/sbin", "/sbin")  # `su` leaves them out of root's PATH
 PASSAGE = stat.S_IXOTH
 READING = stat.S_IROTH
 
@@ -62,9 +63,8 @@ def _open_way(path: Path) -> None:
 
 
 def _run_useradd() -> None:
-    program = shutil.which(
-        "useradd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
-    )
+    folders = os.pathsep.join((os.environ.get("PATH", ""), *SYSTEM_FOLDERS))
+    program = shutil.which("useradd", path=folders)
     if program is None:
         raise EmbeddedServerError(
             "PostgreSQL does not run as root, and useradd is missing: "

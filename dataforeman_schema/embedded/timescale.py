@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from dataforeman_schema.embedded import npm
-from dataforeman_schema.embedded.server import PORT, USER, EmbeddedServer
+from dataforeman_schema.embedded.server import USER, EmbeddedServer
 
 
 class EmbeddedTimescale(EmbeddedServer):
@@ -30,6 +30,7 @@ class EmbeddedTimescale(EmbeddedServer):
     """
 
     name: ClassVar[str] = "TimescaleDB"
+    port: ClassVar[str] = "5433"
     stop_signals: ClassVar[tuple[signal.Signals, ...]] = (
         signal.SIGTERM,
         signal.SIGKILL,
@@ -49,7 +50,7 @@ class EmbeddedTimescale(EmbeddedServer):
 
     @property
     def _socket(self) -> Path:
-        return self._sockets / f".s.PGSQL.{PORT}"
+        return self._sockets / f".s.PGSQL.{self.port}"
 
     def _password(self) -> str:
         return USER

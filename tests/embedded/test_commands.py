@@ -50,7 +50,7 @@ def test_up_twice_and_down_twice(pair: EmbeddedPair) -> None:
         "PGUSER": "postgres",
         "PGDATABASE": "dataforeman",
         "TSDB_HOST": params["host"],
-        "TSDB_PORT": "5432",
+        "TSDB_PORT": "5433",
         "TSDB_USER": "postgres",
         "TSDB_PASSWORD": params["password"],
         "TSDB_DATABASE": "telemetry",

@@ -126,7 +126,7 @@ def test_copy_in_the_extended_protocol_is_refused(timescale: EmbeddedTimescale) 
 
 def test_messages_in_single_bytes(timescale: EmbeddedTimescale) -> None:
     """It does not matter where the packets of a client end."""
-    path = Path(timescale.params["host"]) / ".s.PGSQL.5432"
+    path = Path(timescale.params["host"]) / ".s.PGSQL.5433"
     start = b"\0\3\0\0user\0postgres\0database\0telemetry\0\0"
     messages = [
         struct.pack("!i", 8) + struct.pack("!i", 80877103),

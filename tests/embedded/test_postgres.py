@@ -84,6 +84,7 @@ def test_system_user_can_read_what_root_keeps_private(tmp_path: Path) -> None:
 def test_missing_useradd_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a way to make the system user one line says what to do."""
     monkeypatch.setattr(system_user, "NAME", "dataforeman_nobody")
+    monkeypatch.setattr(system_user, "SYSTEM_FOLDERS", ())
     monkeypatch.setenv("PATH", "")
     with pytest.raises(EmbeddedServerError, match="useradd is missing"):
         system_user.make()

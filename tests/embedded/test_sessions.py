@@ -175,7 +175,7 @@ def test_noise_does_not_end_the_server(
     timescale: EmbeddedTimescale, noise: bytes
 ) -> None:
     """A client that speaks nonsense is turned away, and the next is served."""
-    path = Path(timescale.params["host"]) / ".s.PGSQL.5432"
+    path = Path(timescale.params["host"]) / ".s.PGSQL.5433"
     with socket.socket(socket.AF_UNIX) as client:
         client.connect(str(path))
         client.sendall(noise)
