@@ -43,6 +43,11 @@ lint: $(VENV)/dev ## check style, types and who imports whom
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 
+.PHONY: docs
+docs: $(VENV)/dev ## write docs/schema.md, and the API reference to build/docs
+	@$(BIN)/python docs/generate_schema.py
+	@$(BIN)/pdoc --output-directory build/docs dataforeman_schema '!dataforeman_schema.alembic_env.env'
+
 .PHONY: format
 format: $(VENV)/dev ## put the code into the project's format
 	@$(BIN)/ruff check --fix --quiet
