@@ -97,7 +97,7 @@ WHERE n.nspname = :schema AND t.typtype IN ('d', 'e', 'r') AND NOT EXISTS (
 def snapshot(
     connection: Connection,
     schema: str = "public",
-    without: Collection[str] = ("alembic_version",),
+    without: Collection[str] = ("alembic_version", "schema_history"),
 ) -> dict[str, dict[str, dict[str, object]]]:
     """Read the definition of everything in a schema; no rows, no object ids.
 
@@ -108,7 +108,8 @@ def snapshot(
     Args:
         connection: Any connection; it is only read, in its current transaction.
         schema: Name of the schema.
-        without: Names of tables and sequences to leave out.
+        without: Names of tables and sequences to leave out; if not told, those of the
+            migrations themselves.
 
     Returns:
         For each kind ("tables", "columns", …) the objects by name, "table.name" for

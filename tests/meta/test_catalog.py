@@ -1,0 +1,165 @@
+"""The migrated metadata database against the catalog of the system it replaces."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dataforeman_schema.meta import metadata
+from dataforeman_schema.testing.catalog import snapshot
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+REFERENCE = Path(__file__).parent / "metadata-catalog.json"
+
+ADDED_CONSTRAINTS = {
+    "user_roles": {"user_roles_pkey": "PRIMARY KEY (user_id, role_id)"},
+    "chart_configs": {
+        "chart_configs_folder_id_fkey": "FOREIGN KEY (folder_id) "
+        "REFERENCES chart_folders(id) ON DELETE SET NULL"
+    },
+    "dashboard_configs": {
+        "dashboard_configs_folder_id_fkey": "FOREIGN KEY (folder_id) "
+        "REFERENCES dashboard_folders(id) ON DELETE SET NULL"
+    },
+}
+DROPPED_CONSTRAINTS = {"user_roles": "user_roles_user_id_role_id_key"}
+DROPPED_INDEXES = {
+    "connections": "idx_connections_name",
+    "poll_groups": "idx_poll_groups_rate",
+    "tag_metadata": "idx_tag_metadata_connection",
+    "eip_tag_cache": "idx_eip_tag_cache_conn",
+    "user_permissions": "idx_user_permissions_user",
+}
+SHARED_FUNCTION = {
+    "update_connections_timestamp": "set_updated_at",
+    "update_tag_metadata_timestamp": "set_updated_at",
+}
+
+
+def improved_reference() -> dict[str, Any]:
+    """Apply the wanted differences, and no others, to the reference."""
+    tables: dict[str, Any] = json.loads(REFERENCE.read_text("utf-8"))
+    for table, added in ADDED_CONSTRAINTS.items():
+        tables[table]["constraints"] |= added
+    for table, dropped in DROPPED_CONSTRAINTS.items():
+        del tables[table]["constraints"][dropped]
+    for table, dropped in DROPPED_INDEXES.items():
+        del tables[table]["indexes"][dropped]
+    for table in tables.values():
+        table.setdefault("triggers", {})
+        for name, definition in table["triggers"].items():
+            for old, new in SHARED_FUNCTION.items():
+                definition = definition.replace(old, new)  # noqa: PLW2901
+            table["triggers"][name] = definition
+    return tables
+
+
+def catalog(engine: Engine) -> dict[str, Any]:
+    """Read a database in the words of the reference."""
+    with engine.connect() as connection:
+        found = snapshot(connection)
+    return {
+        table: {
+            "columns": columns(found, table),
+            "constraints": constraints(found, table),
+            "indexes": indexes(found, table),
+            "triggers": triggers(found, table),
+        }
+        for table in found["tables"]
+    }
+
+
+def of_table(found: dict[str, Any], kind: str, table: str) -> dict[str, Any]:
+    """Pick one table's objects of a kind, by their own names."""
+    parts = ((name.split(".", 1), value) for name, value in found[kind].items())
+    return {name: value for (owner, name), value in parts if owner == table}
+
+
+def columns(found: dict[str, Any], table: str) -> dict[str, Any]:
+    """Describe columns; a default that is not there has no entry."""
+    wanted = ("type", "nullable", "default")
+    return {
+        name: {key: column[key] for key in wanted if column[key] is not None}
+        for name, column in of_table(found, "columns", table).items()
+    }
+
+
+def constraints(found: dict[str, Any], table: str) -> dict[str, str]:
+    """Describe constraints."""
+    own = of_table(found, "constraints", table)
+    return {name: constraint["definition"] for name, constraint in own.items()}
+
+
+def indexes(found: dict[str, Any], table: str) -> dict[str, str]:
+    """Describe the indexes that no constraint made."""
+    own = of_table(found, "indexes", table)
+    return {
+        name: index["definition"].removeprefix(
+            f"CREATE INDEX {name} ON public.{table} USING "
+        )
+        for name, index in own.items()
+        if name not in constraints(found, table)
+    }
+
+
+def triggers(found: dict[str, Any], table: str) -> dict[str, str]:
+    """Describe triggers."""
+    return {
+        name: trigger["definition"]
+        .removeprefix(f"CREATE TRIGGER {name} ")
+        .replace(f" ON {table} ", f" ON public.{table} ")
+        for name, trigger in of_table(found, "triggers", table).items()
+    }
+
+
+def test_migrated_database_is_the_reference_improved(meta_engine: Engine) -> None:
+    """Tables, columns, constraints, indexes and triggers are the reference's."""
+    assert catalog(meta_engine) == improved_reference()
+
+
+def test_columns_are_in_the_order_of_the_reference(meta_engine: Engine) -> None:
+    """Every table has its columns in the reference's order."""
+    found = {
+        name: list(table["columns"]) for name, table in catalog(meta_engine).items()
+    }
+    reference = improved_reference()
+    assert found == {name: list(table["columns"]) for name, table in reference.items()}
+
+
+def test_nothing_lies_outside_the_reference(meta_engine: Engine) -> None:
+    """No view, type, further function or loose sequence is in the database."""
+    with meta_engine.connect() as connection:
+        found = snapshot(connection)
+    assert not found["views"]
+    assert not found["types"]
+    assert list(found["functions"]) == ["set_updated_at()"]
+    assert all(sequence["owner"] for sequence in found["sequences"].values())
+
+
+def test_create_all_makes_what_the_migrations_make(
+    meta_engine: Engine, meta_empty_engine: Engine
+) -> None:
+    """`create_all` builds the migrated catalog, comments and triggers included."""
+    metadata.create_all(meta_empty_engine)
+    with meta_engine.connect() as migrated, meta_empty_engine.connect() as created:
+        assert snapshot(created) == snapshot(migrated)
+
+
+def test_drop_all_leaves_nothing(meta_engine: Engine) -> None:
+    """`drop_all` on a migrated database drops the function with the tables."""
+    metadata.drop_all(meta_engine)
+    with meta_engine.connect() as connection:
+        assert not any(snapshot(connection).values())
+
+
+def test_every_table_and_column_has_a_comment(meta_engine: Engine) -> None:
+    """The live catalog explains every table and every column."""
+    with meta_engine.connect() as connection:
+        found = snapshot(connection)
+    objects = found["tables"] | found["columns"]
+    assert [
+        name for name, properties in objects.items() if not properties["comment"]
+    ] == []
