@@ -1,0 +1,122 @@
+"""What the downgrade of the seed data removes and what it keeps."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import text
+
+from dataforeman_schema.databases import META
+from dataforeman_schema.meta import metadata
+from dataforeman_schema.testing import Migrations
+from tests.meta.rows import REFERENCES, first_key, read_rows, read_table, refer
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from dataforeman_schema.settings import ConnectionSettings
+
+TOUCHED = [
+    ("roles", "name = 'watcher' WHERE name = 'viewer'"),
+    ("users", "is_active = false"),
+    ("users", "display_name = NULL"),
+    ("poll_groups", "description = 'mine' WHERE group_id = 3"),
+    ("poll_groups", "is_active = false WHERE group_id = 3"),
+    ("units_of_measure", "name = 'Celsius' WHERE symbol = '°C'"),
+    ("units_of_measure", "is_system = false WHERE symbol = '°C'"),
+    ("connections", "max_tags_per_group = 100"),
+    ("tag_metadata", "unit_id = 1 WHERE tag_id = 1"),
+]
+"""Changes of one row each, in every seeded table."""
+
+
+def downgrade(settings: ConnectionSettings) -> None:
+    """Take the seed data back."""
+    Migrations(META, settings).downgrade("meta_001")
+
+
+def test_untouched_rows_go(
+    meta_engine: Engine, meta_database: ConnectionSettings
+) -> None:
+    """An installation that nobody used is as empty as before the revision."""
+    downgrade(meta_database)
+    assert not any(read_rows(meta_engine).values())
+
+
+def test_down_and_up_again(
+    meta_engine: Engine, meta_database: ConnectionSettings
+) -> None:
+    """After a downgrade the upgrade adds as many rows as at first."""
+    before = {name: len(rows) for name, rows in read_rows(meta_engine).items()}
+    downgrade(meta_database)
+    Migrations(META, meta_database).upgrade()
+    after = {name: len(rows) for name, rows in read_rows(meta_engine).items()}
+    assert after == before
+
+
+@pytest.mark.parametrize(("table", "change"), TOUCHED)
+def test_touched_row_stays(
+    meta_engine: Engine, meta_database: ConnectionSettings, table: str, change: str
+) -> None:
+    """The row that an operator changed stays as it is; its neighbours go."""
+    with meta_engine.begin() as connection:
+        before = read_table(connection, table)
+        connection.execute(text(f"UPDATE {table} SET {change}"))  # noqa: S608
+        changed = set(read_table(connection, table)).difference(before)
+    assert len(changed) == 1
+    downgrade(meta_database)
+    assert set(read_rows(meta_engine)[table]) == changed
+
+
+@pytest.mark.parametrize("name", REFERENCES)
+def test_referenced_row_stays(
+    meta_engine: Engine, meta_database: ConnectionSettings, name: str
+) -> None:
+    """A seed row that something refers to stays, and so does what refers to it."""
+    key = REFERENCES[name]
+    referring, referred = key.parent.table.name, key.column.table.name
+    with meta_engine.begin() as connection:
+        value = first_key(connection, key)
+        before = read_table(connection, referring)
+        refer(connection, key, value)
+        (added,) = set(read_table(connection, referring)).difference(before)
+    downgrade(meta_database)
+    after = read_rows(meta_engine)
+    assert added in after[referring]
+    assert len(after[referred]) == 1
+
+
+def test_every_foreign_key_to_a_seeded_table_is_tried() -> None:
+    """The keys tried above are all that the models have."""
+    seeded = [metadata.tables[name] for name, _ in TOUCHED]
+    keys = {
+        f"{table.name}.{key.parent.name}"
+        for table in metadata.tables.values()
+        for key in table.foreign_keys
+        if key.column.table in seeded
+    }
+    assert set(REFERENCES) == keys
+
+
+def test_rows_of_others_are_untouched(
+    meta_engine: Engine, meta_database: ConnectionSettings
+) -> None:
+    """Rows that the revision did not add are byte for byte the same after it."""
+    with meta_engine.begin() as connection:
+        connection.execute(text("INSERT INTO roles (name) VALUES ('engineer')"))
+        connection.execute(
+            text("INSERT INTO connections (name, type) VALUES ('PLC', 's7')")
+        )
+        connection.execute(
+            text(
+                "INSERT INTO tag_metadata (connection_id, driver_type, tag_path)"
+                " SELECT id, 'S7', 'cpu_pct' FROM connections WHERE name = 'PLC'"
+            )
+        )
+    before = {row for rows in read_rows(meta_engine).values() for row in rows}
+    downgrade(meta_database)
+    after = {row for rows in read_rows(meta_engine).values() for row in rows}
+    own = {row for row in before if "engineer" in row or "PLC" in row or "S7" in row}
+    assert len(own) == 3
+    assert own < after <= before
