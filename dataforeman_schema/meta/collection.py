@@ -240,8 +240,7 @@ class Tag(MetaBase):
     )
     status: Mapped[TagStatus | None] = mapped_column(
         Text,
-        comment="Stage of life: active, pending_delete, deleting or deleted; "
-        "NULL: active.",
+        comment="Stage of life: active, pending_delete, deleting or deleted.",
     )
     original_subscribed: Mapped[bool | None] = mapped_column(
         comment="is_subscribed as it was before deletion began, to restore it."
@@ -258,7 +257,7 @@ class Tag(MetaBase):
     poll_group_id: Mapped[int] = mapped_column(
         ForeignKey("poll_groups.group_id"),
         server_default=text("5"),
-        comment="Poll group that sets how often it is read; 5 is one second.",
+        comment="Poll group that sets how often it is read.",
     )
     data_type: Mapped[str | None] = mapped_column(
         comment="Type of the value in the driver's own words, such as REAL."

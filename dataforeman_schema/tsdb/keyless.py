@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, column_property, declared_attr
 from sqlalchemy.sql.compiler import SQLCompiler
 
 
+# Not ctid, which a row in the columnstore does not have.
 class _RowKey(ColumnClause[UUID]):
     """A key that no row has: whenever a row is read, the server draws a new one."""
 
