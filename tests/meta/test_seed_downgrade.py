@@ -69,7 +69,7 @@ def test_touched_row_stays(
     assert set(read_rows(meta_engine)[table]) == changed
 
 
-@pytest.mark.parametrize("name", REFERENCES)
+@pytest.mark.parametrize("name", sorted(REFERENCES))
 def test_referenced_row_stays(
     meta_engine: Engine, meta_database: ConnectionSettings, name: str
 ) -> None:
