@@ -40,6 +40,18 @@ def test_extension_can_be_dropped_and_made_again(timescale: EmbeddedTimescale) -
     assert value(timescale, found, dbname="again") == 1
 
 
+def test_columnstore_after_a_restart(folder: Path) -> None:
+    """A database that had the extension before still has its licensed features."""
+    with EmbeddedTimescale(folder) as server:
+        value(server, "CREATE EXTENSION timescaledb")
+    with EmbeddedTimescale(folder) as server, connect(server) as connection:
+        connection.execute("CREATE TABLE sample (ts timestamptz NOT NULL)")
+        connection.execute("SELECT create_hypertable('sample', by_range('ts'))")
+        connection.execute("ALTER TABLE sample SET (timescaledb.enable_columnstore)")
+        policy = "CALL add_columnstore_policy('sample', after => INTERVAL '7 days')"
+        connection.execute(policy)
+
+
 def test_crashed_backend_restarts_on_its_data(folder: Path) -> None:
     """A statement that the backend dies of ends the server, not its data."""
     with EmbeddedTimescale(folder) as server:

@@ -59,8 +59,21 @@ export class Backend {
 
   async #open(database) {
     this.#db = await this.#load(this.#dataDir, database)
+    await this.#preload()
     this.#database = database
     this.endSession()
+  }
+
+  // Nothing stands in shared_preload_libraries: without this, a database that has the
+  // extension already would refuse what the licensed library does (columnstore, policies).
+  async #preload() {
+    const found = await this.rows(
+      "SELECT extversion FROM pg_extension WHERE extname = 'timescaledb'")
+    for (const { extversion } of found) {
+      for (const name of [`timescaledb-${extversion}`, `timescaledb-tsl-${extversion}`]) {
+        await this.#db.exec(`LOAD '$libdir/${name}'`)
+      }
+    }
   }
 
   /** Turns to a database of the data folder. */
