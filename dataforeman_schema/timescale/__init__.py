@@ -1,18 +1,57 @@
-"""TimescaleDB for SQLAlchemy models and Alembic migrations."""
+"""TimescaleDB for SQLAlchemy models and Alembic migrations.
 
+A model declares what its table is, beside its constraints and indexes:
+
+    class Reading(Base):
+        __tablename__ = "readings"
+        __table_args__ = (
+            Hypertable("ts", chunk_interval=timedelta(days=1)),
+            Columnstore(segment_by=("device",), order_by=("ts DESC",),
+                        after=timedelta(days=7)),
+            RetentionPolicy(drop_after=Months(6)),
+        )
+
+``create_all()`` makes it, ``alembic revision --autogenerate`` writes the operations for
+it, and ``alembic check`` names what differs. What a declaration leaves out is not
+managed: never compared, never changed. `Absent` says that there must be none.
+"""
+
+from .aggregate import ContinuousAggregate, NoContinuousAggregate
+from .bucket import time_bucket
+from .columnstore import Columnstore
 from .declaration import UNMANAGED, Absent, DeclarationError, Unmanaged
 from .extension import MINIMUM_VERSION
+from .filters import include_name, include_object
 from .hypertable import HashDimension, Hypertable
-from .interval import Months, Span
+from .interval import Interval, Months, Span
+from .order import OrderBy
+from .plugin import PLUGIN_NAME
+from .refresh import RefreshContinuousAggregateOp
+from .refresh_policy import RefreshPolicy
+from .reorder import ReorderPolicy
+from .retention import RetentionPolicy
 
 __all__ = [
     "MINIMUM_VERSION",
+    "PLUGIN_NAME",
     "UNMANAGED",
     "Absent",
+    "Columnstore",
+    "ContinuousAggregate",
     "DeclarationError",
     "HashDimension",
     "Hypertable",
+    "Interval",
     "Months",
+    "NoContinuousAggregate",
+    "OrderBy",
+    "RefreshContinuousAggregateOp",
+    "RefreshPolicy",
+    "ReorderPolicy",
+    "RetentionPolicy",
     "Span",
     "Unmanaged",
+    "include_name",
+    "include_object",
+    "time_bucket",
 ]

@@ -33,6 +33,41 @@ class Statement(ExecutableDDLElement):
         raise NotImplementedError
 
 
+class Text(Statement):
+    """A statement that is written already.
+
+    Args:
+        text: The SQL, with single percent signs and no semicolon at its end.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def sql(self) -> str:
+        """Write the statement.
+
+        Returns:
+            The text.
+        """
+        return self.text
+
+
+class Call(Text):
+    """The call of a function or procedure for its effect.
+
+    Args:
+        verb: ``SELECT`` for a function, ``CALL`` for a procedure.
+        name: The function's name.
+        positional: SQL expressions passed by position.
+        named: SQL expressions passed by name; None leaves an argument out.
+    """
+
+    def __init__(
+        self, verb: str, name: str, *positional: str, **named: str | None
+    ) -> None:
+        super().__init__(f"{verb} {function_call(name, *positional, **named)}")
+
+
 @compiles(Statement, "postgresql")
 def _compile(element: Statement, compiler: DDLCompiler, **_kw: Any) -> str:  # noqa: ANN401
     text = compiler.sql_compiler.post_process_text(element.sql())  # type: ignore[no-untyped-call]

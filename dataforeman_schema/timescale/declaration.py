@@ -5,7 +5,7 @@ They are kept on ``MetaData.info``: Alembic writes ``Table.info`` into migration
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, TypeVar, cast
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import MetaData, Table, event
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from .aggregate import ContinuousAggregate, NoContinuousAggregate
     from .ddl import Statement
 
 F = TypeVar("F", bound="TableFeature")
@@ -29,7 +30,10 @@ class DeclarationError(ArgumentError):
 
 
 class Unmanaged:
-    """The type of `UNMANAGED`."""
+    """The type of `UNMANAGED`, which is false."""
+
+    def __bool__(self) -> Literal[False]:
+        return False
 
     def __repr__(self) -> str:
         return "UNMANAGED"
@@ -81,7 +85,7 @@ class Absent(SchemaEventTarget):
     A feature that is merely left out is not managed at all.
     """
 
-    def __init__(self, feature: type[TableFeature]) -> None:
+    def __init__(self, feature: type[Any]) -> None:
         self.feature = feature
 
     def __repr__(self) -> str:
@@ -93,9 +97,16 @@ class Absent(SchemaEventTarget):
 
 
 class Registry:
-    """The declarations of one ``MetaData``."""
+    """The declarations of one ``MetaData``.
+
+    Attributes:
+        aggregates: The continuous aggregates by schema and name, in declared order.
+    """
 
     def __init__(self) -> None:
+        self.aggregates: dict[
+            tuple[str | None, str], ContinuousAggregate | NoContinuousAggregate
+        ] = {}
         self._tables: WeakKeyDictionary[
             Table, dict[type[TableFeature], TableFeature | Absent]
         ] = WeakKeyDictionary()
@@ -118,6 +129,24 @@ class Registry:
         if kind in self._tables[table]:
             raise DeclarationError(f"{table.name} declares {kind.__name__} twice")
         self._tables[table][kind] = feature
+
+    def add_aggregate(
+        self,
+        key: tuple[str | None, str],
+        aggregate: ContinuousAggregate | NoContinuousAggregate,
+    ) -> None:
+        """Keep the declaration of a continuous aggregate.
+
+        Args:
+            key: Its schema and name.
+            aggregate: The declaration.
+
+        Raises:
+            DeclarationError: The name is taken.
+        """
+        if key in self.aggregates:
+            raise DeclarationError(f"continuous aggregate {key[1]} is declared twice")
+        self.aggregates[key] = aggregate
 
     def get(self, table: Table, kind: type[F]) -> F | Absent | None:
         """Look up what a table declares of a feature.
@@ -143,6 +172,19 @@ class Registry:
         """
         found = self.get(table, kind)
         return None if isinstance(found, Absent) else found
+
+    def present_named(self, table: Table, kind: str) -> Any:  # noqa: ANN401
+        """Look up a feature by the name of its class, which may not be imported yet.
+
+        Args:
+            table: The table.
+            kind: The name of the feature's class.
+
+        Returns:
+            The declaration, or None if there is none or the feature is `Absent`.
+        """
+        found = (item for item in self.features(table) if type(item).__name__ == kind)
+        return next(found, None)
 
     def features(self, table: Table) -> list[TableFeature]:
         """List the features that a table declares to have.

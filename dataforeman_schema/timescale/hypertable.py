@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from alembic.autogenerate import renderers
-from alembic.operations import MigrateOperation, Operations
+from alembic.operations import Operations
 
-from . import render
-from .ddl import Statement, boolean, function_call, regclass, string
-from .declaration import DeclarationError, TableFeature
-from .dimension import AddDimension
-from .interval import Span, literal
-from .operation import execute
-from .plain_table import BecomePlainTable
-from .validate import check_columns, check_partitioning, check_span, check_unique_keys
+from .ddl import Call, function_call, regclass, string
+from .declaration import Absent, TableFeature
+from .interval import Span, from_catalog, nominal, optional_literal
+from .operation import Backwards, Feature, FeatureOp, execute, pair, remove, render_op
+from .plain_table import BecomePlainTable, default_index_name
+from .plan import Change, Fate
+from .validate import check_hypertable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from alembic.autogenerate.api import AutogenContext
     from sqlalchemy import Table
+
+    from .catalog import Relation
+    from .ddl import Statement
+    from .plan import Plan, Target
 
 
 class HashDimension(NamedTuple):
@@ -37,7 +40,7 @@ class HashDimension(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Hypertable(TableFeature):
+class Hypertable(TableFeature, Feature):
     """Declares that a table is a hypertable.
 
     Attributes:
@@ -63,6 +66,7 @@ class Hypertable(TableFeature):
     default_indexes: bool = True
 
     rank = 1
+    noun = "hypertable"
 
     def check(self, table: Table) -> None:
         """Refuse the declaration if TimescaleDB could not carry it out on the table.
@@ -73,21 +77,10 @@ class Hypertable(TableFeature):
         Raises:
             DeclarationError: It could not; the message says why.
         """
-        hashed = [dimension.column for dimension in self.hash_dimensions or ()]
-        check_columns(table, "Hypertable", [self.time_column, *hashed])
-        check_partitioning(table, self.time_column)
-        check_unique_keys(table, [self.time_column, *hashed])
-        if self.chunk_interval is not None:
-            check_span(table, self.time_column, "chunk_interval", self.chunk_interval)
-        for column, partitions in self.hash_dimensions or ():
-            if not 1 <= partitions <= 32767:  # noqa: PLR2004 (a smallint in the catalog)
-                raise DeclarationError(
-                    f"{table.name}: {partitions} partitions of {column} are not "
-                    "between 1 and 32767"
-                )
+        check_hypertable(table, self)
 
     def creation(self, table: Table) -> list[Statement]:
-        """Say what makes the hypertable from a table that was just created.
+        """Say what makes a hypertable of a new table.
 
         Args:
             table: The table.
@@ -95,7 +88,7 @@ class Hypertable(TableFeature):
         Returns:
             The statements, in order.
         """
-        return _create(table.name, table.schema, self, migrate_data=False)
+        return self.addition(table.name, table.schema)
 
     def default_index_names(self, table_name: str) -> list[str]:
         """Name the indexes that TimescaleDB makes by itself.
@@ -108,82 +101,104 @@ class Hypertable(TableFeature):
         """
         if not self.default_indexes:
             return []
-        return [f"{table_name}_{self.time_column}_idx"[:63]]
+        return [default_index_name(table_name, self.time_column)]
 
-
-class CreateHypertable(Statement):
-    """Turn a plain table into a hypertable over its time column.
-
-    Args:
-        table_name: The table.
-        schema: Its schema, or None for the first of the search path.
-        hypertable: How to partition it; its hash dimensions are added separately.
-        migrate_data: Whether the table may hold rows, which then move into chunks.
-    """
-
-    def __init__(
-        self,
-        table_name: str,
-        schema: str | None,
-        hypertable: Hypertable,
-        *,
-        migrate_data: bool,
-    ) -> None:
-        self.table_name = table_name
-        self.schema = schema
-        self.hypertable = hypertable
-        self.migrate_data = migrate_data
-
-    def sql(self) -> str:
-        """Write the statement.
+    def arguments(self) -> dict[str, object]:
+        """Say how an operation is called for this hypertable.
 
         Returns:
-            The call of ``create_hypertable``.
+            The named arguments; those that are None need not be given.
         """
-        column = string(self.hypertable.time_column)
-        interval = self.hypertable.chunk_interval
-        span = [] if interval is None else [literal(interval)]
-        return "SELECT " + function_call(
+        return {
+            "time_column": self.time_column,
+            "chunk_interval": self.chunk_interval,
+            "hash_dimensions": [tuple(item) for item in self.hash_dimensions or ()]
+            or None,
+            "default_indexes": None if self.default_indexes else False,
+        }
+
+    def addition(
+        self, name: str, schema: str | None, *, migrate_data: bool = False
+    ) -> list[Statement]:
+        """Say what makes a hypertable of a plain table.
+
+        Args:
+            name: The table.
+            schema: Its schema, or None for the first of the search path.
+            migrate_data: Whether the table may hold rows.
+
+        Returns:
+            The calls of ``create_hypertable`` and ``add_dimension``.
+        """
+        span = optional_literal(self.chunk_interval)
+        column = string(self.time_column)
+        create = Call(
+            "SELECT",
             "create_hypertable",
-            regclass(self.table_name, self.schema),
-            function_call("by_range", column, *span),
-            create_default_indexes=boolean(self.hypertable.default_indexes),
-            migrate_data="true" if self.migrate_data else None,
+            regclass(name, schema),
+            function_call("by_range", column, *([span] if span else [])),
+            create_default_indexes="true" if self.default_indexes else "false",
+            migrate_data="true" if migrate_data else None,
         )
+        hashed = self.hash_dimensions or ()
+        return [create, *(add_dimension(name, schema, item) for item in hashed)]
+
+    def removal(self, name: str, schema: str | None) -> list[Statement]:
+        """Say what makes a plain table of the hypertable, with all of its rows.
+
+        Args:
+            name: The table.
+            schema: Its schema, or None for the first of the search path.
+
+        Returns:
+            The statement.
+        """
+        return [BecomePlainTable(name, schema, self.default_index_names(name))]
 
 
-def _create(
-    table_name: str, schema: str | None, hypertable: Hypertable, *, migrate_data: bool
-) -> list[Statement]:
-    return [
-        CreateHypertable(table_name, schema, hypertable, migrate_data=migrate_data),
-        *(
-            AddDimension(table_name, schema, column, partitions)
-            for column, partitions in hypertable.hash_dimensions or ()
-        ),
-    ]
+def add_dimension(name: str, schema: str | None, dimension: HashDimension) -> Call:
+    """Say what adds a hash dimension to a hypertable.
+
+    Args:
+        name: The hypertable.
+        schema: Its schema, or None for the first of the search path.
+        dimension: The dimension.
+
+    Returns:
+        The call of ``add_dimension``.
+    """
+    column, partitions = string(dimension.column), str(dimension.partitions)
+    by_hash = function_call("by_hash", column, partitions)
+    return Call("SELECT", "add_dimension", regclass(name, schema), by_hash)
 
 
-class _HypertableOp(MigrateOperation):
-    """What the creation and the removal of a hypertable carry alike."""
+def hypertable(
+    time_column: str,
+    chunk_interval: Span | None,
+    hash_dimensions: Sequence[tuple[str, int]],
+    default_indexes: bool = True,  # noqa: FBT001, FBT002 (passed on as it came)
+) -> Hypertable:
+    """Build a hypertable from what an operation is called with.
 
-    def __init__(
-        self,
-        table_name: str,
-        hypertable: Hypertable,
-        *,
-        schema: str | None = None,
-        migrate_data: bool = False,
-    ) -> None:
-        self.table_name = table_name
-        self.hypertable = hypertable
-        self.schema = schema
-        self.migrate_data = migrate_data
+    Args:
+        time_column: The column by which rows are spread over chunks.
+        chunk_interval: The span of a chunk, or None.
+        hash_dimensions: Columns with their numbers of partitions.
+        default_indexes: Whether TimescaleDB makes its index on the time column.
+
+    Returns:
+        The hypertable.
+    """
+    dimensions = tuple(HashDimension(*item) for item in hash_dimensions)
+    return Hypertable(time_column, chunk_interval, dimensions, default_indexes)
 
 
 @Operations.register_operation("create_hypertable")
-class CreateHypertableOp(_HypertableOp):
+class CreateHypertableOp(FeatureOp[Hypertable]):
     """Turn a plain table into a hypertable."""
+
+    verb = "create"
+    migrate_data = False
 
     @classmethod
     def create_hypertable(
@@ -215,35 +230,31 @@ class CreateHypertableOp(_HypertableOp):
                 lock that keeps everybody out; without it a filled table is refused.
             schema: The table's schema, or None for the first of the search path.
         """
-        dimensions = tuple(HashDimension(*item) for item in hash_dimensions)
-        hypertable = Hypertable(
-            time_column, chunk_interval, dimensions, default_indexes
+        state = hypertable(
+            time_column, chunk_interval, hash_dimensions, default_indexes
         )
-        operation = cls(
-            table_name, hypertable, schema=schema, migrate_data=migrate_data
-        )
+        operation = cls(table_name, state, schema=schema)
+        operation.migrate_data = migrate_data
         operations.invoke(operation)
 
-    def reverse(self) -> DropHypertableOp:
-        """Return the operation that makes it a plain table again.
+    def arguments(self) -> dict[str, object]:
+        """Say how the operation is called.
 
         Returns:
-            The reverse; it keeps every row.
+            The named arguments; those that are None need not be given.
         """
-        return DropHypertableOp(self.table_name, self.hypertable, schema=self.schema)
-
-    def to_diff_tuple(self) -> tuple[object, ...]:
-        """Describe the difference for ``alembic check``.
-
-        Returns:
-            A name, the table and its schema, and what is declared.
-        """
-        return ("add_hypertable", self.table_name, self.schema, self.hypertable)
+        return super().arguments() | {"migrate_data": self.migrate_data or None}
 
 
 @Operations.register_operation("drop_hypertable")
-class DropHypertableOp(_HypertableOp):
+class DropHypertableOp(FeatureOp[Hypertable]):
     """Turn a hypertable back into a plain table with all of its rows."""
+
+    verb = "drop"
+    warning = (
+        "Copies every row into a plain table, under a lock that keeps everybody out;\n"
+        "compressed rows are decompressed; policies on the table go."
+    )
 
     @classmethod
     def drop_hypertable(
@@ -274,66 +285,147 @@ class DropHypertableOp(_HypertableOp):
             default_indexes: Whether the index that TimescaleDB made goes with it.
             schema: The table's schema, or None for the first of the search path.
         """
-        dimensions = tuple(HashDimension(*item) for item in hash_dimensions)
-        hypertable = Hypertable(
-            time_column, chunk_interval, dimensions, default_indexes
+        state = hypertable(
+            time_column, chunk_interval, hash_dimensions, default_indexes
         )
-        operations.invoke(cls(table_name, hypertable, schema=schema))
+        operations.invoke(cls(table_name, state, schema=schema))
 
-    def reverse(self) -> CreateHypertableOp:
+    def reverse(self) -> FeatureOp[Hypertable]:
         """Return the operation that makes it a hypertable again.
 
         Returns:
             The reverse, for a table with rows.
         """
-        return CreateHypertableOp(
-            self.table_name, self.hypertable, schema=self.schema, migrate_data=True
-        )
+        return _filled(self.relation, self.feature, schema=self.schema)
 
-    def to_diff_tuple(self) -> tuple[object, ...]:
-        """Describe the difference for ``alembic check``.
 
-        Returns:
-            A name, the table and its schema, and what the database has.
-        """
-        return ("remove_hypertable", self.table_name, self.schema, self.hypertable)
+def _filled(
+    name: str, hypertable: Hypertable, schema: str | None
+) -> CreateHypertableOp:
+    operation = CreateHypertableOp(name, hypertable, schema=schema)
+    operation.migrate_data = True
+    return operation
 
 
 @Operations.implementation_for(CreateHypertableOp)
-def _create_hypertable(operations: Operations, op: CreateHypertableOp) -> None:
-    statements = _create(
-        op.table_name, op.schema, op.hypertable, migrate_data=op.migrate_data
+def _create(operations: Operations, op: CreateHypertableOp) -> None:
+    statements = op.feature.addition(
+        op.relation, op.schema, migrate_data=op.migrate_data
     )
     execute(operations, statements)
 
 
-@Operations.implementation_for(DropHypertableOp)
-def _drop_hypertable(operations: Operations, op: DropHypertableOp) -> None:
-    unwanted = op.hypertable.default_index_names(op.table_name)
-    execute(operations, [BecomePlainTable(op.table_name, op.schema, unwanted)])
+pair(CreateHypertableOp, DropHypertableOp)
+Operations.implementation_for(DropHypertableOp)(remove)
+renderers.dispatch_for(CreateHypertableOp)(render_op)
+renderers.dispatch_for(DropHypertableOp)(render_op)
 
 
-@renderers.dispatch_for(CreateHypertableOp)
-def _render_create(context: AutogenContext, op: CreateHypertableOp) -> str:
-    return _render(context, "create_hypertable", op)
+def compare_hypertable(
+    plan: Plan, target: Target, live: Hypertable | None, wanted: Hypertable | None
+) -> Target:
+    """Plan what brings a table, as a hypertable, to what is declared.
+
+    Args:
+        plan: The comparison.
+        target: The table, and what the table operations do to it.
+        live: What the database has.
+        wanted: What it shall have.
+
+    Returns:
+        The hypertable, and what the revision does to it.
+    """
+    name, schema, rank = target.name, target.schema, target.rank
+    fate = _fate(plan, target, live, wanted)
+    if fate is Fate.KEPT:
+        return target
+    if live and fate is Fate.REPLACED_BACKWARDS:
+        plan.remove(rank, Backwards(DropHypertableOp(name, live, schema=schema)))
+        plan.create(rank, Backwards(_filled(name, wanted or live, schema)))
+        return dataclasses.replace(target, fate=fate)
+    change = Change(
+        rank=rank,
+        label="hypertable",
+        live=live,
+        wanted=wanted,
+        add=lambda new: _made(target, new),
+        drop=lambda old: DropHypertableOp(name, old, schema=schema),
+        forced=True,
+    )
+    plan.settle(target, change)
+    return dataclasses.replace(target, fate=fate)
 
 
-@renderers.dispatch_for(DropHypertableOp)
-def _render_drop(context: AutogenContext, op: DropHypertableOp) -> list[str]:
-    warning = "Copies every row into a plain table; compressed rows are decompressed."
-    return [*render.comment(warning), _render(context, "drop_hypertable", op)]
+def _made(target: Target, hypertable: Hypertable) -> CreateHypertableOp:
+    if target.fate is Fate.CREATED:
+        return CreateHypertableOp(target.name, hypertable, schema=target.schema)
+    return _filled(target.name, hypertable, target.schema)
 
 
-def _render(context: AutogenContext, name: str, op: _HypertableOp) -> str:
-    dimensions = [tuple(item) for item in op.hypertable.hash_dimensions or ()]
-    return render.call(
-        context,
-        name,
-        op.table_name,
-        op.hypertable.time_column,
-        chunk_interval=op.hypertable.chunk_interval,
-        hash_dimensions=dimensions or None,
-        default_indexes=None if op.hypertable.default_indexes else False,
-        migrate_data=op.migrate_data or None,
-        schema=op.schema,
+def _fate(
+    plan: Plan, target: Target, live: Hypertable | None, wanted: Hypertable | None
+) -> Fate:
+    if live is None:
+        return Fate.KEPT if wanted is None else Fate.CREATED
+    if wanted is None:
+        return Fate.DROPPED
+    old, new = _partitioning(live), _partitioning(wanted)
+    if old != new[: len(old)] or plan.columns(target.relation).retyped & set(old):
+        return Fate.REPLACED
+    return Fate.KEPT if old == new else Fate.REPLACED_BACKWARDS
+
+
+def _partitioning(hypertable: Hypertable) -> list[str]:
+    hashed = [dimension.column for dimension in hypertable.hash_dimensions or ()]
+    return [hypertable.time_column, *hashed]
+
+
+def read_hypertable(
+    plan: Plan, relation: Relation, declared_indexes: set[str]
+) -> Hypertable | None:
+    """Read a hypertable from the catalog.
+
+    Args:
+        plan: The comparison.
+        relation: The table.
+        declared_indexes: The indexes that the model declares, which are not the ones
+            that TimescaleDB made, whatever their names.
+
+    Returns:
+        The hypertable, or None if the table is none.
+    """
+    dimensions = plan.catalog.dimensions.get(relation)
+    if not dimensions:
+        return None
+    first, *others = dimensions
+    hashed = [HashDimension(it.column, it.partitions) for it in others if it.partitions]
+    span = from_catalog(first.span)
+    found = Hypertable(first.column, span, tuple(hashed))
+    undeclared = plan.catalog.indexes[relation] - declared_indexes
+    has_default = undeclared.issuperset(found.default_index_names(relation.name))
+    return dataclasses.replace(found, default_indexes=has_default)
+
+
+def wanted_hypertable(
+    declared: Hypertable | Absent | None, live: Hypertable | None
+) -> Hypertable | None:
+    """Say what a table shall be, where the declaration leaves nothing open.
+
+    Args:
+        declared: The declaration; None where it is unmanaged.
+        live: What the database has.
+
+    Returns:
+        The declared hypertable, with what it leaves out as it is; None where there
+        must be none; what there is where it is unmanaged.
+    """
+    if declared is None or isinstance(declared, Absent):
+        return live if declared is None else None
+    span, hashed = declared.chunk_interval, declared.hash_dimensions
+    if live is not None:
+        # TimescaleDB keeps a chunk interval in microseconds: months are 30 days there.
+        span = live.chunk_interval if span is None else nominal(span)
+        hashed = live.hash_dimensions if hashed is None else hashed
+    return dataclasses.replace(
+        declared, chunk_interval=span, hash_dimensions=tuple(hashed or ())
     )

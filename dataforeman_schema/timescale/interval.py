@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 _DAYS_IN_MONTH = 30
 _UNITS = (("hour", 3600), ("minute", 60))
@@ -27,7 +27,10 @@ class Months:
     rest: timedelta = timedelta(0)
 
 
-Span: TypeAlias = timedelta | Months | int
+Interval: TypeAlias = timedelta | Months
+"""A span of time."""
+
+Span: TypeAlias = Interval | int
 """A span of time: of a time column, or of an integer column in that column's unit."""
 
 
@@ -76,7 +79,19 @@ def literal(span: Span) -> str:
     return f"INTERVAL '{' '.join(parts) or '0'}'"
 
 
-def from_catalog(parts: list[int] | int | None) -> Span | None:
+def optional_literal(span: Span | None) -> str | None:
+    """Write a span as an SQL literal, if there is one.
+
+    Args:
+        span: The span to write.
+
+    Returns:
+        The literal, or None.
+    """
+    return None if span is None else literal(span)
+
+
+def from_catalog(parts: Any) -> Any:  # noqa: ANN401 (a span of the kind it is)
     """Read a span from the form in which the catalog queries return it.
 
     Args:

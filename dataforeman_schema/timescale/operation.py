@@ -1,15 +1,22 @@
-"""What the operations of all features share."""
+"""What the operations of all features share.
+
+A feature's operations come as a pair, one the reverse of the other, and often a third
+that alters it. Each carries the feature's whole state, the old one too, so that it can
+be reversed, rendered and run without looking at the database.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from alembic.autogenerate import renderers
 from alembic.operations import MigrateOperation, Operations
 from alembic.operations.ops import OpContainer
 
+from . import render
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from alembic.autogenerate.api import AutogenContext
 
@@ -66,15 +73,239 @@ def _render_forwards(context: AutogenContext, op: Forwards) -> Any:  # noqa: ANN
 
 @Operations.implementation_for(Backwards)
 @Operations.implementation_for(Forwards)
-def invoke_all(operations: Operations, container: OpContainer) -> None:
-    """Carry out the operations of a container, in order.
+def _invoke_all(operations: Operations, container: OpContainer) -> None:
+    for operation in container.ops:
+        operations.invoke(operation)
+
+
+class Feature:
+    """The state of a feature that a relation has.
+
+    Attributes:
+        noun: What operations call it.
+    """
+
+    noun: ClassVar[str]
+
+    def arguments(self) -> dict[str, object]:
+        """Say how an operation is called for this state.
+
+        Returns:
+            The named arguments; those that are None need not be given.
+        """
+        raise NotImplementedError
+
+    def addition(self, name: str, schema: str | None) -> Sequence[Statement]:
+        """Say what gives the feature to a relation.
+
+        Args:
+            name: The relation.
+            schema: Its schema, or None for the first of the search path.
+
+        Returns:
+            The statements, in order.
+        """
+        raise NotImplementedError
+
+    def removal(self, name: str, schema: str | None) -> Sequence[Statement]:
+        """Say what takes the feature from a relation.
+
+        Args:
+            name: The relation.
+            schema: Its schema, or None for the first of the search path.
+
+        Returns:
+            The statements, in order.
+        """
+        raise NotImplementedError
+
+
+S = TypeVar("S", bound=Feature)
+
+
+class FeatureOp(MigrateOperation, Generic[S]):
+    """Gives a relation a feature, or takes it away.
+
+    Attributes:
+        verb: What the operation is called, before the feature's noun.
+        difference: What ``alembic check`` calls it, before the noun.
+        warning: What a reader of the migration must know, or nothing.
+        opposite: The class of the reverse.
+
+    Args:
+        relation: The table or continuous aggregate.
+        feature: The feature's state.
+        schema: The relation's schema, or None for the first of the search path.
+    """
+
+    verb: ClassVar[str]
+    difference: ClassVar[str]
+    warning: ClassVar[str] = ""
+    opposite: ClassVar[type[FeatureOp[Any]]]
+
+    def __init__(self, relation: str, feature: S, *, schema: str | None = None) -> None:
+        self.relation = relation
+        self.feature = feature
+        self.schema = schema
+
+    def arguments(self) -> dict[str, object]:
+        """Say how the operation is called.
+
+        Returns:
+            The named arguments; those that are None need not be given.
+        """
+        return self.feature.arguments()
+
+    def reverse(self) -> FeatureOp[S]:
+        """Return the other operation of the pair.
+
+        Returns:
+            The reverse.
+        """
+        return self.opposite(self.relation, self.feature, schema=self.schema)
+
+    def to_diff_tuple(self) -> tuple[object, ...]:
+        """Describe the difference for ``alembic check``.
+
+        Returns:
+            A name, the relation, its schema and the feature's state.
+        """
+        kind = f"{self.difference}_{self.feature.noun}"
+        return (kind, self.relation, self.schema, self.feature)
+
+
+class AlterOp(MigrateOperation, Generic[S]):
+    """Brings a feature of a relation from one state to another.
+
+    Attributes:
+        verb: What the operation is called, before the feature's noun.
+
+    Args:
+        relation: The table or continuous aggregate.
+        feature: The state it shall have.
+        existing: The state it has.
+        existing_copies: How often it has it; a policy added by hand may be doubled.
+        schema: The relation's schema, or None for the first of the search path.
+    """
+
+    verb: ClassVar[str] = "alter"
+
+    def __init__(
+        self,
+        relation: str,
+        feature: S,
+        existing: S,
+        *,
+        existing_copies: int = 1,
+        schema: str | None = None,
+    ) -> None:
+        self.relation = relation
+        self.feature = feature
+        self.existing = existing
+        self.existing_copies = existing_copies
+        self.schema = schema
+
+    def reverse(self) -> AlterOp[S]:
+        """Return the operation that brings the existing state back, once.
+
+        Returns:
+            The reverse.
+        """
+        return type(self)(
+            self.relation, self.existing, self.feature, schema=self.schema
+        )
+
+    def to_diff_tuple(self) -> tuple[object, ...]:
+        """Describe the difference for ``alembic check``.
+
+        Returns:
+            A name, the relation, its schema, the state it has, how often, and the
+            state it shall have.
+        """
+        kind = f"modify_{self.feature.noun}"
+        has = (self.existing, f"{self.existing_copies} times")
+        return (kind, self.relation, self.schema, *has, self.feature)
+
+
+def pair(first: type[FeatureOp[Any]], second: type[FeatureOp[Any]]) -> None:
+    """Make two operations the reverse of each other.
+
+    Args:
+        first: The one that gives the feature.
+        second: The one that takes it away.
+    """
+    first.opposite, second.opposite = second, first
+    first.difference, second.difference = "add", "remove"
+
+
+def add(operations: Operations, op: FeatureOp[S]) -> None:
+    """Give a relation a feature.
 
     Args:
         operations: Alembic's operations.
-        container: What to carry out.
+        op: The operation.
     """
-    for operation in container.ops:
-        operations.invoke(operation)
+    execute(operations, op.feature.addition(op.relation, op.schema))
+
+
+def remove(operations: Operations, op: FeatureOp[S]) -> None:
+    """Take a feature from a relation.
+
+    Args:
+        operations: Alembic's operations.
+        op: The operation.
+    """
+    execute(operations, op.feature.removal(op.relation, op.schema))
+
+
+def replace(operations: Operations, op: AlterOp[S]) -> None:
+    """Take every copy of the existing state away and add the other one.
+
+    Args:
+        operations: Alembic's operations.
+        op: The operation.
+    """
+    removal = op.existing.removal(op.relation, op.schema)
+    execute(operations, [*removal] * op.existing_copies)
+    execute(operations, op.feature.addition(op.relation, op.schema))
+
+
+def render_op(context: AutogenContext, op: FeatureOp[S]) -> list[str]:
+    """Write an operation of a pair into a migration.
+
+    Args:
+        context: The migration being written.
+        op: The operation.
+
+    Returns:
+        Its warning, if it has one, and its call.
+    """
+    name = f"{op.verb}_{op.feature.noun}"
+    arguments = op.arguments()
+    call = render.call(context, name, op.relation, **arguments, schema=op.schema)
+    return [*render.comment(op.warning), call]
+
+
+def render_alter(context: AutogenContext, op: AlterOp[S]) -> str:
+    """Write an alteration into a migration.
+
+    Args:
+        context: The migration being written.
+        op: The operation.
+
+    Returns:
+        The call, with the new state and the existing one.
+    """
+    existing = op.existing.arguments()
+    return render.call(
+        context,
+        f"{op.verb}_{op.feature.noun}",
+        op.relation,
+        **op.feature.arguments(),
+        **{f"existing_{key}": value for key, value in existing.items()},
+        existing_copies=op.existing_copies if op.existing_copies > 1 else None,
+        schema=op.schema,
+    )
 
 
 def execute(operations: Operations, statements: Iterable[Statement]) -> None:

@@ -9,6 +9,8 @@ from .ddl import Statement, dollar_quoted, regclass, string
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_LONGEST_NAME: Final = 63
+
 # Names and definitions are read before the hypertable goes and given to the plain
 # table after it has taken the name, so that nothing needs renaming.
 _BODY: Final = """
@@ -149,6 +151,24 @@ BEGIN
   FOREACH step IN ARRAY restore LOOP EXECUTE step; END LOOP;
 END
 """
+
+
+def default_index_name(table_name: str, column: str) -> str:
+    """Name the index that TimescaleDB makes on a time column.
+
+    Args:
+        table_name: The hypertable.
+        column: The time column.
+
+    Returns:
+        The name, cut as PostgreSQL cuts it to 63 bytes.
+    """
+    parts = [table_name.encode(), column.encode()]
+    while sum(map(len, parts)) > _LONGEST_NAME - len("__idx"):
+        longer = 0 if len(parts[0]) > len(parts[1]) else 1
+        parts[longer] = parts[longer][:-1]
+    table, time = (part.decode(errors="ignore") for part in parts)
+    return f"{table}_{time}_idx"
 
 
 class BecomePlainTable(Statement):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from .interval import Months
@@ -57,7 +57,7 @@ def value(context: AutogenContext, item: Any) -> str:  # noqa: ANN401
         The expression.
     """
     if isinstance(item, timedelta):
-        context.imports.add("from datetime import timedelta")
+        context.imports.add("from datetime import datetime, timedelta")
         return _timedelta(item)
     if isinstance(item, Months):
         context.imports.add(f"from {__package__} import Months")
@@ -65,19 +65,30 @@ def value(context: AutogenContext, item: Any) -> str:  # noqa: ANN401
         return f"Months({item.count}{rest})"
     if isinstance(item, (list, tuple)):
         return _sequence(context, item)
-    return repr(str(item) if isinstance(item, str) else item)
+    if isinstance(item, datetime):
+        context.imports.add("import datetime")
+    if isinstance(item, str):
+        return _string(str(item))
+    return repr(item)
 
 
-def comment(*sentences: str) -> list[str]:
+def comment(text: str) -> list[str]:
     """Write what a reader of the migration must know.
 
     Args:
-        sentences: What to say, one comment line each.
+        text: What to say, or nothing.
 
     Returns:
-        The lines.
+        Comment lines, none if there is nothing to say.
     """
-    return [f"# {sentence}" for sentence in sentences]
+    return [f"# {line}" for line in text.splitlines()]
+
+
+def _string(text: str) -> str:
+    if "\n" not in text:
+        return repr(text)
+    lines = "".join(f"        {line!r}\n" for line in text.splitlines(keepends=True))
+    return f"(\n{lines}    )"
 
 
 def _sequence(context: AutogenContext, items: Sequence[object]) -> str:

@@ -16,11 +16,42 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from .declaration import DeclarationError
-from .interval import Span, is_positive, nominal
+from .declaration import DeclarationError, Unmanaged, registry
+from .interval import Interval, Span, is_positive, nominal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from .hypertable import Hypertable
+
+
+_DAY = timedelta(days=1)
+_MOST_PARTITIONS = 32767
+
+
+def check_hypertable(table: Table, declared: Hypertable) -> None:
+    """Refuse a hypertable that TimescaleDB could not make of the table.
+
+    Args:
+        table: The complete table.
+        declared: The declaration.
+
+    Raises:
+        DeclarationError: It could not; the message says why.
+    """
+    time_column, hashed = declared.time_column, declared.hash_dimensions or ()
+    partitioning = [time_column, *(dimension.column for dimension in hashed)]
+    check_columns(table, "Hypertable", partitioning)
+    check_time_column(table, time_column)
+    check_unique_keys(table, partitioning)
+    if declared.chunk_interval is not None:
+        check_span(table, time_column, "chunk_interval", declared.chunk_interval)
+    for column, partitions in hashed:
+        if not 1 <= partitions <= _MOST_PARTITIONS:
+            raise DeclarationError(
+                f"{table.name}: {partitions} partitions of {column} are not between 1 "
+                f"and {_MOST_PARTITIONS}"
+            )
 
 
 def check_columns(table: Table, feature: str, names: Iterable[str]) -> None:
@@ -47,7 +78,7 @@ def check_columns(table: Table, feature: str, names: Iterable[str]) -> None:
         seen.add(name)
 
 
-def check_partitioning(table: Table, time_column: str) -> None:
+def check_time_column(table: Table, time_column: str) -> None:
     """Refuse a time column of which TimescaleDB could not make chunks.
 
     Args:
@@ -90,7 +121,9 @@ def check_unique_keys(table: Table, partitioning: list[str]) -> None:
             )
 
 
-def check_span(table: Table, time_column: str, label: str, span: Span) -> None:
+def check_span(
+    table: Table, time_column: str, label: str, span: Span, *, whole_days: bool = True
+) -> None:
     """Refuse a span that does not suit the time column.
 
     Args:
@@ -98,6 +131,7 @@ def check_span(table: Table, time_column: str, label: str, span: Span) -> None:
         time_column: The column by which rows are spread over chunks.
         label: What the span is for, for the message.
         span: The span.
+        whole_days: Whether a date column takes whole days only.
 
     Raises:
         DeclarationError: It is not positive; or a number for a time column; or a time
@@ -112,8 +146,7 @@ def check_span(table: Table, time_column: str, label: str, span: Span) -> None:
             f"{table.name}: {label} is {span!r}, but for the time column {time_column} "
             f"({kind!r}) it must be {wanted}"
         )
-    length = nominal(span)
-    if isinstance(kind, Date) and length % timedelta(days=1):  # type: ignore[operator]
+    if whole_days and isinstance(kind, Date) and nominal(span) % _DAY:  # type: ignore[operator]
         raise DeclarationError(
             f"{table.name}: {label} must be whole days for a date column, not {span!r}"
         )
@@ -140,3 +173,93 @@ def _unique_keys(table: Table) -> Iterator[tuple[str, list[str]]]:
     for index in table.indexes:
         if index.unique:
             yield f"unique index {index.name}", [c.name for c in index.columns]
+
+
+def check_policy_span(table: Table, feature: str, label: str, span: Span) -> None:
+    """Refuse a policy on a plain table, or one whose span does not suit it.
+
+    Args:
+        table: The table.
+        feature: Who declares the span, for the message.
+        label: What the span is called there.
+        span: The span.
+
+    Raises:
+        DeclarationError: The table declares no hypertable, or the span is wrong.
+    """
+    time_column = time_column_of(table, feature)
+    check_span(table, time_column, f"{label} of {feature}", span, whole_days=False)
+
+
+def check_positive(name: str, label: str, span: Span | Unmanaged | None) -> None:
+    """Refuse a span that is not positive.
+
+    Args:
+        name: The relation.
+        label: What the span is for, for the message.
+        span: The span; None and unmanaged ones pass.
+
+    Raises:
+        DeclarationError: It is not positive.
+    """
+    if span is None or isinstance(span, Unmanaged) or is_positive(span):
+        return
+    raise DeclarationError(f"{name}: {label} must be positive, not {span!r}")
+
+
+def check_interval(name: str, label: str, interval: Interval | None) -> None:
+    """Refuse a span of time that is not positive.
+
+    Args:
+        name: The relation.
+        label: What the span is for, for the message.
+        interval: The span; None passes.
+
+    Raises:
+        DeclarationError: It is not positive.
+    """
+    if interval is not None and not is_positive(interval):
+        raise DeclarationError(f"{name}: {label} must be positive, not {interval!r}")
+
+
+def time_column_of(table: Table, feature: str) -> str:
+    """Find the time column of the hypertable that a table declares.
+
+    Args:
+        table: The table.
+        feature: Who needs it, for the message.
+
+    Returns:
+        The column's name.
+
+    Raises:
+        DeclarationError: The table declares no hypertable.
+    """
+    hypertable = registry(table.metadata).present_named(table, "Hypertable")
+    if hypertable is None:
+        raise DeclarationError(
+            f"{table.name}: {feature} needs a Hypertable declared on the same table"
+        )
+    return str(hypertable.time_column)
+
+
+def check_index(table: Table, name: str) -> None:
+    """Refuse an index that the table does not have.
+
+    Args:
+        table: The table.
+        name: The index's name.
+
+    Raises:
+        DeclarationError: Neither an index nor a key of the table has that name.
+    """
+    known = {str(index.name) for index in table.indexes}
+    known |= {str(item.name) for item in table.constraints if item.name is not None}
+    known.add(f"{table.name}_pkey")
+    hypertable = registry(table.metadata).present_named(table, "Hypertable")
+    known |= set(hypertable.default_index_names(table.name)) if hypertable else set()
+    if name not in known:
+        raise DeclarationError(
+            f"ReorderPolicy of {table.name} names the unknown index {name!r}; declare "
+            "the index in the table's definition, before it is complete"
+        )

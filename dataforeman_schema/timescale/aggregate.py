@@ -1,0 +1,180 @@
+"""Continuous aggregates, as models declare them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import MetaData, Select, Table, TableClause, column, event, table
+from sqlalchemy.dialects.postgresql.base import PGDialect
+from sqlalchemy.sql import visitors
+
+from .aggregate_view import AggregateView
+from .declaration import UNMANAGED, Unmanaged, registry
+from .validate_aggregate import check_aggregate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from sqlalchemy import Connection
+
+    from .columnstore import Columnstore
+    from .ddl import Statement
+    from .refresh_policy import RefreshPolicy
+    from .retention import RetentionPolicy
+
+Key = tuple[str | None, str]
+
+
+@dataclass(frozen=True, eq=False)
+class ContinuousAggregate:
+    """Declares a continuous aggregate: a view whose rows are kept up to date.
+
+    It is created without data; what it reads of older rows comes with a refresh. A
+    changed query cannot be altered: the aggregate is dropped and made again, and what
+    it had materialized must be refreshed.
+
+    Attributes:
+        name: The aggregate's name.
+        select: Its query, over a hypertable or over the `table` of another aggregate,
+            grouped by a ``time_bucket`` of the time column.
+        metadata: Where it is declared.
+        schema: Its schema, or None for the first of the search path.
+        materialized_only: Whether queries see only what is materialized. None leaves
+            it to the server and is never compared.
+        refresh: The refresh policy. Left out, it is not managed; None says that there
+            must be none.
+        columnstore: The columnstore, likewise.
+        retention: The retention policy, likewise.
+
+    Raises:
+        DeclarationError: The query has no ``time_bucket`` or reads no table, the name
+            is taken, or a policy's span is not positive.
+    """
+
+    name: str
+    select: Select[Any]
+    metadata: MetaData = field(kw_only=True, repr=False)
+    schema: str | None = field(default=None, kw_only=True)
+    materialized_only: bool | None = field(default=None, kw_only=True)
+    refresh: RefreshPolicy | Unmanaged | None = field(default=UNMANAGED, kw_only=True)
+    columnstore: Columnstore | Unmanaged | None = field(default=UNMANAGED, kw_only=True)
+    retention: RetentionPolicy | Unmanaged | None = field(
+        default=UNMANAGED, kw_only=True
+    )
+
+    def __post_init__(self) -> None:
+        check_aggregate(self)
+        registry(self.metadata).add_aggregate(self.key, self)
+        event.listen(self.metadata, "after_create", self._create)
+        event.listen(self.metadata, "before_drop", self._drop, insert=True)
+
+    @property
+    def key(self) -> Key:
+        """The aggregate's schema and name."""
+        return (self.schema, self.name)
+
+    @cached_property
+    def definition(self) -> str:
+        """The query as SQL."""
+        # Without a driver's parameter style, percent signs stay single.
+        dialect = PGDialect(paramstyle="named")  # type: ignore[no-untyped-call]
+        literal = {"literal_binds": True}
+        compiled = self.select.compile(dialect=dialect, compile_kwargs=literal)
+        return "\n".join(line.rstrip() for line in str(compiled).splitlines())
+
+    @cached_property
+    def table(self) -> TableClause:
+        """The aggregate as something to select from, its columns typed."""
+        columns = [column(c.name, c.type) for c in self.select.selected_columns]
+        return table(self.name, *columns, schema=self.schema)
+
+    @property
+    def view(self) -> AggregateView:
+        """The aggregate without its policies."""
+        return AggregateView(self.definition, self.materialized_only)
+
+    @cached_property
+    def sources(self) -> frozenset[Key]:
+        """The tables and aggregates that the query reads."""
+        elements = visitors.iterate(self.select)
+        read = (item for item in elements if isinstance(item, TableClause))
+        return frozenset((getattr(item, "schema", None), item.name) for item in read)
+
+    def roots(self) -> Iterator[Key]:
+        """Find the tables that feed it, directly or through other aggregates.
+
+        Yields:
+            Their schemas and names.
+        """
+        declared = registry(self.metadata).aggregates
+        for source in self.sources:
+            below = declared.get(source)
+            if isinstance(below, ContinuousAggregate):
+                yield from below.roots()
+            else:
+                yield source
+
+    def creation(self) -> Iterator[Statement]:
+        """Say what makes the aggregate with its policies.
+
+        Yields:
+            The statements, in order.
+        """
+        yield from self.view.addition(self.name, self.schema)
+        if self.columnstore:
+            yield from self.columnstore.made_on(
+                self.name, self.schema, is_aggregate=True
+            )
+        for policy in (self.refresh, self.retention):
+            if policy:
+                yield from policy.addition(self.name, self.schema)
+
+    def _create(
+        self,
+        _metadata: MetaData,
+        connection: Connection,
+        **kw: Any,  # noqa: ANN401
+    ) -> None:
+        if self._is_fed_by(kw["tables"], connection):
+            for statement in self.creation():
+                connection.execute(statement)
+
+    def _drop(
+        self,
+        _metadata: MetaData,
+        connection: Connection,
+        **kw: Any,  # noqa: ANN401
+    ) -> None:
+        if self._is_fed_by(kw["tables"], connection):
+            for statement in self.view.removal(self.name, self.schema, if_exists=True):
+                connection.execute(statement)
+
+    def _is_fed_by(self, tables: Iterable[Table], connection: Connection) -> bool:
+        keys = {(item.schema, item.name) for item in tables}
+        is_postgresql = connection.dialect.name == "postgresql"
+        return is_postgresql and not keys.isdisjoint(self.roots())
+
+
+@dataclass(frozen=True, eq=False)
+class NoContinuousAggregate:
+    """Declares that there must be no continuous aggregate of a name.
+
+    An aggregate that is merely left out of the models is not managed at all.
+
+    Attributes:
+        name: The name.
+        metadata: Where it is declared.
+        schema: The schema, or None for the first of the search path.
+
+    Raises:
+        DeclarationError: An aggregate of that name is declared.
+    """
+
+    name: str
+    metadata: MetaData = field(kw_only=True, repr=False)
+    schema: str | None = field(default=None, kw_only=True)
+
+    def __post_init__(self) -> None:
+        registry(self.metadata).add_aggregate((self.schema, self.name), self)

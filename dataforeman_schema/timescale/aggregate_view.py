@@ -1,0 +1,268 @@
+"""Continuous aggregates: views whose rows TimescaleDB materializes."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from alembic.autogenerate import renderers
+from alembic.operations import Operations
+
+from . import render
+from .ddl import Text, boolean, qualified
+from .operation import (
+    AlterOp,
+    Backwards,
+    Feature,
+    FeatureOp,
+    add,
+    execute,
+    pair,
+    remove,
+    render_op,
+)
+from .plan import Fate
+
+if TYPE_CHECKING:
+    from alembic.autogenerate.api import AutogenContext
+
+    from .ddl import Statement
+    from .plan import Plan, Target
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class AggregateView(Feature):
+    """A continuous aggregate without its policies.
+
+    Attributes:
+        definition: Its query.
+        materialized_only: Whether queries see only what is materialized; None leaves
+            it to the server.
+    """
+
+    definition: str
+    materialized_only: bool | None = None
+
+    noun = "continuous_aggregate"
+
+    def arguments(self) -> dict[str, object]:
+        """Say how an operation is called for this aggregate.
+
+        Returns:
+            The named arguments; those that are None need not be given.
+        """
+        return dict(vars(self))
+
+    def addition(self, name: str, schema: str | None) -> list[Statement]:
+        """Say what creates the aggregate, without data.
+
+        Args:
+            name: The aggregate.
+            schema: Its schema, or None for the first of the search path.
+
+        Returns:
+            The ``CREATE MATERIALIZED VIEW``.
+        """
+        options = ["timescaledb.continuous"]
+        if self.materialized_only is not None:
+            only = boolean(self.materialized_only)
+            options.append(f"timescaledb.materialized_only = {only}")
+        text = (
+            f"CREATE MATERIALIZED VIEW {qualified(name, schema)}\n"
+            f"WITH ({', '.join(options)}) AS\n{self.definition}\nWITH NO DATA"
+        )
+        return [Text(text)]
+
+    def removal(
+        self, name: str, schema: str | None, *, if_exists: bool = False
+    ) -> list[Statement]:
+        """Say what drops the aggregate, with what it has materialized.
+
+        Args:
+            name: The aggregate.
+            schema: Its schema, or None for the first of the search path.
+            if_exists: Whether it may be missing.
+
+        Returns:
+            The ``DROP MATERIALIZED VIEW``.
+        """
+        condition = "IF EXISTS " if if_exists else ""
+        view = qualified(name, schema)
+        return [Text(f"DROP MATERIALIZED VIEW {condition}{view}")]
+
+
+@Operations.register_operation("create_continuous_aggregate")
+class CreateContinuousAggregateOp(FeatureOp[AggregateView]):
+    """Create a continuous aggregate."""
+
+    verb = "create"
+    warning = (
+        "Created without data: a policy or op.refresh_continuous_aggregate fills it."
+    )
+
+    @classmethod
+    def create_continuous_aggregate(
+        cls,
+        operations: Operations,
+        name: str,
+        *,
+        definition: str,
+        materialized_only: bool | None = None,
+        schema: str | None = None,
+    ) -> None:
+        """Create a continuous aggregate without data.
+
+        Args:
+            operations: Alembic's operations; ``op`` passes them itself.
+            name: The aggregate.
+            definition: Its query.
+            materialized_only: Whether queries see only what is materialized; None
+                leaves it to the server.
+            schema: Its schema, or None for the first of the search path.
+        """
+        view = AggregateView(definition, materialized_only)
+        operations.invoke(cls(name, view, schema=schema))
+
+
+@Operations.register_operation("drop_continuous_aggregate")
+class DropContinuousAggregateOp(FeatureOp[AggregateView]):
+    """Drop a continuous aggregate."""
+
+    verb = "drop"
+    warning = (
+        "What the aggregate has materialized is lost; the reverse makes it again, but\n"
+        "only of rows that its hypertable still has, and only when it is refreshed."
+    )
+
+    @classmethod
+    def drop_continuous_aggregate(
+        cls,
+        operations: Operations,
+        name: str,
+        *,
+        definition: str,
+        materialized_only: bool | None = None,
+        schema: str | None = None,
+    ) -> None:
+        """Drop a continuous aggregate with all that it has materialized.
+
+        The reverse creates it without data; a refresh can only fill it from rows that
+        its hypertable still has.
+
+        Args:
+            operations: Alembic's operations; ``op`` passes them itself.
+            name: The aggregate.
+            definition: Its query, for the reverse.
+            materialized_only: Whether queries saw only what was materialized, for the
+                reverse.
+            schema: Its schema, or None for the first of the search path.
+        """
+        view = AggregateView(definition, materialized_only)
+        operations.invoke(cls(name, view, schema=schema))
+
+
+@Operations.register_operation("alter_continuous_aggregate")
+class AlterContinuousAggregateOp(AlterOp[AggregateView]):
+    """Change whether a continuous aggregate shows only what is materialized."""
+
+    @classmethod
+    def alter_continuous_aggregate(
+        cls,
+        operations: Operations,
+        name: str,
+        *,
+        materialized_only: bool,
+        existing_materialized_only: bool,
+        schema: str | None = None,
+    ) -> None:
+        """Change whether queries see only what is materialized.
+
+        Args:
+            operations: Alembic's operations; ``op`` passes them itself.
+            name: The aggregate.
+            materialized_only: Whether queries see only what is materialized.
+            existing_materialized_only: What it was, for the reverse.
+            schema: Its schema, or None for the first of the search path.
+        """
+        view = AggregateView("", materialized_only)
+        existing = AggregateView("", existing_materialized_only)
+        operations.invoke(cls(name, view, existing, schema=schema))
+
+
+@Operations.implementation_for(AlterContinuousAggregateOp)
+def _alter(operations: Operations, op: AlterContinuousAggregateOp) -> None:
+    only = boolean(bool(op.feature.materialized_only))
+    view = qualified(op.relation, op.schema)
+    text = (
+        f"ALTER MATERIALIZED VIEW {view} SET (timescaledb.materialized_only = {only})"
+    )
+    execute(operations, [Text(text)])
+
+
+pair(CreateContinuousAggregateOp, DropContinuousAggregateOp)
+Operations.implementation_for(CreateContinuousAggregateOp)(add)
+Operations.implementation_for(DropContinuousAggregateOp)(remove)
+renderers.dispatch_for(CreateContinuousAggregateOp)(render_op)
+renderers.dispatch_for(DropContinuousAggregateOp)(render_op)
+
+
+@renderers.dispatch_for(AlterContinuousAggregateOp)
+def _render_alter(context: AutogenContext, op: AlterContinuousAggregateOp) -> str:
+    return render.call(
+        context,
+        "alter_continuous_aggregate",
+        op.relation,
+        materialized_only=op.feature.materialized_only,
+        existing_materialized_only=op.existing.materialized_only,
+        schema=op.schema,
+    )
+
+
+def compare_aggregate(
+    plan: Plan, target: Target, live: AggregateView | None, wanted: AggregateView | None
+) -> Target:
+    """Plan what brings a continuous aggregate to what is declared.
+
+    Args:
+        plan: The comparison.
+        target: The aggregate, and what the revision does to what it reads.
+        live: What the database has.
+        wanted: What it shall have; its definition is the live one if they agree.
+
+    Returns:
+        The aggregate, and what the revision does to it.
+    """
+    name, schema, rank = target.name, target.schema, target.rank
+    target = dataclasses.replace(target, fate=_fate(target, live, wanted))
+    if live and target.fate in {Fate.DROPPED, Fate.REPLACED}:
+        log.info("Detected removed or changed continuous aggregate %r", str(target))
+        plan.remove(rank, DropContinuousAggregateOp(name, live, schema=schema))
+    if wanted and target.fate in {Fate.CREATED, Fate.REPLACED}:
+        log.info("Detected added or changed continuous aggregate %r", str(target))
+        plan.create(rank, CreateContinuousAggregateOp(name, wanted, schema=schema))
+    if live and wanted and target.fate is Fate.REPLACED_BACKWARDS:
+        drop = DropContinuousAggregateOp(name, live, schema=schema)
+        create = CreateContinuousAggregateOp(name, wanted, schema=schema)
+        plan.remove(rank, Backwards(drop))
+        plan.create(rank, Backwards(create))
+    if live and wanted and target.changes_in_place and live != wanted:
+        log.info("Detected changed continuous aggregate %r", str(target))
+        change = AlterContinuousAggregateOp(name, wanted, live, schema=schema)
+        plan.create(rank, target.in_place(change))
+    return target
+
+
+def _fate(
+    target: Target, live: AggregateView | None, wanted: AggregateView | None
+) -> Fate:
+    if live is None:
+        return Fate.CREATED if wanted else Fate.KEPT
+    if wanted is None:
+        return Fate.DROPPED
+    if live.definition != wanted.definition:
+        return Fate.REPLACED
+    return Fate.REPLACED if target.fate is Fate.CREATED else target.fate

@@ -1,0 +1,46 @@
+"""``time_bucket`` for SQLAlchemy selects."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from sqlalchemy import func, literal_column
+from sqlalchemy.types import Interval as IntervalType
+from sqlalchemy.types import TypeEngine
+
+from .interval import Span, literal
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import InstrumentedAttribute
+    from sqlalchemy.sql import ColumnElement
+    from sqlalchemy.sql.functions import Function
+
+T = TypeVar("T")
+
+
+def time_bucket(
+    width: Span,
+    column: ColumnElement[T] | InstrumentedAttribute[T],
+    *more: Any,  # noqa: ANN401
+) -> Function[T]:
+    """Round a time or integer column down to the beginning of its bucket.
+
+    Args:
+        width: The span of a bucket; a number for an integer column.
+        column: The column.
+        more: What else ``time_bucket`` takes, such as an origin or a time zone.
+
+    Returns:
+        The expression, of the column's type.
+    """
+    bucket = literal_column(_width(width), _width_type(width))
+    return func.time_bucket(bucket, column, *more, type_=column.type)
+
+
+def _width(width: Span) -> str:
+    # An untyped number takes the column's own type, whichever integer that is.
+    return str(width) if isinstance(width, int) else literal(width)
+
+
+def _width_type(width: Span) -> TypeEngine[Any] | None:
+    return None if isinstance(width, int) else IntervalType()

@@ -1,0 +1,273 @@
+"""What the database has, read once a comparison in a constant number of queries."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from sqlalchemy import JSON, text
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+# Drivers turn months into 30 days and read an interval by the session's IntervalStyle;
+# three numbers say exactly what the catalog holds.
+_PARTS: Final = """jsonb_build_array(
+    (extract(year FROM {0}) * 12 + extract(month FROM {0}))::int,
+    extract(day FROM {0})::int,
+    (extract(hour FROM {0}) * 3600000000 + extract(minute FROM {0}) * 60000000
+      + extract(microseconds FROM {0}))::bigint)"""
+
+_EXTENSION: Final = text("""
+    SELECT current_schema() AS default_schema, EXISTS (
+        SELECT FROM pg_extension WHERE extname = 'timescaledb') AS installed
+""")
+
+_DIMENSIONS: Final = text(f"""
+    SELECT hypertable_schema, hypertable_name, column_name, dimension_type,
+           CASE WHEN time_interval IS NULL THEN to_jsonb(integer_interval)
+                ELSE {_PARTS.format("time_interval")} END AS span,
+           integer_now_func, num_partitions
+      FROM timescaledb_information.dimensions
+     ORDER BY hypertable_schema, hypertable_name, dimension_number
+""").columns(span=JSON)
+
+_COLUMNSTORES: Final = text("""
+    SELECT n.nspname AS schema, c.relname AS name, s.segmentby, s.orderby
+      FROM timescaledb_information.hypertable_columnstore_settings s
+      JOIN pg_class c ON c.oid = s.hypertable
+      JOIN pg_namespace n ON n.oid = c.relnamespace
+""")
+
+_ENABLED: Final = text("""
+    SELECT hypertable_schema, hypertable_name
+      FROM timescaledb_information.hypertables
+     WHERE compression_enabled
+""")
+
+_INDEXES: Final = text("""
+    SELECT hypertable_schema, hypertable_name, i.relname AS index_name
+      FROM timescaledb_information.hypertables
+      JOIN pg_namespace n ON n.nspname = hypertable_schema
+      JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = hypertable_name
+      JOIN pg_index x ON x.indrelid = c.oid
+      JOIN pg_class i ON i.oid = x.indexrelid
+""")
+
+_JOBS: Final = text(rf"""
+    SELECT hypertable_schema, hypertable_name, proc_name, scheduled, config,
+           {_PARTS.format("schedule_interval")} AS schedule, (
+             SELECT jsonb_object_agg(key, CASE
+                      WHEN value IS NULL THEN NULL
+                      WHEN value ~ '^-?\d+$' THEN to_jsonb(value::bigint)
+                      ELSE {_PARTS.format("value::interval")} END)
+               FROM jsonb_each_text(config)
+              WHERE key ~ '_(after|before|offset)$'
+           ) AS spans
+      FROM timescaledb_information.jobs
+     WHERE hypertable_name IS NOT NULL
+     ORDER BY job_id
+""").columns(config=JSON, schedule=JSON, spans=JSON)
+
+_AGGREGATES: Final = text("""
+    SELECT view_schema, view_name, hypertable_schema, hypertable_name,
+           materialization_hypertable_schema, materialization_hypertable_name,
+           materialized_only, compression_enabled, view_definition
+      FROM timescaledb_information.continuous_aggregates
+""")
+
+
+class Relation(NamedTuple):
+    """A table or view by the schema it is really in.
+
+    Attributes:
+        schema: The schema's name, never None.
+        name: The relation's name.
+    """
+
+    schema: str
+    name: str
+
+
+@dataclass
+class Dimension:
+    """A dimension of a hypertable.
+
+    Attributes:
+        column: The partitioning column.
+        span: The chunk interval as the catalog holds it, None for a hash dimension.
+        partitions: The number of partitions, None for a range dimension.
+        now_function: The function that gives the present of an integer column.
+    """
+
+    column: str
+    span: Any
+    partitions: int | None
+    now_function: str | None
+
+
+@dataclass
+class Job:
+    """A policy's job.
+
+    Attributes:
+        procedure: The name of the procedure that it runs.
+        scheduled: False while it is paused.
+        schedule: How often it runs, as the catalog holds it.
+        config: Its configuration.
+        spans: The configured spans, as the catalog holds them.
+    """
+
+    procedure: str
+    scheduled: bool
+    schedule: Any
+    config: dict[str, Any]
+    spans: dict[str, Any]
+
+
+@dataclass
+class Aggregate:
+    """A continuous aggregate.
+
+    Attributes:
+        base: The hypertable or aggregate that it reads.
+        materialized_only: Whether queries see only what is materialized.
+        definition: Its query, as the server prints it.
+    """
+
+    base: Relation
+    materialized_only: bool
+    definition: str
+
+
+@dataclass
+class Catalog:
+    """The state of a database; empty where the extension is missing.
+
+    Attributes:
+        default_schema: The schema that None stands for.
+        dimensions: The dimensions of each hypertable and aggregate.
+        columnstores: Segment-by and order-by of each that has a columnstore.
+        indexes: The names of the indexes of each hypertable.
+        jobs: The policies of each.
+        aggregates: The continuous aggregates.
+    """
+
+    default_schema: str
+    dimensions: dict[Relation, list[Dimension]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+    columnstores: dict[Relation, tuple[str | None, str | None]] = field(
+        default_factory=dict
+    )
+    indexes: dict[Relation, set[str]] = field(default_factory=lambda: defaultdict(set))
+    jobs: dict[Relation, list[Job]] = field(default_factory=lambda: defaultdict(list))
+    aggregates: dict[Relation, Aggregate] = field(default_factory=dict)
+
+    def relation(self, schema: str | None, name: str) -> Relation:
+        """Find the schema of a declared relation.
+
+        Args:
+            schema: The declared schema, or None for the default one.
+            name: The relation's name.
+
+        Returns:
+            The relation.
+        """
+        return Relation(schema or self.default_schema, name)
+
+    def declared_schema(self, relation: Relation) -> str | None:
+        """Say how a migration writes the schema of a relation.
+
+        Args:
+            relation: The relation.
+
+        Returns:
+            None for the default schema, otherwise its name.
+        """
+        return None if relation.schema == self.default_schema else relation.schema
+
+
+def read(connection: Connection) -> Catalog:
+    """Read the state of a database.
+
+    Where the extension is missing, no TimescaleDB view is touched.
+
+    Args:
+        connection: A connection that may read the catalog; nothing is written.
+
+    Returns:
+        The state.
+    """
+    extension = connection.execute(_EXTENSION).one()
+    catalog = Catalog(extension.default_schema)
+    if extension.installed:
+        alias = _read_aggregates(connection, catalog)
+        _read_dimensions(connection, catalog, alias)
+        _read_columnstores(connection, catalog, alias)
+        _read_jobs(connection, catalog, alias)
+        for row in connection.execute(_INDEXES):
+            table = Relation(row.hypertable_schema, row.hypertable_name)
+            catalog.indexes[table].add(row.index_name)
+    return catalog
+
+
+class _Alias(dict[Relation, Relation]):
+    """Aggregates by their materialized hypertables, under which views list them."""
+
+    enabled: set[Relation]
+
+    def __call__(self, schema: str, name: str) -> Relation:
+        relation = Relation(schema, name)
+        return self.get(relation, relation)
+
+
+def _read_aggregates(connection: Connection, catalog: Catalog) -> _Alias:
+    rows = connection.execute(_AGGREGATES).all()
+    alias = _Alias(
+        {
+            Relation(
+                row.materialization_hypertable_schema,
+                row.materialization_hypertable_name,
+            ): Relation(row.view_schema, row.view_name)
+            for row in rows
+        }
+    )
+    alias.enabled = set()
+    for row in rows:
+        view = Relation(row.view_schema, row.view_name)
+        catalog.aggregates[view] = Aggregate(
+            alias(row.hypertable_schema, row.hypertable_name),
+            row.materialized_only,
+            row.view_definition.strip().removesuffix(";"),
+        )
+        if row.compression_enabled:
+            alias.enabled.add(view)
+    return alias
+
+
+def _read_dimensions(connection: Connection, catalog: Catalog, alias: _Alias) -> None:
+    for row in connection.execute(_DIMENSIONS):
+        relation = alias(row.hypertable_schema, row.hypertable_name)
+        catalog.dimensions[relation].append(
+            Dimension(
+                row.column_name, row.span, row.num_partitions, row.integer_now_func
+            )
+        )
+
+
+def _read_columnstores(connection: Connection, catalog: Catalog, alias: _Alias) -> None:
+    enabled = {Relation(*row) for row in connection.execute(_ENABLED)} | alias.enabled
+    for row in connection.execute(_COLUMNSTORES):
+        relation = alias(row.schema, row.name)
+        if relation in enabled:
+            catalog.columnstores[relation] = (row.segmentby, row.orderby)
+
+
+def _read_jobs(connection: Connection, catalog: Catalog, alias: _Alias) -> None:
+    for row in connection.execute(_JOBS):
+        relation = alias(row.hypertable_schema, row.hypertable_name)
+        catalog.jobs[relation].append(
+            Job(row.proc_name, row.scheduled, row.schedule, row.config, row.spans or {})
+        )

@@ -1,0 +1,213 @@
+"""Columnstore policies: chunks that are old enough move into the columnstore."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from alembic.autogenerate import renderers
+from alembic.operations import Operations
+
+from .ddl import Call, regclass
+from .interval import Interval, Span, from_catalog, literal, optional_literal
+from .operation import (
+    AlterOp,
+    FeatureOp,
+    add,
+    pair,
+    remove,
+    render_alter,
+    render_op,
+    replace,
+)
+from .policy import Policy, live_copies, settle_policy, wanted_copies
+
+if TYPE_CHECKING:
+    from .catalog import Job
+    from .ddl import Statement
+    from .declaration import Absent
+    from .plan import Plan, Target
+
+
+@dataclass(frozen=True)
+class ColumnstorePolicy(Policy):
+    """When chunks move into the columnstore; declared as ``Columnstore(after=…)``.
+
+    Attributes:
+        after: The age of a chunk's youngest row.
+        schedule_interval: How often the policy runs; None leaves it to the server.
+    """
+
+    after: Span
+    schedule_interval: Interval | None = None
+
+    noun = "columnstore_policy"
+    procedures = frozenset({"policy_compression", "policy_columnstore"})
+
+    def addition(self, name: str, schema: str | None) -> list[Statement]:
+        """Say what adds the policy to a relation.
+
+        Args:
+            name: The hypertable or continuous aggregate.
+            schema: Its schema, or None for the first of the search path.
+
+        Returns:
+            The call of ``add_columnstore_policy``.
+        """
+        call = Call(
+            "CALL",
+            "add_columnstore_policy",
+            regclass(name, schema),
+            after=literal(self.after),
+            schedule_interval=optional_literal(self.schedule_interval),
+        )
+        return [call]
+
+    def removal(self, name: str, schema: str | None) -> list[Statement]:
+        """Say what removes the policy from a relation.
+
+        Args:
+            name: The hypertable or continuous aggregate.
+            schema: Its schema, or None for the first of the search path.
+
+        Returns:
+            The call of ``remove_columnstore_policy``.
+        """
+        return [Call("CALL", "remove_columnstore_policy", regclass(name, schema))]
+
+
+@Operations.register_operation("add_columnstore_policy")
+class AddColumnstorePolicyOp(FeatureOp[ColumnstorePolicy]):
+    """Have old chunks moved into the columnstore."""
+
+    verb = "add"
+
+    @classmethod
+    def add_columnstore_policy(
+        cls,
+        operations: Operations,
+        relation: str,
+        *,
+        after: Span,
+        schedule_interval: Interval | None = None,
+        schema: str | None = None,
+    ) -> None:
+        """Have chunks of a hypertable or aggregate moved into the columnstore.
+
+        The reverse ends that; chunks that have moved stay where they are.
+
+        Args:
+            operations: Alembic's operations; ``op`` passes them itself.
+            relation: The hypertable or continuous aggregate.
+            after: The age of a chunk's youngest row.
+            schedule_interval: How often the policy runs; None leaves it to the server.
+            schema: The relation's schema, or None for the first of the search path.
+        """
+        policy = ColumnstorePolicy(after, schedule_interval)
+        operations.invoke(cls(relation, policy, schema=schema))
+
+
+@Operations.register_operation("remove_columnstore_policy")
+class RemoveColumnstorePolicyOp(FeatureOp[ColumnstorePolicy]):
+    """No longer move chunks into the columnstore."""
+
+    verb = "remove"
+
+    @classmethod
+    def remove_columnstore_policy(
+        cls,
+        operations: Operations,
+        relation: str,
+        *,
+        after: Span,
+        schedule_interval: Interval | None = None,
+        schema: str | None = None,
+    ) -> None:
+        """No longer move chunks of a hypertable or aggregate into the columnstore.
+
+        Args:
+            operations: Alembic's operations; ``op`` passes them itself.
+            relation: The hypertable or continuous aggregate.
+            after: The age of a chunk's youngest row, for the reverse.
+            schedule_interval: How often the policy ran, for the reverse.
+            schema: The relation's schema, or None for the first of the search path.
+        """
+        policy = ColumnstorePolicy(after, schedule_interval)
+        operations.invoke(cls(relation, policy, schema=schema))
+
+
+pair(AddColumnstorePolicyOp, RemoveColumnstorePolicyOp)
+
+
+@Operations.register_operation("alter_columnstore_policy")
+class AlterColumnstorePolicyOp(AlterOp[ColumnstorePolicy]):
+    """Change when chunks move into the columnstore."""
+
+    @classmethod
+    def alter_columnstore_policy(
+        cls,
+        operations: Operations,
+        relation: str,
+        *,
+        after: Span,
+        existing_after: Span,
+        schedule_interval: Interval | None = None,
+        existing_schedule_interval: Interval | None = None,
+        existing_copies: int = 1,
+        schema: str | None = None,
+    ) -> None:
+        """Change when chunks of a hypertable or aggregate move into the columnstore.
+
+        Args:
+            operations: Alembic's operations; ``op`` passes them itself.
+            relation: The hypertable or continuous aggregate.
+            after: The age of a chunk's youngest row.
+            existing_after: What it was, for the reverse.
+            schedule_interval: How often the policy runs; None leaves it to the server.
+            existing_schedule_interval: What it was, for the reverse.
+            existing_copies: How many such policies there are now.
+            schema: The relation's schema, or None for the first of the search path.
+        """
+        operation = cls(
+            relation,
+            ColumnstorePolicy(after, schedule_interval),
+            ColumnstorePolicy(existing_after, existing_schedule_interval),
+            existing_copies=existing_copies,
+            schema=schema,
+        )
+        operations.invoke(operation)
+
+
+Operations.implementation_for(AddColumnstorePolicyOp)(add)
+Operations.implementation_for(RemoveColumnstorePolicyOp)(remove)
+Operations.implementation_for(AlterColumnstorePolicyOp)(replace)
+
+renderers.dispatch_for(AddColumnstorePolicyOp)(render_op)
+renderers.dispatch_for(RemoveColumnstorePolicyOp)(render_op)
+renderers.dispatch_for(AlterColumnstorePolicyOp)(render_alter)
+
+
+def compare_columnstore_policy(
+    plan: Plan, target: Target, declared: ColumnstorePolicy | Absent | None
+) -> None:
+    """Plan what brings the columnstore policy of a relation to what is declared.
+
+    Args:
+        plan: The comparison.
+        target: The hypertable or continuous aggregate.
+        declared: The declaration; None where it is unmanaged.
+    """
+    live = live_copies(plan, target, ColumnstorePolicy, _read)
+    settle_policy(
+        plan,
+        target,
+        live,
+        wanted_copies(declared, live),
+        addition=AddColumnstorePolicyOp,
+        alteration=AlterColumnstorePolicyOp,
+    )
+
+
+def _read(job: Job) -> ColumnstorePolicy:
+    after = from_catalog(job.spans.get("compress_after"))
+    return ColumnstorePolicy(after, from_catalog(job.schedule))

@@ -1,0 +1,183 @@
+"""The comparison of continuous aggregates, which may build on each other."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from sqlalchemy import text
+from sqlalchemy.exc import ProgrammingError
+
+from .aggregate import ContinuousAggregate, NoContinuousAggregate
+from .aggregate_view import AggregateView, compare_aggregate
+from .columnstore import Columnstore, compare_columnstore
+from .ddl import identifier
+from .declaration import UNMANAGED, Absent, Unmanaged, registry
+from .plan import Fate, Target
+from .refresh_policy import RefreshPolicy, compare_refresh
+from .retention import RetentionPolicy, compare_retention
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sqlalchemy import Connection, MetaData
+
+    from .catalog import Aggregate, Relation
+    from .plan import Plan
+
+_SCRATCH = "timescale_declared_definition"
+_FIRST_RANK, _RANKS_EACH = 10, 3
+
+S = TypeVar("S", Columnstore, RefreshPolicy, RetentionPolicy)
+Declared = ContinuousAggregate | NoContinuousAggregate
+
+
+def compare_aggregates(
+    plan: Plan, connection: Connection, metadatas: Iterable[MetaData]
+) -> None:
+    """Plan what brings the continuous aggregates to what is declared.
+
+    Args:
+        plan: The comparison; it knows the fates of the tables.
+        connection: A connection that may create a temporary view.
+        metadatas: The models.
+    """
+    declared = {
+        plan.catalog.relation(*key): aggregate
+        for metadata in metadatas
+        for key, aggregate in registry(metadata).aggregates.items()
+    }
+    depths = _Depths(plan, declared)
+    relations = {*declared, *plan.catalog.aggregates}
+    for relation in sorted(relations, key=lambda it: (depths.depth(it), it)):
+        rank = _FIRST_RANK + _RANKS_EACH * depths.depth(relation)
+        _compare(plan, connection, relation, rank, declared.get(relation))
+
+
+def _compare(
+    plan: Plan,
+    connection: Connection,
+    relation: Relation,
+    rank: int,
+    declared: Declared | None,
+) -> None:
+    live = plan.catalog.aggregates.get(relation)
+    base = _base_fate(plan, live)
+    if declared is None and base is Fate.KEPT:
+        return
+    schema = plan.catalog.declared_schema(relation)
+    schema = schema if declared is None else declared.schema
+    target = Target(relation, schema, base, rank, is_aggregate=True)
+    target = compare_aggregate(
+        plan,
+        target,
+        _view(live),
+        _wanted(connection, declared, live, base),
+    )
+    plan.fates[relation] = target.fate
+    _compare_features(plan, target, declared)
+
+
+def _compare_features(plan: Plan, target: Target, declared: Declared | None) -> None:
+    given = declared if isinstance(declared, ContinuousAggregate) else _Unmanaged()
+    compare_columnstore(plan, target, _managed(given.columnstore, Columnstore))
+    compare_refresh(plan, target, _managed(given.refresh, RefreshPolicy))
+    compare_retention(plan, target, _managed(given.retention, RetentionPolicy))
+
+
+def _managed(declared: S | Unmanaged | None, kind: type[S]) -> S | Absent | None:
+    if isinstance(declared, Unmanaged):
+        return None
+    return Absent(kind) if declared is None else declared
+
+
+def _base_fate(plan: Plan, live: Aggregate | None) -> Fate:
+    if live is None:
+        return Fate.KEPT
+    fate = plan.fates.get(live.base, Fate.KEPT)
+    retyped = plan.columns(live.base).retyped
+    words = set(re.findall(r"\w+", live.definition))
+    return Fate.REPLACED if fate is Fate.KEPT and retyped & words else fate
+
+
+def _wanted(
+    connection: Connection,
+    declared: Declared | None,
+    live: Aggregate | None,
+    base: Fate,
+) -> AggregateView | None:
+    if isinstance(declared, NoContinuousAggregate):
+        return None
+    if declared is None:
+        return None if base is Fate.DROPPED else _view(live)
+    view = declared.view
+    if live is None:
+        return view
+    if view.materialized_only is None:
+        view = dataclasses.replace(view, materialized_only=live.materialized_only)
+    if _normalized(connection, view.definition) == _words(live.definition):
+        view = dataclasses.replace(view, definition=live.definition)
+    return view
+
+
+def _view(live: Aggregate | None) -> AggregateView | None:
+    return live and AggregateView(live.definition, live.materialized_only)
+
+
+def _normalized(connection: Connection, definition: str) -> str | None:
+    """Have the server print a query as it prints those of aggregates.
+
+    A query that reads what is not there yet cannot be the one that is there.
+    """
+    scratch = connection.begin_nested()
+    try:
+        connection.exec_driver_sql(
+            f"CREATE TEMP VIEW {identifier(_SCRATCH)} AS {definition}"
+        )
+        found = connection.scalar(
+            text("SELECT pg_get_viewdef(CAST(:view AS regclass))"),
+            {"view": f"pg_temp.{_SCRATCH}"},
+        )
+    except ProgrammingError:
+        return None
+    finally:
+        scratch.rollback()
+    return _words(found)
+
+
+def _words(definition: str) -> str:
+    return " ".join(definition.strip().removesuffix(";").split())
+
+
+@dataclass(frozen=True)
+class _Unmanaged:
+    """The features of an aggregate that is not declared."""
+
+    columnstore: Unmanaged = UNMANAGED
+    refresh: Unmanaged = UNMANAGED
+    retention: Unmanaged = UNMANAGED
+
+
+@dataclass
+class _Depths:
+    """How many aggregates an aggregate builds on."""
+
+    plan: Plan
+    declared: dict[Relation, Declared]
+
+    def depth(self, relation: Relation) -> int:
+        below = [it for it in self._sources(relation) if self._is_aggregate(it)]
+        return 1 + max(map(self.depth, below)) if below else 0
+
+    def _sources(self, relation: Relation) -> set[Relation]:
+        declared = self.declared.get(relation)
+        live = self.plan.catalog.aggregates.get(relation)
+        sources = {live.base} if live else set()
+        if isinstance(declared, ContinuousAggregate):
+            sources |= {self.plan.catalog.relation(*key) for key in declared.sources}
+        return sources
+
+    def _is_aggregate(self, relation: Relation) -> bool:
+        return relation in self.declared or relation in self.plan.catalog.aggregates

@@ -1,0 +1,137 @@
+"""What the comparison of the four kinds of policy shares."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
+
+from .declaration import Absent
+from .operation import AlterOp, Feature, FeatureOp
+from .plan import Change
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from alembic.operations import MigrateOperation
+
+    from .catalog import Job
+    from .plan import Plan, Target
+
+
+class Policy(Feature):
+    """A background job of TimescaleDB that looks after a relation.
+
+    Attributes:
+        procedures: The procedures that such a job runs, by the names of all releases.
+    """
+
+    procedures: ClassVar[frozenset[str]]
+
+    def arguments(self) -> dict[str, object]:
+        """Say how an operation is called for this policy.
+
+        Returns:
+            The policy's fields.
+        """
+        names = [item.name for item in fields(self)]  # type: ignore[arg-type]
+        return {name: getattr(self, name) for name in names}
+
+
+P = TypeVar("P", bound=Policy)
+
+
+@dataclass(frozen=True)
+class Copies(Generic[P]):
+    """The policies of one kind that a relation has.
+
+    Attributes:
+        policy: The first of them.
+        count: How many there are.
+    """
+
+    policy: P
+    count: int = 1
+
+
+def live_copies(
+    plan: Plan, target: Target, kind: type[P], read: Callable[[Job], P]
+) -> Copies[P] | None:
+    """Find the policies of one kind that a relation has.
+
+    Args:
+        plan: The comparison.
+        target: The relation.
+        kind: The policy's class.
+        read: Makes the policy from its job.
+
+    Returns:
+        The oldest with the number of all, or None.
+    """
+    jobs = plan.catalog.jobs.get(target.relation, [])
+    found = [read(job) for job in jobs if job.procedure in kind.procedures]
+    return Copies(found[0], len(found)) if found else None
+
+
+def wanted_copies(
+    declared: P | Absent | None, live: Copies[P] | None
+) -> Copies[P] | None:
+    """Say what a relation shall have, where the declaration leaves nothing open.
+
+    Args:
+        declared: The declaration; None where the policy is unmanaged.
+        live: What the database has.
+
+    Returns:
+        The declared policy, with the live schedule if it declares none; None where
+        there must be none; what there is where it is unmanaged.
+    """
+    if declared is None or isinstance(declared, Absent):
+        return live if declared is None else None
+    if live is None or getattr(declared, "schedule_interval", True):
+        return Copies(declared)
+    schedule = live.policy.schedule_interval  # type: ignore[attr-defined]
+    return Copies(replace(declared, schedule_interval=schedule))  # type: ignore[type-var]
+
+
+def settle_policy(
+    plan: Plan,
+    target: Target,
+    live: Copies[P] | None,
+    wanted: Copies[P] | None,
+    *,
+    addition: type[FeatureOp[P]],
+    alteration: type[AlterOp[P]] | None,
+) -> None:
+    """Plan what brings a policy from what it is to what it shall be.
+
+    Args:
+        plan: The comparison.
+        target: Whose policy it is.
+        live: What the database has.
+        wanted: What it shall have.
+        addition: The operation that adds it.
+        alteration: The operation that changes it; None has it removed before the table
+            operations and added again after them.
+    """
+    name, schema = target.name, target.schema
+    found = wanted or live
+    label = found.policy.noun.replace("_", " ") if found else ""
+
+    def alter(old: Copies[P], new: Copies[P]) -> MigrateOperation:
+        assert alteration is not None  # noqa: S101 (asked only where there is one)
+        return alteration(
+            name, new.policy, old.policy, existing_copies=old.count, schema=schema
+        )
+
+    plan.settle(
+        target,
+        Change(
+            rank=target.rank + 2,
+            label=label,
+            live=live,
+            wanted=wanted,
+            add=lambda new: addition(name, new.policy, schema=schema),
+            drop=lambda old: addition.opposite(name, old.policy, schema=schema),
+            alter=alter if alteration else None,
+        ),
+    )

@@ -1,0 +1,231 @@
+"""Refresh policies: a continuous aggregate is brought up to date by and by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from alembic.autogenerate import renderers
+from alembic.operations import Operations
+
+from .ddl import Call, regclass
+from .interval import Interval, Span, from_catalog, literal
+from .operation import (
+    AlterOp,
+    FeatureOp,
+    add,
+    pair,
+    remove,
+    render_alter,
+    render_op,
+    replace,
+)
+from .policy import Policy, live_copies, settle_policy, wanted_copies
+
+if TYPE_CHECKING:
+    from .catalog import Job
+    from .ddl import Statement
+    from .declaration import Absent
+    from .plan import Plan, Target
+
+
+@dataclass(frozen=True)
+class RefreshPolicy(Policy):
+    """Declares how a continuous aggregate is brought up to date.
+
+    Attributes:
+        start_offset: How far back from now the refreshed window begins; None is the
+            beginning of all data.
+        end_offset: How far back from now it ends; None is the end of all data.
+        schedule_interval: How often the policy runs.
+    """
+
+    start_offset: Span | None
+    end_offset: Span | None
+    schedule_interval: Interval
+
+    noun = "refresh_policy"
+    procedures = frozenset({"policy_refresh_continuous_aggregate"})
+
+    def addition(self, name: str, schema: str | None) -> list[Statement]:
+        """Say what adds the policy to a continuous aggregate.
+
+        Args:
+            name: The aggregate.
+            schema: Its schema, or None for the first of the search path.
+
+        Returns:
+            The call of ``add_continuous_aggregate_policy``.
+        """
+        call = Call(
+            "SELECT",
+            "add_continuous_aggregate_policy",
+            regclass(name, schema),
+            start_offset=_offset(self.start_offset),
+            end_offset=_offset(self.end_offset),
+            schedule_interval=literal(self.schedule_interval),
+        )
+        return [call]
+
+    def removal(self, name: str, schema: str | None) -> list[Statement]:
+        """Say what removes the policy from a continuous aggregate.
+
+        Args:
+            name: The aggregate.
+            schema: Its schema, or None for the first of the search path.
+
+        Returns:
+            The call of ``remove_continuous_aggregate_policy``.
+        """
+        function = "remove_continuous_aggregate_policy"
+        return [Call("SELECT", function, regclass(name, schema))]
+
+
+def _offset(span: Span | None) -> str:
+    return "NULL" if span is None else literal(span)
+
+
+@Operations.register_operation("add_refresh_policy")
+class AddRefreshPolicyOp(FeatureOp[RefreshPolicy]):
+    """Have a continuous aggregate brought up to date by and by."""
+
+    verb = "add"
+
+    @classmethod
+    def add_refresh_policy(
+        cls,
+        operations: Operations,
+        aggregate: str,
+        *,
+        schedule_interval: Interval,
+        start_offset: Span | None = None,
+        end_offset: Span | None = None,
+        schema: str | None = None,
+    ) -> None:
+        """Have a continuous aggregate brought up to date by and by.
+
+        The reverse ends that; what is materialized stays.
+
+        Args:
+            operations: Alembic's operations; ``op`` passes them itself.
+            aggregate: The continuous aggregate.
+            schedule_interval: How often the policy runs.
+            start_offset: How far back the window begins; None is the beginning of all.
+            end_offset: How far back the window ends; None is the end of all.
+            schema: The aggregate's schema, or None for the first of the search path.
+        """
+        policy = RefreshPolicy(start_offset, end_offset, schedule_interval)
+        operations.invoke(cls(aggregate, policy, schema=schema))
+
+
+@Operations.register_operation("remove_refresh_policy")
+class RemoveRefreshPolicyOp(FeatureOp[RefreshPolicy]):
+    """Leave a continuous aggregate as it is."""
+
+    verb = "remove"
+
+    @classmethod
+    def remove_refresh_policy(
+        cls,
+        operations: Operations,
+        aggregate: str,
+        *,
+        schedule_interval: Interval,
+        start_offset: Span | None = None,
+        end_offset: Span | None = None,
+        schema: str | None = None,
+    ) -> None:
+        """No longer bring a continuous aggregate up to date.
+
+        Args:
+            operations: Alembic's operations; ``op`` passes them itself.
+            aggregate: The continuous aggregate.
+            schedule_interval: How often the policy ran, for the reverse.
+            start_offset: How far back the window began, for the reverse.
+            end_offset: How far back the window ended, for the reverse.
+            schema: The aggregate's schema, or None for the first of the search path.
+        """
+        policy = RefreshPolicy(start_offset, end_offset, schedule_interval)
+        operations.invoke(cls(aggregate, policy, schema=schema))
+
+
+@Operations.register_operation("alter_refresh_policy")
+class AlterRefreshPolicyOp(AlterOp[RefreshPolicy]):
+    """Change how a continuous aggregate is brought up to date."""
+
+    @classmethod
+    def alter_refresh_policy(
+        cls,
+        operations: Operations,
+        aggregate: str,
+        *,
+        schedule_interval: Interval,
+        existing_schedule_interval: Interval,
+        start_offset: Span | None = None,
+        end_offset: Span | None = None,
+        existing_start_offset: Span | None = None,
+        existing_end_offset: Span | None = None,
+        existing_copies: int = 1,
+        schema: str | None = None,
+    ) -> None:
+        """Change how a continuous aggregate is brought up to date.
+
+        Args:
+            operations: Alembic's operations; ``op`` passes them itself.
+            aggregate: The continuous aggregate.
+            schedule_interval: How often the policy runs.
+            existing_schedule_interval: What it was, for the reverse.
+            start_offset: How far back the window begins; None is the beginning of all.
+            end_offset: How far back the window ends; None is the end of all.
+            existing_start_offset: What it was, for the reverse.
+            existing_end_offset: What it was, for the reverse.
+            existing_copies: How many such policies there are now.
+            schema: The aggregate's schema, or None for the first of the search path.
+        """
+        operation = cls(
+            aggregate,
+            RefreshPolicy(start_offset, end_offset, schedule_interval),
+            RefreshPolicy(
+                existing_start_offset, existing_end_offset, existing_schedule_interval
+            ),
+            existing_copies=existing_copies,
+            schema=schema,
+        )
+        operations.invoke(operation)
+
+
+pair(AddRefreshPolicyOp, RemoveRefreshPolicyOp)
+Operations.implementation_for(AddRefreshPolicyOp)(add)
+Operations.implementation_for(RemoveRefreshPolicyOp)(remove)
+Operations.implementation_for(AlterRefreshPolicyOp)(replace)
+
+renderers.dispatch_for(AddRefreshPolicyOp)(render_op)
+renderers.dispatch_for(RemoveRefreshPolicyOp)(render_op)
+renderers.dispatch_for(AlterRefreshPolicyOp)(render_alter)
+
+
+def compare_refresh(
+    plan: Plan, target: Target, declared: RefreshPolicy | Absent | None
+) -> None:
+    """Plan what brings the refresh policy of an aggregate to what is declared.
+
+    Args:
+        plan: The comparison.
+        target: The continuous aggregate.
+        declared: The declaration; None where it is unmanaged.
+    """
+    live = live_copies(plan, target, RefreshPolicy, _read)
+    settle_policy(
+        plan,
+        target,
+        live,
+        wanted_copies(declared, live),
+        addition=AddRefreshPolicyOp,
+        alteration=AlterRefreshPolicyOp,
+    )
+
+
+def _read(job: Job) -> RefreshPolicy:
+    start = from_catalog(job.spans.get("start_offset"))
+    end = from_catalog(job.spans.get("end_offset"))
+    return RefreshPolicy(start, end, from_catalog(job.schedule))

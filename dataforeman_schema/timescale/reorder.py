@@ -1,0 +1,230 @@
+"""Reorder policies: closed chunks are rewritten in the order of an index."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from alembic.autogenerate import renderers
+from alembic.operations import Operations
+
+from .ddl import Call, regclass, string
+from .declaration import TableFeature
+from .operation import (
+    AlterOp,
+    FeatureOp,
+    add,
+    pair,
+    remove,
+    render_alter,
+    render_op,
+    replace,
+)
+from .policy import Policy, live_copies, settle_policy, wanted_copies
+from .validate import check_index, time_column_of
+
+if TYPE_CHECKING:
+    from sqlalchemy import Table
+
+    from .catalog import Job
+    from .ddl import Statement
+    from .declaration import Absent
+    from .plan import Plan, Target
+
+
+@dataclass(frozen=True)
+class ReorderPolicy(TableFeature, Policy):
+    """Declares that closed chunks are rewritten in the order of an index.
+
+    Attributes:
+        index: The name of an index of the table.
+
+    Raises:
+        DeclarationError: At the end of the table's definition, where the table is no
+            hypertable or has no such index.
+    """
+
+    index: str
+
+    rank = 4
+    noun = "reorder_policy"
+    procedures = frozenset({"policy_reorder"})
+
+    def check(self, table: Table) -> None:
+        """Refuse the declaration if TimescaleDB could not carry it out on the table.
+
+        Args:
+            table: The complete table.
+
+        Raises:
+            DeclarationError: It could not; the message says why.
+        """
+        time_column_of(table, "ReorderPolicy")
+        check_index(table, self.index)
+
+    def creation(self, table: Table) -> list[Statement]:
+        """Say what adds the policy to a table that was just created.
+
+        Args:
+            table: The table.
+
+        Returns:
+            The statements, in order.
+        """
+        return self.addition(table.name, table.schema)
+
+    def addition(self, name: str, schema: str | None) -> list[Statement]:
+        """Say what adds the policy to a hypertable.
+
+        Args:
+            name: The hypertable.
+            schema: Its schema, or None for the first of the search path.
+
+        Returns:
+            The call of ``add_reorder_policy``.
+        """
+        index = string(self.index)
+        return [Call("SELECT", "add_reorder_policy", regclass(name, schema), index)]
+
+    def removal(self, name: str, schema: str | None) -> list[Statement]:
+        """Say what removes the policy from a hypertable.
+
+        Args:
+            name: The hypertable.
+            schema: Its schema, or None for the first of the search path.
+
+        Returns:
+            The call of ``remove_reorder_policy``.
+        """
+        return [Call("SELECT", "remove_reorder_policy", regclass(name, schema))]
+
+
+@Operations.register_operation("add_reorder_policy")
+class AddReorderPolicyOp(FeatureOp[ReorderPolicy]):
+    """Have closed chunks rewritten in the order of an index."""
+
+    verb = "add"
+
+    @classmethod
+    def add_reorder_policy(
+        cls,
+        operations: Operations,
+        relation: str,
+        *,
+        index: str,
+        schema: str | None = None,
+    ) -> None:
+        """Have the closed chunks of a hypertable rewritten in the order of an index.
+
+        No row changes, only where it lies; the reverse ends the rewriting.
+
+        Args:
+            operations: Alembic's operations; ``op`` passes them itself.
+            relation: The hypertable.
+            index: The name of one of its indexes.
+            schema: The hypertable's schema, or None for the first of the search path.
+        """
+        operations.invoke(cls(relation, ReorderPolicy(index), schema=schema))
+
+
+@Operations.register_operation("remove_reorder_policy")
+class RemoveReorderPolicyOp(FeatureOp[ReorderPolicy]):
+    """Leave the rows of chunks where they lie."""
+
+    verb = "remove"
+
+    @classmethod
+    def remove_reorder_policy(
+        cls,
+        operations: Operations,
+        relation: str,
+        *,
+        index: str,
+        schema: str | None = None,
+    ) -> None:
+        """No longer rewrite the chunks of a hypertable in the order of an index.
+
+        Args:
+            operations: Alembic's operations; ``op`` passes them itself.
+            relation: The hypertable.
+            index: The name of the index, for the reverse.
+            schema: The hypertable's schema, or None for the first of the search path.
+        """
+        operations.invoke(cls(relation, ReorderPolicy(index), schema=schema))
+
+
+pair(AddReorderPolicyOp, RemoveReorderPolicyOp)
+
+
+@Operations.register_operation("alter_reorder_policy")
+class AlterReorderPolicyOp(AlterOp[ReorderPolicy]):
+    """Have closed chunks rewritten in the order of another index."""
+
+    @classmethod
+    def alter_reorder_policy(
+        cls,
+        operations: Operations,
+        relation: str,
+        *,
+        index: str,
+        existing_index: str,
+        existing_copies: int = 1,
+        schema: str | None = None,
+    ) -> None:
+        """Have the closed chunks rewritten in the order of another index.
+
+        Args:
+            operations: Alembic's operations; ``op`` passes them itself.
+            relation: The hypertable.
+            index: The name of one of its indexes.
+            existing_index: What it was, for the reverse.
+            existing_copies: How many such policies there are now.
+            schema: The hypertable's schema, or None for the first of the search path.
+        """
+        operation = cls(
+            relation,
+            ReorderPolicy(index),
+            ReorderPolicy(existing_index),
+            existing_copies=existing_copies,
+            schema=schema,
+        )
+        operations.invoke(operation)
+
+
+Operations.implementation_for(AddReorderPolicyOp)(add)
+Operations.implementation_for(RemoveReorderPolicyOp)(remove)
+Operations.implementation_for(AlterReorderPolicyOp)(replace)
+
+renderers.dispatch_for(AddReorderPolicyOp)(render_op)
+renderers.dispatch_for(RemoveReorderPolicyOp)(render_op)
+renderers.dispatch_for(AlterReorderPolicyOp)(render_alter)
+
+
+def compare_reorder(
+    plan: Plan, target: Target, declared: ReorderPolicy | Absent | None
+) -> None:
+    """Plan what brings the reorder policy of a hypertable to what is declared.
+
+    Args:
+        plan: The comparison.
+        target: The hypertable.
+        declared: The declaration; None where it is unmanaged.
+    """
+    live = live_copies(plan, target, ReorderPolicy, _read)
+    wanted = wanted_copies(declared, live)
+    # Of two indexes, one may come and the other go in the same revision: then the old
+    # policy must end before that and the new one begin after it.
+    same_index = live and wanted and live.policy == wanted.policy
+    alteration = AlterReorderPolicyOp if same_index else None
+    settle_policy(
+        plan,
+        target,
+        live,
+        wanted,
+        addition=AddReorderPolicyOp,
+        alteration=alteration,
+    )
+
+
+def _read(job: Job) -> ReorderPolicy:
+    return ReorderPolicy(job.config["index_name"])

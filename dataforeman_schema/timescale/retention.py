@@ -1,0 +1,250 @@
+"""Retention policies: chunks that are old enough are dropped with their rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from alembic.autogenerate import renderers
+from alembic.operations import Operations
+
+from .ddl import Call, regclass
+from .declaration import TableFeature
+from .interval import Interval, Span, from_catalog, literal, optional_literal
+from .operation import (
+    AlterOp,
+    FeatureOp,
+    add,
+    pair,
+    remove,
+    render_alter,
+    render_op,
+    replace,
+)
+from .policy import Policy, live_copies, settle_policy, wanted_copies
+from .validate import check_interval, check_policy_span
+
+if TYPE_CHECKING:
+    from sqlalchemy import Table
+
+    from .catalog import Job
+    from .ddl import Statement
+    from .declaration import Absent
+    from .plan import Plan, Target
+
+
+@dataclass(frozen=True)
+class RetentionPolicy(TableFeature, Policy):
+    """Declares that chunks are dropped, with their rows, when they are old enough.
+
+    Attributes:
+        drop_after: The age of a chunk's youngest row.
+        schedule_interval: How often the policy runs. None leaves it to the server and
+            is never compared.
+
+    Raises:
+        DeclarationError: At the end of the table's definition, where the table is no
+            hypertable, or a span is not positive or does not suit the time column.
+    """
+
+    drop_after: Span
+    schedule_interval: Interval | None = None
+
+    rank = 4
+    noun = "retention_policy"
+    procedures = frozenset({"policy_retention"})
+
+    def check(self, table: Table) -> None:
+        """Refuse the declaration if TimescaleDB could not carry it out on the table.
+
+        Args:
+            table: The complete table.
+
+        Raises:
+            DeclarationError: It could not; the message says why.
+        """
+        check_policy_span(table, "RetentionPolicy", "drop_after", self.drop_after)
+        check_interval(table.name, "schedule_interval", self.schedule_interval)
+
+    def creation(self, table: Table) -> list[Statement]:
+        """Say what adds the policy to a table that was just created.
+
+        Args:
+            table: The table.
+
+        Returns:
+            The statements, in order.
+        """
+        return self.addition(table.name, table.schema)
+
+    def addition(self, name: str, schema: str | None) -> list[Statement]:
+        """Say what adds the policy to a relation.
+
+        Args:
+            name: The hypertable or continuous aggregate.
+            schema: Its schema, or None for the first of the search path.
+
+        Returns:
+            The call of ``add_retention_policy``.
+        """
+        call = Call(
+            "SELECT",
+            "add_retention_policy",
+            regclass(name, schema),
+            drop_after=literal(self.drop_after),
+            schedule_interval=optional_literal(self.schedule_interval),
+        )
+        return [call]
+
+    def removal(self, name: str, schema: str | None) -> list[Statement]:
+        """Say what removes the policy from a relation.
+
+        Args:
+            name: The hypertable or continuous aggregate.
+            schema: Its schema, or None for the first of the search path.
+
+        Returns:
+            The call of ``remove_retention_policy``.
+        """
+        return [Call("SELECT", "remove_retention_policy", regclass(name, schema))]
+
+
+@Operations.register_operation("add_retention_policy")
+class AddRetentionPolicyOp(FeatureOp[RetentionPolicy]):
+    """Have old chunks dropped."""
+
+    verb = "add"
+    warning = "Deletes old rows for good; a downgrade does not bring them back."
+
+    @classmethod
+    def add_retention_policy(
+        cls,
+        operations: Operations,
+        relation: str,
+        *,
+        drop_after: Span,
+        schedule_interval: Interval | None = None,
+        schema: str | None = None,
+    ) -> None:
+        """Have chunks of a hypertable or continuous aggregate dropped when old enough.
+
+        From its first run on, rows are deleted for good; the reverse ends that, but
+        brings none back.
+
+        Args:
+            operations: Alembic's operations; ``op`` passes them itself.
+            relation: The hypertable or continuous aggregate.
+            drop_after: The age of a chunk's youngest row.
+            schedule_interval: How often the policy runs; None leaves it to the server.
+            schema: The relation's schema, or None for the first of the search path.
+        """
+        policy = RetentionPolicy(drop_after, schedule_interval)
+        operations.invoke(cls(relation, policy, schema=schema))
+
+
+@Operations.register_operation("remove_retention_policy")
+class RemoveRetentionPolicyOp(FeatureOp[RetentionPolicy]):
+    """Keep old chunks."""
+
+    verb = "remove"
+
+    @classmethod
+    def remove_retention_policy(
+        cls,
+        operations: Operations,
+        relation: str,
+        *,
+        drop_after: Span,
+        schedule_interval: Interval | None = None,
+        schema: str | None = None,
+    ) -> None:
+        """No longer drop chunks of a hypertable or continuous aggregate.
+
+        Args:
+            operations: Alembic's operations; ``op`` passes them itself.
+            relation: The hypertable or continuous aggregate.
+            drop_after: The age of a chunk's youngest row, for the reverse.
+            schedule_interval: How often the policy ran, for the reverse.
+            schema: The relation's schema, or None for the first of the search path.
+        """
+        policy = RetentionPolicy(drop_after, schedule_interval)
+        operations.invoke(cls(relation, policy, schema=schema))
+
+
+pair(AddRetentionPolicyOp, RemoveRetentionPolicyOp)
+
+
+@Operations.register_operation("alter_retention_policy")
+class AlterRetentionPolicyOp(AlterOp[RetentionPolicy]):
+    """Change when old chunks are dropped."""
+
+    @classmethod
+    def alter_retention_policy(
+        cls,
+        operations: Operations,
+        relation: str,
+        *,
+        drop_after: Span,
+        existing_drop_after: Span,
+        schedule_interval: Interval | None = None,
+        existing_schedule_interval: Interval | None = None,
+        existing_copies: int = 1,
+        schema: str | None = None,
+    ) -> None:
+        """Change when chunks of a hypertable or continuous aggregate are dropped.
+
+        A shorter span deletes more rows from the next run on; the reverse brings none
+        back.
+
+        Args:
+            operations: Alembic's operations; ``op`` passes them itself.
+            relation: The hypertable or continuous aggregate.
+            drop_after: The age of a chunk's youngest row.
+            existing_drop_after: What it was, for the reverse.
+            schedule_interval: How often the policy runs; None leaves it to the server.
+            existing_schedule_interval: What it was, for the reverse.
+            existing_copies: How many such policies there are now.
+            schema: The relation's schema, or None for the first of the search path.
+        """
+        policy = RetentionPolicy(drop_after, schedule_interval)
+        existing = RetentionPolicy(existing_drop_after, existing_schedule_interval)
+        operations.invoke(
+            cls(
+                relation,
+                policy,
+                existing,
+                existing_copies=existing_copies,
+                schema=schema,
+            )
+        )
+
+
+Operations.implementation_for(AddRetentionPolicyOp)(add)
+Operations.implementation_for(RemoveRetentionPolicyOp)(remove)
+Operations.implementation_for(AlterRetentionPolicyOp)(replace)
+
+renderers.dispatch_for(AddRetentionPolicyOp)(render_op)
+renderers.dispatch_for(RemoveRetentionPolicyOp)(render_op)
+renderers.dispatch_for(AlterRetentionPolicyOp)(render_alter)
+
+
+def compare_retention(
+    plan: Plan, target: Target, declared: RetentionPolicy | Absent | None
+) -> None:
+    """Plan what brings the retention policy of a relation to what is declared.
+
+    Args:
+        plan: The comparison.
+        target: The hypertable or continuous aggregate.
+        declared: The declaration; None where it is unmanaged.
+    """
+    live = live_copies(plan, target, RetentionPolicy, _read)
+    wanted = wanted_copies(declared, live)
+    settle_policy(
+        plan, target, live, wanted, AddRetentionPolicyOp, AlterRetentionPolicyOp
+    )
+
+
+def _read(job: Job) -> RetentionPolicy:
+    drop_after = from_catalog(job.spans.get("drop_after"))
+    return RetentionPolicy(drop_after, from_catalog(job.schedule))

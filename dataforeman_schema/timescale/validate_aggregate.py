@@ -1,0 +1,61 @@
+"""Checks of continuous aggregate declarations, in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .declaration import DeclarationError
+from .interval import Span, nominal
+from .validate import check_interval, check_positive
+from .validate_columnstore import check_settings
+
+if TYPE_CHECKING:
+    from .aggregate import ContinuousAggregate
+    from .refresh_policy import RefreshPolicy
+
+
+def check_aggregate(declared: ContinuousAggregate) -> None:
+    """Refuse a continuous aggregate that TimescaleDB could not make.
+
+    Args:
+        declared: The declaration.
+
+    Raises:
+        DeclarationError: It could not; the message says why.
+    """
+    name = declared.name
+    if not declared.sources:
+        raise DeclarationError(f"continuous aggregate {name} reads no table")
+    if "time_bucket(" not in declared.definition:
+        raise DeclarationError(
+            f"continuous aggregate {name} is not grouped by a time_bucket of the time "
+            "column"
+        )
+    if declared.refresh:
+        _check_refresh(name, declared.refresh)
+    if declared.columnstore:
+        check_settings(name, declared.columnstore, None)
+        check_positive(name, "after", declared.columnstore.after)
+    if declared.retention:
+        check_positive(name, "drop_after", declared.retention.drop_after)
+        check_interval(name, "schedule_interval", declared.retention.schedule_interval)
+
+
+def _check_refresh(name: str, policy: RefreshPolicy) -> None:
+    check_interval(name, "schedule_interval", policy.schedule_interval)
+    start, end = policy.start_offset, policy.end_offset
+    if start is None or end is None:
+        return
+    if isinstance(start, int) != isinstance(end, int):
+        raise DeclarationError(
+            f"{name}: start_offset {start!r} and end_offset {end!r} are of two kinds"
+        )
+    if not _is_longer(start, end):
+        raise DeclarationError(
+            f"{name}: the refresh window is empty: start_offset {start!r} must reach "
+            f"further back than end_offset {end!r}"
+        )
+
+
+def _is_longer(one: Span, other: Span) -> bool:
+    return nominal(one) > nominal(other)  # type: ignore[operator]

@@ -1,0 +1,70 @@
+"""Checks of columnstore declarations, in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .columnstore_policy import ColumnstorePolicy
+from .declaration import DeclarationError
+from .order import typed_order
+from .validate import check_columns, check_policy_span, time_column_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Table
+
+    from .columnstore import Columnstore
+
+
+def check_columnstore(table: Table, declared: Columnstore) -> None:
+    """Refuse a columnstore that TimescaleDB could not make of the table.
+
+    Args:
+        table: The complete table.
+        declared: The declaration.
+
+    Raises:
+        DeclarationError: It could not; the message says why.
+    """
+    time_column = time_column_of(table, "Columnstore")
+    check_settings(table.name, declared, time_column)
+    order = typed_order(declared.order_by) or ()
+    check_columns(table, "segment_by", declared.segment_by or ())
+    check_columns(table, "order_by", [term.column for term in order])
+    if isinstance(declared.policy, ColumnstorePolicy):
+        check_policy_span(table, "Columnstore", "after", declared.policy.after)
+
+
+def check_settings(name: str, declared: Columnstore, time_column: str | None) -> None:
+    """Refuse settings that contradict themselves.
+
+    Args:
+        name: The relation, for the message.
+        declared: The declaration.
+        time_column: The relation's time column, if it is known.
+
+    Raises:
+        DeclarationError: A column both segments and orders, the order is empty, or
+            a schedule has no policy.
+    """
+    for problem in _problems(declared, time_column):
+        raise DeclarationError(f"Columnstore of {name}: {problem}")
+
+
+def _problems(declared: Columnstore, time_column: str | None) -> Iterator[str]:
+    segments = declared.segment_by or ()
+    if isinstance(segments, str) or isinstance(declared.order_by, str):
+        yield "segment_by and order_by are sequences: write ('a',) for one column"
+    order = typed_order(declared.order_by)
+    both = {term.column for term in order or ()} & set(segments)
+    if both:
+        yield f"{', '.join(sorted(both))} cannot be both segment_by and order_by"
+    if order == ():
+        yield "order_by names no column"
+    if time_column in segments:
+        yield f"the time column {time_column} cannot be a segment_by"
+    if any("," in column for column in segments):
+        yield "TimescaleDB cannot tell segment_by columns with commas apart"
+    if declared.schedule_interval is not None and not declared.policy:
+        yield "schedule_interval needs a policy: say after=…"
