@@ -122,14 +122,14 @@ class ContinuousAggregate:
         Yields:
             The statements, in order.
         """
-        yield from self.view.addition(self.name, self.schema)
+        where = (self.name, self.schema)
+        yield from self.view.addition(*where)
+        if self.refresh:
+            yield from self.refresh.addition(*where)
         if self.columnstore:
-            yield from self.columnstore.made_on(
-                self.name, self.schema, is_aggregate=True
-            )
-        for policy in (self.refresh, self.retention):
-            if policy:
-                yield from policy.addition(self.name, self.schema)
+            yield from self.columnstore.made_on(*where, is_aggregate=True)
+        if self.retention:
+            yield from self.retention.addition(*where)
 
     def _create(
         self,

@@ -24,6 +24,8 @@ _EXTENSION: Final = text("""
         SELECT FROM pg_extension WHERE extname = 'timescaledb') AS installed
 """)
 
+# ruff: noqa: S608 (what is put into the queries is _PARTS)
+
 _DIMENSIONS: Final = text(f"""
     SELECT hypertable_schema, hypertable_name, column_name, dimension_type,
            CASE WHEN time_interval IS NULL THEN to_jsonb(integer_interval)

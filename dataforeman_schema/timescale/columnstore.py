@@ -331,6 +331,7 @@ def _wanted(
     declared: Columnstore | Absent | None,
     live: Settings | None,
 ) -> Settings | None:
+    live = live and _without(live, plan.columns(target.relation).dropped)
     if declared is None or isinstance(declared, Absent):
         return live if declared is None else None
     wanted = _settings(declared, is_aggregate=target.is_aggregate, live=live)
@@ -339,6 +340,15 @@ def _wanted(
         return wanted
     order = with_time(wanted.order_by, dimensions[0].column)
     return dataclasses.replace(wanted, order_by=order)
+
+
+def _without(settings: Settings, dropped: set[str]) -> Settings:
+    segments, order = settings.segment_by, settings.order_by
+    return dataclasses.replace(
+        settings,
+        segment_by=segments and tuple(it for it in segments if it not in dropped),
+        order_by=order and tuple(it for it in order if it.column not in dropped),
+    )
 
 
 def _is_in_the_way(plan: Plan, target: Target, live: Settings) -> bool:

@@ -123,7 +123,9 @@ def _wanted(
 
 
 def _view(live: Aggregate | None) -> AggregateView | None:
-    return live and AggregateView(live.definition, live.materialized_only)
+    if live is None:
+        return None
+    return AggregateView(live.definition, live.materialized_only)
 
 
 def _normalized(connection: Connection, definition: str) -> str | None:

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from .catalog import Relation
 from .operation import Backwards, Forwards
 
 if TYPE_CHECKING:
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from alembic.operations import MigrateOperation
     from alembic.operations.ops import UpgradeOps
 
-    from .catalog import Catalog
+    from .catalog import Catalog, Relation
 
 S = TypeVar("S")
 

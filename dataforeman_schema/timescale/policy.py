@@ -101,6 +101,7 @@ def settle_policy(
     *,
     addition: type[FeatureOp[P]],
     alteration: type[AlterOp[P]] | None,
+    rank: int = 2,
 ) -> None:
     """Plan what brings a policy from what it is to what it shall be.
 
@@ -112,6 +113,7 @@ def settle_policy(
         addition: The operation that adds it.
         alteration: The operation that changes it; None has it removed before the table
             operations and added again after them.
+        rank: Its rank above that of the relation.
     """
     name, schema = target.name, target.schema
     found = wanted or live
@@ -126,7 +128,7 @@ def settle_policy(
     plan.settle(
         target,
         Change(
-            rank=target.rank + 2,
+            rank=target.rank + rank,
             label=label,
             live=live,
             wanted=wanted,

@@ -222,6 +222,7 @@ def compare_refresh(
         wanted_copies(declared, live),
         addition=AddRefreshPolicyOp,
         alteration=AlterRefreshPolicyOp,
+        rank=1,  # a columnstore policy asks for a refresh policy
     )
 
 

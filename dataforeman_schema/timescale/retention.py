@@ -241,7 +241,12 @@ def compare_retention(
     live = live_copies(plan, target, RetentionPolicy, _read)
     wanted = wanted_copies(declared, live)
     settle_policy(
-        plan, target, live, wanted, AddRetentionPolicyOp, AlterRetentionPolicyOp
+        plan,
+        target,
+        live,
+        wanted,
+        addition=AddRetentionPolicyOp,
+        alteration=AlterRetentionPolicyOp,
     )
 
 

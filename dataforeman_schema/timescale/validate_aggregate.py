@@ -36,6 +36,10 @@ def check_aggregate(declared: ContinuousAggregate) -> None:
     if declared.columnstore:
         check_settings(name, declared.columnstore, None)
         check_positive(name, "after", declared.columnstore.after)
+        if declared.columnstore.policy and declared.refresh is None:
+            raise DeclarationError(
+                f"{name}: the policy Columnstore(after=…) needs a refresh policy"
+            )
     if declared.retention:
         check_positive(name, "drop_after", declared.retention.drop_after)
         check_interval(name, "schedule_interval", declared.retention.schedule_interval)

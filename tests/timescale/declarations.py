@@ -1,0 +1,299 @@
+"""Random declarations: tables, their TimescaleDB features, and aggregates on them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from hypothesis import strategies as st
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Date,
+    DateTime,
+    Float,
+    Index,
+    Integer,
+    MetaData,
+    Numeric,
+    Table,
+    Text,
+    func,
+    select,
+)
+
+from dataforeman_schema.timescale import (
+    UNMANAGED,
+    Absent,
+    Columnstore,
+    ContinuousAggregate,
+    HashDimension,
+    Hypertable,
+    Months,
+    NoContinuousAggregate,
+    RefreshPolicy,
+    ReorderPolicy,
+    RetentionPolicy,
+    time_bucket,
+)
+
+TIME_TYPES = {
+    "timestamptz": DateTime(timezone=True),
+    "timestamp": DateTime(),
+    "date": Date(),
+    "bigint": BigInteger(),
+}
+
+
+@dataclass(frozen=True)
+class TableSpec:
+    """A table with its features; None leaves one out."""
+
+    time_type: str
+    with_key: bool
+    with_extra: bool
+    value_type: str
+    indexes: tuple[str, ...]
+    hypertable: Hypertable | Absent | None
+    columnstore: Columnstore | Absent | None = None
+    retention: RetentionPolicy | Absent | None = None
+    reorder: ReorderPolicy | Absent | None = None
+
+
+@dataclass(frozen=True)
+class AggregateSpec:
+    """An aggregate; `width` None says that there must be none."""
+
+    width: timedelta | None
+    with_device: bool = False
+    materialized_only: bool | None = None
+    refresh: Any = UNMANAGED
+    columnstore: Any = UNMANAGED
+    retention: Any = UNMANAGED
+
+
+@dataclass(frozen=True)
+class Spec:
+    """Everything that the models declare, by name."""
+
+    tables: dict[str, TableSpec]
+    aggregates: dict[str, AggregateSpec]
+
+
+TABLES = {"readings": None, 'Events "%" of': "Tele metry"}
+AGGREGATES = ("hourly", "Daily %")
+
+
+def days(*counts: int) -> st.SearchStrategy[timedelta]:
+    """One of some spans of days."""
+    return st.sampled_from([timedelta(days=count) for count in counts])
+
+
+@st.composite
+def tables(draw: st.DrawFn, name: str) -> TableSpec:
+    """A table with any features that suit it."""
+    time_type = draw(st.sampled_from(["timestamptz"] * 3 + list(TIME_TYPES)))
+    with_extra = draw(st.booleans())
+    columns = ["device", "site", *(["extra"] if with_extra else [])]
+    indexes = draw(st.sets(st.sampled_from(columns)))
+    hypertable = draw(_hypertables(time_type))
+    spec = TableSpec(
+        time_type,
+        draw(st.booleans()) and not _hashes_beyond_key(hypertable),
+        with_extra,
+        draw(st.sampled_from(["float", "float", "numeric"])),
+        tuple(sorted(indexes)),
+        hypertable,
+    )
+    if not isinstance(hypertable, Hypertable):
+        return spec
+    return TableSpec(
+        **{**vars(spec), **draw(_features(name, time_type, columns, spec.indexes))}
+    )
+
+
+def _hashes_beyond_key(hypertable: object) -> bool:
+    hashed = getattr(hypertable, "hash_dimensions", None) or ()
+    return any(dimension.column != "device" for dimension in hashed)
+
+
+def _hypertables(time_type: str) -> st.SearchStrategy[Any]:
+    span: st.SearchStrategy[Any] = st.sampled_from(
+        [None, timedelta(days=1), timedelta(days=7), Months(1)]
+    )
+    if time_type == "bigint":
+        span = st.sampled_from([86_400, 604_800])
+    dimensions = st.sampled_from(["device", "site"]).flatmap(
+        lambda column: st.integers(1, 4).map(lambda n: HashDimension(column, n))
+    )
+    several = st.lists(dimensions, max_size=2, unique_by=lambda it: it.column)
+    present = st.builds(
+        Hypertable,
+        st.just("ts"),
+        chunk_interval=span,
+        hash_dimensions=st.none() | several.map(tuple),
+        default_indexes=st.booleans(),
+    )
+    return st.one_of(present, present, present, st.none(), st.just(Absent(Hypertable)))
+
+
+@st.composite
+def _features(
+    draw: st.DrawFn,
+    name: str,
+    time_type: str,
+    columns: list[str],
+    indexes: tuple[str, ...],
+) -> dict[str, Any]:
+    spans = days(3, 30) | st.builds(Months, st.integers(1, 3))
+    policies = time_type != "bigint"
+    columnstores = _columnstores(columns, spans if policies else None)
+    found: dict[str, Any] = {
+        "columnstore": draw(st.none() | st.just(Absent(Columnstore)) | columnstores)
+    }
+    if policies:
+        retention = st.builds(
+            RetentionPolicy, days(3000, 5000), st.none() | days(1, 2)
+        )
+        absent = st.just(Absent(RetentionPolicy))
+        found["retention"] = draw(st.none() | absent | retention)
+    reorders: st.SearchStrategy[Any] = st.none() | st.just(Absent(ReorderPolicy))
+    if indexes:
+        named = st.sampled_from([index_name(name, column) for column in indexes])
+        reorders |= st.builds(ReorderPolicy, named)
+    found["reorder"] = draw(reorders)
+    return found
+
+
+@st.composite
+def _columnstores(draw: st.DrawFn, columns: list[str], spans: Any) -> Columnstore:  # noqa: ANN401
+    segments = draw(st.none() | st.lists(st.sampled_from(columns), unique=True))
+    others = [column for column in columns if column not in (segments or ())]
+    terms = [f"{column} {way}" for column in others for way in ("ASC", "DESC")]
+    order = draw(st.sampled_from([None, ("ts",), ("ts DESC NULLS LAST",)]))
+    if terms and draw(st.booleans()):
+        order = (draw(st.sampled_from(terms)), *draw(st.sampled_from([(), ("ts",)])))
+    if segments is not None and order is None:
+        order = ("ts DESC",)
+    elif segments is None and order is not None:
+        segments = []
+    after = UNMANAGED if spans is None else draw(st.just(UNMANAGED) | st.none() | spans)
+    schedule = None
+    if after:
+        schedule = draw(st.none() | days(1, 2))
+    return Columnstore(
+        None if segments is None else tuple(segments), order, after, schedule
+    )
+
+
+@st.composite
+def aggregates(draw: st.DrawFn) -> AggregateSpec:
+    """An aggregate with any features."""
+    refreshes = st.builds(
+        RefreshPolicy,
+        st.none() | days(30, 90),
+        days(1, 2),
+        st.sampled_from([timedelta(hours=1), timedelta(days=1)]),
+    )
+    refresh = draw(st.just(UNMANAGED) | st.none() | refreshes)
+    columnstore: Any = draw(st.sampled_from([UNMANAGED, None, Columnstore()]))
+    if isinstance(columnstore, Columnstore) and isinstance(refresh, RefreshPolicy):
+        columnstore = Columnstore(after=draw(st.just(UNMANAGED) | st.none() | days(99)))
+    elif refresh is None and isinstance(columnstore, Columnstore):
+        columnstore = Columnstore(after=None)
+    retention = st.builds(RetentionPolicy, days(3000, 4000))
+    return AggregateSpec(
+        draw(st.sampled_from([timedelta(hours=1), timedelta(hours=2), None])),
+        draw(st.booleans()),
+        draw(st.none() | st.booleans()),
+        refresh,
+        columnstore,
+        draw(st.just(UNMANAGED) | st.none() | retention),
+    )
+
+
+@st.composite
+def specs(draw: st.DrawFn) -> Spec:
+    """Any models."""
+    some = {}
+    for name in TABLES:
+        if draw(st.sampled_from([True, True, True, False])):
+            some[name] = draw(tables(name))
+    found = {}
+    base = some.get("readings")
+    if base and isinstance(base.hypertable, Hypertable):
+        if base.time_type == "timestamptz" and draw(st.booleans()):
+            found["hourly"] = draw(aggregates())
+            if found["hourly"].width and draw(st.booleans()):
+                found["Daily %"] = draw(aggregates())
+    return Spec(some, found)
+
+
+def index_name(table: str, column: str) -> str:
+    """Name the index on a column."""
+    return f"{table[:9]}_{column} ix"
+
+
+def build(spec: Spec) -> MetaData:
+    """Make models of a specification."""
+    metadata = MetaData()
+    made = {name: _table(metadata, name, it) for name, it in spec.tables.items()}
+    source: Any = made.get("readings")
+    for name, aggregate in spec.aggregates.items():
+        if aggregate.width is None:
+            NoContinuousAggregate(name, metadata=metadata)
+        else:
+            source = _aggregate(metadata, name, source, aggregate).table
+    return metadata
+
+
+def _table(metadata: MetaData, name: str, spec: TableSpec) -> Table:
+    values = {"float": Float(), "numeric": Numeric(12, 3)}
+    features = [spec.hypertable, spec.columnstore, spec.retention, spec.reorder]
+    return Table(
+        name,
+        metadata,
+        Column(
+            "ts",
+            TIME_TYPES[spec.time_type],
+            nullable=False,
+            primary_key=spec.with_key,
+            autoincrement=False,
+        ),
+        Column(
+            "device",
+            Integer,
+            nullable=False,
+            primary_key=spec.with_key,
+            autoincrement=False,
+        ),
+        Column("site", Text, nullable=False),
+        Column("value", values[spec.value_type]),
+        *([Column("extra", Integer)] if spec.with_extra else []),
+        *(Index(index_name(name, column), column) for column in spec.indexes),
+        *(feature for feature in features if feature is not None),
+        schema=TABLES[name],
+    )
+
+
+def _aggregate(
+    metadata: MetaData, name: str, source: Any, spec: AggregateSpec  # noqa: ANN401
+) -> ContinuousAggregate:
+    assert spec.width is not None
+    # An aggregate on another one has wider buckets, each a multiple of those below.
+    width = spec.width if "ts" in source.c else spec.width * 24
+    bucket = time_bucket(width, source.c[0]).label("bucket")
+    device = [source.c.device] if spec.with_device and "device" in source.c else []
+    value = func.max(source.c.value).label("value")
+    return ContinuousAggregate(
+        name,
+        select(bucket, *device, value)
+        .where(value.element.clauses.clauses[0] > -99.5)
+        .group_by(bucket, *device),
+        metadata=metadata,
+        materialized_only=spec.materialized_only,
+        refresh=spec.refresh,
+        columnstore=spec.columnstore,
+        retention=spec.retention,
+    )

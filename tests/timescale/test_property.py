@@ -1,0 +1,148 @@
+"""Whatever the models declare, migrations reach it and come back."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from hypothesis import HealthCheck, Phase, event, given, note, settings
+from sqlalchemy import inspect, text
+
+from dataforeman_schema.testing.cleaning import drop_everything
+from tests.timescale.declarations import TABLES, Spec, build, specs
+from tests.timescale.history import History
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sqlalchemy import Connection
+
+_EXAMPLES = int(os.environ.get("TIMESCALE_EXAMPLES", "10"))
+
+
+@given(before=specs(), after=specs())
+@settings(
+    max_examples=_EXAMPLES,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+)
+def test_any_declarations(
+    connection: Connection, tmp_path: Path, before: Spec, after: Spec
+) -> None:
+    """Any A becomes any B and A again, in memory and from files, with every row."""
+    folder = tmp_path / "revisions"
+    shutil.rmtree(folder, ignore_errors=True)
+    drop_everything(connection)
+    connection.exec_driver_sql('CREATE SCHEMA "Tele metry"')
+    connection.commit()
+    history = History(connection, folder)
+    old, new = build(before), build(after)
+    note(history.reach(old))
+    assert history.differences(old) == []
+    fill(connection, before)
+    rows = checksums(connection, before)
+
+    script = history.plan(new)
+    kept = {name: it for name, it in before.tables.items() if name in after.tables}
+    history.invoke(script.upgrade_ops)
+    assert history.differences(new) == []
+    in_memory = catalog(connection)
+    history.invoke(script.downgrade_ops)
+    assert history.differences(old) == []
+    assert_rows(connection, rows, kept)
+
+    if script.upgrade_ops and script.upgrade_ops.ops:
+        event("a change")
+        note(history.reach(new))
+        assert history.differences(new) == []
+        assert catalog(connection) == in_memory
+        history.downgrade(old)
+        assert history.differences(old) == []
+        assert_rows(connection, rows, kept)
+        history.forget(old)
+    history.downgrade(old, "base")
+    assert inspect(connection).get_table_names() == ["alembic_version"]
+    connection.commit()
+
+
+def fill(connection: Connection, spec: Spec) -> None:
+    """Put rows into every table, some of them into the columnstore."""
+    for name, table in spec.tables.items():
+        stamp = {
+            "bigint": "i * 3600",
+            "date": "date '2024-01-01' + i",
+        }.get(table.time_type, "timestamp '2024-01-01' + i * interval '1 hour'")
+        insert = (
+            f"INSERT INTO {quoted(name)} (ts, device, site, value) SELECT {stamp}, "
+            "i % 7, 'site ' || i % 3, i / 8.0 FROM generate_series(1, 300) i"
+        )
+        connection.execute(text(insert))
+        enabled = connection.scalar(
+            text(
+                "SELECT bool_or(compression_enabled) FROM "
+                "timescaledb_information.hypertables WHERE hypertable_name = :name"
+            ),
+            {"name": name},
+        )
+        if enabled:
+            chunks = "SELECT compress_chunk(c) FROM show_chunks(:name) c LIMIT 2"
+            connection.execute(text(chunks), {"name": quoted(name)})
+    connection.commit()
+
+
+def checksums(connection: Connection, spec: Spec) -> dict[str, str | None]:
+    """Sum the rows of every table up."""
+    columns = "ts, device, site, value"
+    query = "SELECT md5(string_agg(r::text, ',' ORDER BY r)) FROM (SELECT {} FROM {}) r"
+    found = {
+        name: connection.scalar(text(query.format(columns, quoted(name))))
+        for name in spec.tables
+    }
+    connection.commit()
+    return found
+
+
+def assert_rows(
+    connection: Connection, rows: dict[str, str | None], kept: dict[str, object]
+) -> None:
+    """The rows of the tables that both models have are all there."""
+    for name in kept:
+        spec = Spec({name: kept[name]}, {})  # type: ignore[dict-item]
+        assert checksums(connection, spec)[name] == rows[name]
+
+
+def quoted(name: str) -> str:
+    """A table's name in SQL."""
+    schema, bare = TABLES[name], name.replace('"', '""')
+    return f'"{schema}"."{bare}"' if schema else f'"{bare}"'
+
+
+def catalog(connection: Connection) -> list[object]:
+    """What TimescaleDB's views say, without ids."""
+    queries = (
+        "SELECT * FROM timescaledb_information.dimensions "
+        "WHERE hypertable_schema !~ '^_timescaledb' ORDER BY 1, 2, 3",
+        "SELECT hypertable_schema, hypertable_name, proc_name, schedule_interval, "
+        "config - 'hypertable_id' - 'mat_hypertable_id' AS config "
+        "FROM timescaledb_information.jobs WHERE hypertable_name IS NOT NULL "
+        "ORDER BY 1, 2, 3",
+        "SELECT hypertable::text, segmentby, orderby "
+        "FROM timescaledb_information.hypertable_columnstore_settings "
+        "WHERE hypertable::text !~ '^_timescaledb' ORDER BY 1",
+        "SELECT view_schema, view_name, view_definition, materialized_only, "
+        "compression_enabled FROM timescaledb_information.continuous_aggregates "
+        "ORDER BY 1, 2",
+        "SELECT schemaname, tablename, indexname, indexdef FROM pg_indexes "
+        "WHERE schemaname !~ '^(pg_|_timescaledb)' ORDER BY 1, 2, 3",
+    )
+    found: list[object] = []
+    for query in queries:
+        found += [tuple(row) for row in connection.execute(text(query.replace(":", r"\:")))]
+    connection.commit()
+    return found
+
+
+_ = timedelta
