@@ -58,5 +58,5 @@ def drop_everything(connection: Connection) -> None:
         connection: A connection whose user owns the objects; committed at the end.
     """
     for drop in connection.scalars(_DROPS).all():
-        connection.exec_driver_sql(drop)
+        connection.exec_driver_sql(drop.replace("%", "%%"))
     connection.commit()

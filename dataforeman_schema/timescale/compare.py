@@ -53,7 +53,9 @@ def compare(
         if context.run_object_filters(table, table.name, "table", False, None):  # noqa: FBT003 (Alembic's signature)
             relation = catalog.relation(table.schema, table.name)
             fate = fates.get(relation, Fate.KEPT)
-            _compare_features(plan, Target(relation, table.schema, fate, 1), table)
+            target = Target(relation, table.schema, fate, 1)
+            implied = _compare_features(plan, target, table)
+            _leave_out_indexes(catalog, upgrade, relation, implied)
     for relation in [it for it, fate in fates.items() if fate is Fate.DROPPED]:
         schema = catalog.declared_schema(relation)
         _compare_features(plan, Target(relation, schema, Fate.DROPPED, 1), None)
@@ -62,7 +64,8 @@ def compare(
     return PriorityDispatchResult.CONTINUE
 
 
-def _compare_features(plan: Plan, target: Target, table: Table | None) -> None:
+def _compare_features(plan: Plan, target: Target, table: Table | None) -> list[str]:
+    """Plan the features of a table; name the indexes that come and go with them."""
     indexes = set() if table is None else {str(item.name) for item in table.indexes}
     live = read_hypertable(plan, target.relation, indexes)
     declared = (
@@ -74,12 +77,28 @@ def _compare_features(plan: Plan, target: Target, table: Table | None) -> None:
     target = compare_hypertable(plan, target, live, wanted)
     plan.fates[target.relation] = target.fate
     if live is None and wanted is None:
-        return
+        return []
     compare_chunk_interval(plan, target, live, wanted)
     compare_dimensions(plan, target, live, wanted)
     compare_columnstore(plan, target, _declared(table, Columnstore))
     compare_retention(plan, target, _declared(table, RetentionPolicy))
     compare_reorder(plan, target, _declared(table, ReorderPolicy))
+    unwanted = target.changes_in_place and wanted and not wanted.default_indexes
+    return live.default_index_names(target.name) if live and not unwanted else []
+
+
+def _leave_out_indexes(
+    catalog: Catalog, upgrade: ops.UpgradeOps, relation: Relation, names: list[str]
+) -> None:
+    for table in [it for it in upgrade.ops if isinstance(it, ops.ModifyTableOps)]:
+        if catalog.relation(table.schema, table.table_name) == relation:
+            table.ops[:] = [it for it in table.ops if not _drops_index(it, names)]
+        if table.is_empty():
+            upgrade.ops.remove(table)
+
+
+def _drops_index(operation: object, names: list[str]) -> bool:
+    return isinstance(operation, ops.DropIndexOp) and operation.index_name in names
 
 
 def _declared(table: Table | None, kind: type[F]) -> F | Absent | None:

@@ -36,7 +36,7 @@ def check_aggregate(declared: ContinuousAggregate) -> None:
     if declared.columnstore:
         check_settings(name, declared.columnstore, None)
         check_positive(name, "after", declared.columnstore.after)
-        if declared.columnstore.policy and declared.refresh is None:
+        if declared.columnstore.after and declared.refresh is None:
             raise DeclarationError(
                 f"{name}: the policy Columnstore(after=…) needs a refresh policy"
             )

@@ -66,5 +66,5 @@ def _problems(declared: Columnstore, time_column: str | None) -> Iterator[str]:
         yield f"the time column {time_column} cannot be a segment_by"
     if any("," in column for column in segments):
         yield "TimescaleDB cannot tell segment_by columns with commas apart"
-    if declared.schedule_interval is not None and not declared.policy:
+    if declared.schedule_interval is not None and not declared.after:
         yield "schedule_interval needs a policy: say after=…"

@@ -91,16 +91,15 @@ def days(*counts: int) -> st.SearchStrategy[timedelta]:
 
 
 @st.composite
-def tables(draw: st.DrawFn, name: str) -> TableSpec:
+def tables(draw: st.DrawFn, name: str, time_type: str, with_key: bool) -> TableSpec:  # noqa: FBT001
     """A table with any features that suit it."""
-    time_type = draw(st.sampled_from(["timestamptz"] * 3 + list(TIME_TYPES)))
     with_extra = draw(st.booleans())
     columns = ["device", "site", *(["extra"] if with_extra else [])]
     indexes = draw(st.sets(st.sampled_from(columns)))
-    hypertable = draw(_hypertables(time_type))
+    hypertable = draw(_hypertables(time_type, with_key))
     spec = TableSpec(
         time_type,
-        draw(st.booleans()) and not _hashes_beyond_key(hypertable),
+        with_key,
         with_extra,
         draw(st.sampled_from(["float", "float", "numeric"])),
         tuple(sorted(indexes)),
@@ -113,18 +112,15 @@ def tables(draw: st.DrawFn, name: str) -> TableSpec:
     )
 
 
-def _hashes_beyond_key(hypertable: object) -> bool:
-    hashed = getattr(hypertable, "hash_dimensions", None) or ()
-    return any(dimension.column != "device" for dimension in hashed)
-
-
-def _hypertables(time_type: str) -> st.SearchStrategy[Any]:
+def _hypertables(time_type: str, with_key: bool) -> st.SearchStrategy[Any]:  # noqa: FBT001
     span: st.SearchStrategy[Any] = st.sampled_from(
         [None, timedelta(days=1), timedelta(days=7), Months(1)]
     )
     if time_type == "bigint":
         span = st.sampled_from([86_400, 604_800])
-    dimensions = st.sampled_from(["device", "site"]).flatmap(
+    # A primary key (ts, device) cannot be enforced across partitions by site.
+    columns = ["device"] if with_key else ["device", "site"]
+    dimensions = st.sampled_from(columns).flatmap(
         lambda column: st.integers(1, 4).map(lambda n: HashDimension(column, n))
     )
     several = st.lists(dimensions, max_size=2, unique_by=lambda it: it.column)
@@ -214,12 +210,25 @@ def aggregates(draw: st.DrawFn) -> AggregateSpec:
 
 
 @st.composite
-def specs(draw: st.DrawFn) -> Spec:
+def changes(draw: st.DrawFn) -> tuple[Spec, Spec]:
+    """Any two models whose tables have the same time columns and keys."""
+    kinds = {
+        name: (
+            draw(st.sampled_from(["timestamptz", "timestamptz", *TIME_TYPES])),
+            draw(st.booleans()),
+        )
+        for name in TABLES
+    }
+    return draw(specs(kinds)), draw(specs(kinds))
+
+
+@st.composite
+def specs(draw: st.DrawFn, kinds: dict[str, tuple[str, bool]]) -> Spec:
     """Any models."""
     some = {}
     for name in TABLES:
         if draw(st.sampled_from([True, True, True, False])):
-            some[name] = draw(tables(name))
+            some[name] = draw(tables(name, *kinds[name]))
     found = {}
     base = some.get("readings")
     if base and isinstance(base.hypertable, Hypertable):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from alembic import command
@@ -17,7 +18,6 @@ from dataforeman_schema.timescale import PLUGIN_NAME, include_name, include_obje
 from dataforeman_schema.timescale.operation import Backwards, Forwards
 
 if TYPE_CHECKING:
-    from pathlib import Path
 
     from alembic.operations.ops import MigrateOperation, MigrationScript
     from sqlalchemy import Connection, MetaData
@@ -82,7 +82,7 @@ class History:
     def revise(self, metadata: MetaData) -> str:
         """Write the revision that brings the database to the models; return its text."""
         script = command.revision(self._config(metadata), autogenerate=True)
-        return open(script.path).read()  # type: ignore[union-attr]
+        return Path(script.path).read_text() if script else ""
 
     def upgrade(self, metadata: MetaData) -> None:
         """Run the revisions that are not run yet."""

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, Phase, event, given, note, settings
 from sqlalchemy import inspect, text
 
 from dataforeman_schema.testing.cleaning import drop_everything
-from tests.timescale.declarations import TABLES, Spec, build, specs
+from tests.timescale.declarations import TABLES, Spec, build, changes
 from tests.timescale.history import History
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _EXAMPLES = int(os.environ.get("TIMESCALE_EXAMPLES", "10"))
 
 
-@given(before=specs(), after=specs())
+@given(change=changes())
 @settings(
     max_examples=_EXAMPLES,
     deadline=None,
@@ -30,9 +30,10 @@ _EXAMPLES = int(os.environ.get("TIMESCALE_EXAMPLES", "10"))
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
 )
 def test_any_declarations(
-    connection: Connection, tmp_path: Path, before: Spec, after: Spec
+    connection: Connection, tmp_path: Path, change: tuple[Spec, Spec]
 ) -> None:
     """Any A becomes any B and A again, in memory and from files, with every row."""
+    before, after = change
     folder = tmp_path / "revisions"
     shutil.rmtree(folder, ignore_errors=True)
     drop_everything(connection)
