@@ -1,5 +1,7 @@
 """What the database has, read once a comparison in a constant number of queries."""
 
+# ruff: noqa: S608 (what is put into the queries is _PARTS)
+
 from __future__ import annotations
 
 from collections import defaultdict
@@ -23,8 +25,6 @@ _EXTENSION: Final = text("""
     SELECT current_schema() AS default_schema, EXISTS (
         SELECT FROM pg_extension WHERE extname = 'timescaledb') AS installed
 """)
-
-# ruff: noqa: S608 (what is put into the queries is _PARTS)
 
 _DIMENSIONS: Final = text(f"""
     SELECT hypertable_schema, hypertable_name, column_name, dimension_type,
@@ -58,7 +58,9 @@ _INDEXES: Final = text("""
 """)
 
 _JOBS: Final = text(rf"""
-    SELECT hypertable_schema, hypertable_name, proc_name, scheduled, config,
+    SELECT coalesce(hypertable_schema, h.schema_name) AS hypertable_schema,
+           coalesce(hypertable_name, h.table_name) AS hypertable_name,
+           proc_name, scheduled, config,
            {_PARTS.format("schedule_interval")} AS schedule, (
              SELECT jsonb_object_agg(key, CASE
                       WHEN value IS NULL THEN NULL
@@ -68,7 +70,10 @@ _JOBS: Final = text(rf"""
               WHERE key ~ '_(after|before|offset)$'
            ) AS spans
       FROM timescaledb_information.jobs
-     WHERE hypertable_name IS NOT NULL
+      LEFT JOIN _timescaledb_catalog.hypertable h ON h.id::text = coalesce(
+             config ->> 'hypertable_id', config ->> 'mat_hypertable_id')
+     WHERE coalesce(hypertable_name, h.table_name) IS NOT NULL
+       AND proc_name LIKE 'policy\_%'
      ORDER BY job_id
 """).columns(config=JSON, schedule=JSON, spans=JSON)
 

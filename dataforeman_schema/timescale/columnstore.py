@@ -124,6 +124,7 @@ class Settings(Feature):
     is_aggregate: bool = False
 
     noun = "columnstore"
+    fixed = frozenset({"is_aggregate"})
 
     def arguments(self) -> dict[str, object]:
         """Say how an operation is called for these settings."""

@@ -18,9 +18,14 @@ from .operation import (
     remove,
     render_alter,
     render_op,
-    replace,
 )
-from .policy import Policy, live_copies, settle_policy, wanted_copies
+from .policy import (
+    Policy,
+    live_copies,
+    replace_policy,
+    settle_policy,
+    wanted_copies,
+)
 
 if TYPE_CHECKING:
     from .catalog import Job
@@ -180,7 +185,7 @@ class AlterColumnstorePolicyOp(AlterOp[ColumnstorePolicy]):
 
 Operations.implementation_for(AddColumnstorePolicyOp)(add)
 Operations.implementation_for(RemoveColumnstorePolicyOp)(remove)
-Operations.implementation_for(AlterColumnstorePolicyOp)(replace)
+Operations.implementation_for(AlterColumnstorePolicyOp)(replace_policy)
 
 renderers.dispatch_for(AddColumnstorePolicyOp)(render_op)
 renderers.dispatch_for(RemoveColumnstorePolicyOp)(render_op)

@@ -13,7 +13,7 @@ from sqlalchemy.exc import ProgrammingError
 from .aggregate import ContinuousAggregate, NoContinuousAggregate
 from .aggregate_view import AggregateView, compare_aggregate
 from .columnstore import Columnstore, compare_columnstore
-from .ddl import identifier
+from .ddl import Text
 from .declaration import UNMANAGED, Absent, Unmanaged, registry
 from .plan import Fate, Target
 from .refresh_policy import RefreshPolicy, compare_refresh
@@ -135,9 +135,7 @@ def _normalized(connection: Connection, definition: str) -> str | None:
     """
     scratch = connection.begin_nested()
     try:
-        connection.exec_driver_sql(
-            f"CREATE TEMP VIEW {identifier(_SCRATCH)} AS {definition}"
-        )
+        connection.execute(Text(f"CREATE TEMP VIEW {_SCRATCH} AS {definition}"))
         found = connection.scalar(
             text("SELECT pg_get_viewdef(CAST(:view AS regclass))"),
             {"view": f"pg_temp.{_SCRATCH}"},

@@ -83,9 +83,11 @@ class Feature:
 
     Attributes:
         noun: What operations call it.
+        fixed: The arguments that no alteration changes.
     """
 
     noun: ClassVar[str]
+    fixed: ClassVar[frozenset[str]] = frozenset()
 
     def arguments(self) -> dict[str, object]:
         """Say how an operation is called for this state.
@@ -258,18 +260,6 @@ def remove(operations: Operations, op: FeatureOp[S]) -> None:
     execute(operations, op.feature.removal(op.relation, op.schema))
 
 
-def replace(operations: Operations, op: AlterOp[S]) -> None:
-    """Take every copy of the existing state away and add the other one.
-
-    Args:
-        operations: Alembic's operations.
-        op: The operation.
-    """
-    removal = op.existing.removal(op.relation, op.schema)
-    execute(operations, [*removal] * op.existing_copies)
-    execute(operations, op.feature.addition(op.relation, op.schema))
-
-
 def render_op(context: AutogenContext, op: FeatureOp[S]) -> list[str]:
     """Write an operation of a pair into a migration.
 
@@ -296,13 +286,13 @@ def render_alter(context: AutogenContext, op: AlterOp[S]) -> str:
     Returns:
         The call, with the new state and the existing one.
     """
-    existing = op.existing.arguments()
+    existing, fixed = op.existing.arguments(), op.feature.fixed
     return render.call(
         context,
         f"{op.verb}_{op.feature.noun}",
         op.relation,
         **op.feature.arguments(),
-        **{f"existing_{key}": value for key, value in existing.items()},
+        **{f"existing_{key}": existing[key] for key in existing if key not in fixed},
         existing_copies=op.existing_copies if op.existing_copies > 1 else None,
         schema=op.schema,
     )

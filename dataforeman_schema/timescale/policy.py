@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Final, Generic, TypeVar
 
+from .ddl import Text, regclass, string
 from .declaration import Absent
-from .operation import AlterOp, Feature, FeatureOp
+from .operation import AlterOp, Feature, FeatureOp, execute
 from .plan import Change
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-    from alembic.operations import MigrateOperation
+    from alembic.operations import MigrateOperation, Operations
 
     from .catalog import Job
+    from .ddl import Statement
     from .plan import Plan, Target
 
 
@@ -38,6 +40,40 @@ class Policy(Feature):
 
 
 P = TypeVar("P", bound=Policy)
+
+# Policies added by hand may be several; TimescaleDB's own functions take one away, and
+# know only those that were added by its own functions.
+_DELETE_ALL: Final = """
+SELECT delete_job(job_id)
+  FROM timescaledb_information.jobs
+ WHERE proc_name IN ({procedures})
+   AND coalesce(config ->> 'hypertable_id', config ->> 'mat_hypertable_id') IN (
+         SELECT id::text FROM _timescaledb_catalog.hypertable
+          WHERE to_regclass(format('%I.%I', schema_name, table_name)) = {relation}::regclass
+         UNION ALL
+         SELECT mat_hypertable_id::text FROM _timescaledb_catalog.continuous_agg
+          WHERE to_regclass(format('%I.%I', user_view_schema, user_view_name))
+                = {relation}::regclass)
+"""
+
+
+def replace_policy(operations: Operations, op: AlterOp[P]) -> None:
+    """Take every copy of the existing policy away and add the other one.
+
+    TimescaleDB can change a policy's schedule, but not the span it looks after.
+
+    Args:
+        operations: Alembic's operations.
+        op: The operation.
+    """
+    name, schema = op.relation, op.schema
+    removal: Sequence[Statement] = op.existing.removal(name, schema)
+    if op.existing_copies > 1:
+        procedures = ", ".join(map(string, sorted(op.existing.procedures)))
+        relation = regclass(name, schema)
+        text = _DELETE_ALL.format(procedures=procedures, relation=relation)
+        removal = [Text(text.strip())]
+    execute(operations, [*removal, *op.feature.addition(name, schema)])
 
 
 @dataclass(frozen=True)

@@ -18,9 +18,14 @@ from .operation import (
     remove,
     render_alter,
     render_op,
-    replace,
 )
-from .policy import Policy, live_copies, settle_policy, wanted_copies
+from .policy import (
+    Policy,
+    live_copies,
+    replace_policy,
+    settle_policy,
+    wanted_copies,
+)
 
 if TYPE_CHECKING:
     from .catalog import Job
@@ -197,7 +202,7 @@ class AlterRefreshPolicyOp(AlterOp[RefreshPolicy]):
 pair(AddRefreshPolicyOp, RemoveRefreshPolicyOp)
 Operations.implementation_for(AddRefreshPolicyOp)(add)
 Operations.implementation_for(RemoveRefreshPolicyOp)(remove)
-Operations.implementation_for(AlterRefreshPolicyOp)(replace)
+Operations.implementation_for(AlterRefreshPolicyOp)(replace_policy)
 
 renderers.dispatch_for(AddRefreshPolicyOp)(render_op)
 renderers.dispatch_for(RemoveRefreshPolicyOp)(render_op)

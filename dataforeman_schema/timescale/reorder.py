@@ -18,9 +18,14 @@ from .operation import (
     remove,
     render_alter,
     render_op,
-    replace,
 )
-from .policy import Policy, live_copies, settle_policy, wanted_copies
+from .policy import (
+    Policy,
+    live_copies,
+    replace_policy,
+    settle_policy,
+    wanted_copies,
+)
 from .validate import check_index, time_column_of
 
 if TYPE_CHECKING:
@@ -193,7 +198,7 @@ class AlterReorderPolicyOp(AlterOp[ReorderPolicy]):
 
 Operations.implementation_for(AddReorderPolicyOp)(add)
 Operations.implementation_for(RemoveReorderPolicyOp)(remove)
-Operations.implementation_for(AlterReorderPolicyOp)(replace)
+Operations.implementation_for(AlterReorderPolicyOp)(replace_policy)
 
 renderers.dispatch_for(AddReorderPolicyOp)(render_op)
 renderers.dispatch_for(RemoveReorderPolicyOp)(render_op)

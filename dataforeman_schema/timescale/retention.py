@@ -19,9 +19,14 @@ from .operation import (
     remove,
     render_alter,
     render_op,
-    replace,
 )
-from .policy import Policy, live_copies, settle_policy, wanted_copies
+from .policy import (
+    Policy,
+    live_copies,
+    replace_policy,
+    settle_policy,
+    wanted_copies,
+)
 from .validate import check_interval, check_policy_span
 
 if TYPE_CHECKING:
@@ -221,7 +226,7 @@ class AlterRetentionPolicyOp(AlterOp[RetentionPolicy]):
 
 Operations.implementation_for(AddRetentionPolicyOp)(add)
 Operations.implementation_for(RemoveRetentionPolicyOp)(remove)
-Operations.implementation_for(AlterRetentionPolicyOp)(replace)
+Operations.implementation_for(AlterRetentionPolicyOp)(replace_policy)
 
 renderers.dispatch_for(AddRetentionPolicyOp)(render_op)
 renderers.dispatch_for(RemoveRetentionPolicyOp)(render_op)

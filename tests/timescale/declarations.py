@@ -149,9 +149,7 @@ def _features(
         "columnstore": draw(st.none() | st.just(Absent(Columnstore)) | columnstores)
     }
     if policies:
-        retention = st.builds(
-            RetentionPolicy, days(3000, 5000), st.none() | days(1, 2)
-        )
+        retention = st.builds(RetentionPolicy, days(3000, 5000), st.none() | days(1, 2))
         absent = st.just(Absent(RetentionPolicy))
         found["retention"] = draw(st.none() | absent | retention)
     reorders: st.SearchStrategy[Any] = st.none() | st.just(Absent(ReorderPolicy))
@@ -287,7 +285,10 @@ def _table(metadata: MetaData, name: str, spec: TableSpec) -> Table:
 
 
 def _aggregate(
-    metadata: MetaData, name: str, source: Any, spec: AggregateSpec  # noqa: ANN401
+    metadata: MetaData,
+    name: str,
+    source: Any,
+    spec: AggregateSpec,  # noqa: ANN401
 ) -> ContinuousAggregate:
     assert spec.width is not None
     # An aggregate on another one has wider buckets, each a multiple of those below.

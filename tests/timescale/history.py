@@ -18,7 +18,6 @@ from dataforeman_schema.timescale import PLUGIN_NAME, include_name, include_obje
 from dataforeman_schema.timescale.operation import Backwards, Forwards
 
 if TYPE_CHECKING:
-
     from alembic.operations.ops import MigrateOperation, MigrationScript
     from sqlalchemy import Connection, MetaData
 
@@ -32,7 +31,7 @@ with context.begin_transaction():
     context.run_migrations()
 """
 
-_TEMPLATE = '''
+_TEMPLATE = """
 from alembic import op
 import sqlalchemy as sa
 ${imports if imports else ""}
@@ -45,7 +44,7 @@ def upgrade():
 
 def downgrade():
     ${downgrades if downgrades else "pass"}
-'''
+"""
 
 
 class History:

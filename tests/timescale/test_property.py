@@ -141,7 +141,9 @@ def catalog(connection: Connection) -> list[object]:
     )
     found: list[object] = []
     for query in queries:
-        found += [tuple(row) for row in connection.execute(text(query.replace(":", r"\:")))]
+        found += [
+            tuple(row) for row in connection.execute(text(query.replace(":", r"\:")))
+        ]
     connection.commit()
     return found
 
