@@ -17,7 +17,6 @@ from sqlalchemy import (
     Text,
     func,
     select,
-    text,
 )
 
 from dataforeman_schema.timescale import (
@@ -33,6 +32,7 @@ from dataforeman_schema.timescale import (
     RetentionPolicy,
     time_bucket,
 )
+from tests.timescale.sql import run
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -432,13 +432,6 @@ UNMANAGED = {
     "SELECT compress_chunk(c) FROM show_chunks('readings') c",
     "job's retries": alter("retention", "readings", "max_retries => 7"),
 }
-
-
-def run(connection: Connection, statements: str) -> None:
-    """Run SQL as somebody would by hand."""
-    for statement in statements.split("; "):
-        connection.execute(text(statement.replace(":", "\\:")))
-    connection.commit()
 
 
 @pytest.fixture(params=sorted(MUTATIONS))

@@ -1,0 +1,207 @@
+"""Hypertables: made of plain tables, and plain tables made of them again."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from alembic.operations import Operations
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy.exc import DBAPIError
+
+from tests.timescale.sql import rows as fetch
+from tests.timescale.sql import run
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+DAY = timedelta(days=1)
+EVERYTHING = """
+CREATE SCHEMA "My schema"; SET search_path = "My schema", public;
+CREATE TABLE device (id int PRIMARY KEY);
+INSERT INTO device SELECT generate_series(0, 9);
+CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW;END $$;
+CREATE TABLE "Read ""ings" (
+  id bigint GENERATED ALWAYS AS IDENTITY, n serial, "Time" timestamptz NOT NULL,
+  device int NOT NULL DEFAULT 1 REFERENCES device ON DELETE CASCADE, value float
+  CONSTRAINT "sensible % value" CHECK (value < 1e9), twice float
+  GENERATED ALWAYS AS (value * 2) STORED,
+  CONSTRAINT "The key" PRIMARY KEY (device, "Time"), UNIQUE ("Time", id))
+  WITH (fillfactor = 70);
+CREATE INDEX "by Value" ON "Read ""ings" (value DESC) WHERE value > 0;
+CREATE INDEX "Read ""ings_Time_idx" ON "Read ""ings" (device, value);
+CREATE STATISTICS together ON device, value FROM "Read ""ings";
+CREATE TRIGGER touch BEFORE UPDATE ON "Read ""ings" FOR EACH ROW
+  EXECUTE FUNCTION touch();
+COMMENT ON TABLE "Read ""ings" IS '100% real';
+COMMENT ON COLUMN "Read ""ings".value IS 'in ''units''';
+COMMENT ON INDEX "by Value" IS 'an index';
+COMMENT ON CONSTRAINT "The key" ON "Read ""ings" IS 'a key';
+DROP ROLE IF EXISTS "some one"; CREATE ROLE "some one";
+GRANT SELECT, INSERT ON "Read ""ings" TO "some one" WITH GRANT OPTION;
+GRANT UPDATE (value) ON "Read ""ings" TO PUBLIC;
+INSERT INTO "Read ""ings" ("Time", device, value)
+  SELECT timestamptz '2024-01-01' + i * interval '1 hour', i % 10, i
+  FROM generate_series(1, 500) i;
+"""
+CATALOG = """
+SELECT 'column', attname, format_type(atttypid, atttypmod), attnotnull::text,
+       attidentity::text || attgenerated::text, pg_get_expr(adbin, adrelid),
+       col_description(attrelid, attnum) || coalesce(attacl::text, '')
+  FROM pg_attribute LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
+ WHERE attrelid = {t} AND attnum > 0
+UNION ALL
+SELECT 'constraint', conname, pg_get_constraintdef(oid), contype::text, NULL, NULL,
+       obj_description(oid, 'pg_constraint')
+  FROM pg_constraint WHERE conrelid = {t} OR confrelid = {t}
+UNION ALL
+SELECT 'index', relname, pg_get_indexdef(indexrelid), NULL, NULL, NULL,
+       obj_description(indexrelid, 'pg_class')
+  FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid WHERE indrelid = {t}
+UNION ALL
+SELECT 'trigger', tgname, pg_get_triggerdef(oid), NULL, NULL, NULL, NULL
+  FROM pg_trigger WHERE tgrelid = {t} AND NOT tgisinternal
+UNION ALL
+SELECT 'statistics', stxname, pg_get_statisticsobjdef(oid), NULL, NULL, NULL, NULL
+  FROM pg_statistic_ext WHERE stxrelid = {t}
+UNION ALL
+SELECT 'table', relname, pg_get_userbyid(relowner), relacl::text, reloptions::text,
+       obj_description(oid, 'pg_class'), NULL FROM pg_class WHERE oid = {t}
+UNION ALL
+SELECT 'sequence', objid::regclass::text, pg_sequence_last_value(objid)::text,
+       deptype::text, refobjsubid::text, NULL, NULL
+  FROM pg_depend WHERE refobjid = {t} AND deptype IN ('a', 'i')
+   AND EXISTS (SELECT FROM pg_sequence WHERE seqrelid = objid)
+ORDER BY 1, 2
+"""
+
+
+def described(connection: Connection, table: str) -> list[tuple[object, ...]]:
+    """Everything that a table is, but its oid."""
+    oid = f"'{table}'::regclass"
+    return fetch(connection, CATALOG.replace("{t}", oid))
+
+
+def checksum(connection: Connection, table: str) -> str:
+    """A sum of all rows of a table."""
+    query = f"SELECT md5(string_agg(r::text, ',' ORDER BY r::text)) FROM {table} r"
+    return str(fetch(connection, query)[0][0])
+
+
+def is_hypertable(connection: Connection, name: str) -> bool:
+    """Whether TimescaleDB lists a table as a hypertable."""
+    query = "SELECT hypertable_name FROM timescaledb_information.hypertables"
+    return (name,) in fetch(connection, query)
+
+
+@pytest.fixture
+def op(connection: Connection) -> Operations:
+    """Alembic's operations on the database."""
+    return Operations(MigrationContext.configure(connection))
+
+
+def test_a_table_with_everything_comes_back(
+    connection: Connection, op: Operations
+) -> None:
+    """Names, constraints, keys, triggers, rights, comments, counters and rows stay."""
+    name, quoted, schema = 'Read "ings', '"My schema"."Read ""ings"', "My schema"
+    run(connection, EVERYTHING)
+    before, rows = described(connection, quoted), checksum(connection, quoted)
+
+    op.create_hypertable(  # type: ignore[attr-defined]
+        name,
+        "Time",
+        chunk_interval=DAY,
+        default_indexes=False,
+        migrate_data=True,
+        schema=schema,
+    )
+    assert is_hypertable(connection, name)
+    assert checksum(connection, quoted) == rows
+
+    op.drop_hypertable(name, "Time", default_indexes=False, schema=schema)  # type: ignore[attr-defined]
+    assert not is_hypertable(connection, name)
+    assert checksum(connection, quoted) == rows
+    assert described(connection, quoted) == before
+    run(connection, "RESET search_path; DROP SCHEMA \"My schema\" CASCADE; "
+        "DROP ROLE \"some one\"")
+
+
+def test_a_foreign_key_to_the_table_comes_back(
+    connection: Connection, op: Operations
+) -> None:
+    """A key of another table that refers to the hypertable is made again."""
+    run(
+        connection,
+        "CREATE TABLE r (ts timestamptz PRIMARY KEY); "
+        "SELECT create_hypertable('r', by_range('ts')); "
+        "CREATE TABLE note (ts timestamptz CONSTRAINT of_r REFERENCES r); "
+        "INSERT INTO r VALUES ('2024-01-01'); INSERT INTO note VALUES ('2024-01-01')",
+    )
+    op.drop_hypertable("r", "ts")  # type: ignore[attr-defined]
+    assert ("constraint", "of_r") in [it[:2] for it in described(connection, "r")]
+
+
+def test_what_would_be_lost_is_refused(connection: Connection, op: Operations) -> None:
+    """A table with row security stays a hypertable, and the message says why."""
+    run(
+        connection,
+        "CREATE TABLE r (ts timestamptz NOT NULL); "
+        "SELECT create_hypertable('r', by_range('ts')); "
+        "CREATE POLICY p ON r USING (true)",
+    )
+    with pytest.raises(DBAPIError, match="row security"):
+        op.drop_hypertable("r", "ts")  # type: ignore[attr-defined]
+    connection.rollback()
+    assert is_hypertable(connection, "r")
+
+
+def test_a_dimension_comes_and_goes(connection: Connection, op: Operations) -> None:
+    """A hash dimension is added, changed, and taken away with every row kept."""
+    run(
+        connection,
+        "CREATE TABLE r (ts timestamptz NOT NULL, device int NOT NULL); "
+        "SELECT create_hypertable('r', by_range('ts')); "
+        "INSERT INTO r SELECT now(), i FROM generate_series(1, 50) i",
+    )
+    before, rows = described(connection, "r"), checksum(connection, "r")
+    assert partitions(connection) == []
+    op.add_dimension("r", column="device", partitions=3, time_column="ts")  # type: ignore[attr-defined]
+    assert partitions(connection) == [("device", 3)]
+    op.alter_dimension("r", column="device", partitions=5, existing_partitions=3)  # type: ignore[attr-defined]
+    assert partitions(connection) == [("device", 5)]
+    op.drop_dimension("r", column="device", partitions=5, time_column="ts")  # type: ignore[attr-defined]
+    assert partitions(connection) == []
+    assert checksum(connection, "r") == rows
+    assert [it[:2] for it in described(connection, "r")] == [it[:2] for it in before]
+
+
+def partitions(connection: Connection) -> list[tuple[str, int]]:
+    """The hash dimensions of all hypertables."""
+    query = (
+        "SELECT column_name, num_partitions FROM timescaledb_information.dimensions "
+        "WHERE num_partitions IS NOT NULL"
+    )
+    return [(column, count) for column, count in fetch(connection, query)]
+
+
+def test_a_million_rows_there_and_back(connection: Connection, op: Operations) -> None:
+    """A million rows move into chunks and back without one of them changing."""
+    run(
+        connection,
+        "CREATE TABLE r (ts timestamptz NOT NULL, device int NOT NULL, value float, "
+        "CONSTRAINT r_key PRIMARY KEY (device, ts)); "
+        "INSERT INTO r SELECT timestamptz '2024-01-01' + i * interval '1 second', "
+        "i % 7, i / 3.0 FROM generate_series(1, 1000000) i",
+    )
+    # An ordered text of a million rows is more than the embedded server's memory.
+    rows = "SELECT count(*), sum(hashtextextended(r::text, 0)) FROM r"
+    [before] = fetch(connection, rows)
+    op.create_hypertable("r", "ts", chunk_interval=DAY, migrate_data=True)  # type: ignore[attr-defined]
+    assert is_hypertable(connection, "r")
+    assert fetch(connection, rows) == [before]
+    op.drop_hypertable("r", "ts")  # type: ignore[attr-defined]
+    assert not is_hypertable(connection, "r")
+    assert fetch(connection, rows) == [before]
+    assert before[0] == 1_000_000
