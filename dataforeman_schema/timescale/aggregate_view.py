@@ -50,23 +50,11 @@ class AggregateView(Feature):
     noun = "continuous_aggregate"
 
     def arguments(self) -> dict[str, object]:
-        """Say how an operation is called for this aggregate.
-
-        Returns:
-            The named arguments; those that are None need not be given.
-        """
+        """Say how an operation is called for this aggregate."""
         return dict(vars(self))
 
     def addition(self, name: str, schema: str | None) -> list[Statement]:
-        """Say what creates the aggregate, without data.
-
-        Args:
-            name: The aggregate.
-            schema: Its schema, or None for the first of the search path.
-
-        Returns:
-            The ``CREATE MATERIALIZED VIEW``.
-        """
+        """Say what creates the aggregate, without data."""
         options = ["timescaledb.continuous"]
         if self.materialized_only is not None:
             only = boolean(self.materialized_only)
@@ -80,16 +68,7 @@ class AggregateView(Feature):
     def removal(
         self, name: str, schema: str | None, *, if_exists: bool = False
     ) -> list[Statement]:
-        """Say what drops the aggregate, with what it has materialized.
-
-        Args:
-            name: The aggregate.
-            schema: Its schema, or None for the first of the search path.
-            if_exists: Whether it may be missing.
-
-        Returns:
-            The ``DROP MATERIALIZED VIEW``.
-        """
+        """Say what drops the aggregate, with what it has materialized."""
         condition = "IF EXISTS " if if_exists else ""
         view = qualified(name, schema)
         return [Text(f"DROP MATERIALIZED VIEW {condition}{view}")]

@@ -34,11 +34,7 @@ class ChunkInterval(Feature):
     noun = "chunk_interval"
 
     def arguments(self) -> dict[str, object]:
-        """Say how the operation is called for this interval.
-
-        Returns:
-            The named arguments.
-        """
+        """Say how the operation is called for this interval."""
         return {"chunk_interval": self.chunk_interval}
 
 

@@ -9,12 +9,18 @@ from typing import TYPE_CHECKING
 from alembic.autogenerate import renderers
 from alembic.operations import Operations
 
-from .columnstore_ddl import DisableColumnstore, SetColumnstore
+from .columnstore_ddl import SetColumnstore
 from .columnstore_policy import ColumnstorePolicy, compare_columnstore_policy
+from .columnstore_state import (
+    Settings,
+    is_in_the_way,
+    read_columnstore,
+    settings_of,
+    wanted_columnstore,
+)
 from .declaration import UNMANAGED, Absent, TableFeature, Unmanaged
 from .operation import (
     AlterOp,
-    Feature,
     FeatureOp,
     add,
     execute,
@@ -23,7 +29,6 @@ from .operation import (
     render_alter,
     render_op,
 )
-from .order import OrderBy, parse_order, typed_order, with_time
 from .plan import Change
 from .validate_columnstore import check_columnstore
 
@@ -34,6 +39,7 @@ if TYPE_CHECKING:
 
     from .ddl import Statement
     from .interval import Interval, Span
+    from .order import OrderBy
     from .plan import Plan, Target
 
 
@@ -75,85 +81,21 @@ class Columnstore(TableFeature):
         return ColumnstorePolicy(self.after, self.schedule_interval)
 
     def check(self, table: Table) -> None:
-        """Refuse the declaration if TimescaleDB could not carry it out on the table.
-
-        Args:
-            table: The complete table.
-
-        Raises:
-            DeclarationError: It could not; the message says why.
-        """
+        """Refuse the declaration if TimescaleDB could not carry it out on the table."""
         check_columnstore(table, self)
 
     def creation(self, table: Table) -> list[Statement]:
-        """Say what makes the columnstore, and its policy, of a new table.
-
-        Args:
-            table: The table.
-
-        Returns:
-            The statements, in order.
-        """
+        """Say what makes the columnstore, and its policy, of a new table."""
         return self.made_on(table.name, table.schema, is_aggregate=False)
 
     def made_on(
         self, name: str, schema: str | None, *, is_aggregate: bool
     ) -> list[Statement]:
-        """Say what makes the columnstore, and its policy, of a relation.
-
-        Args:
-            name: The hypertable or continuous aggregate.
-            schema: Its schema, or None for the first of the search path.
-            is_aggregate: Whether it is a continuous aggregate.
-
-        Returns:
-            The statements, in order.
-        """
-        made = _settings(self, is_aggregate=is_aggregate).addition(name, schema)
+        """Say what makes the columnstore, and its policy, of a relation."""
+        made = settings_of(self, is_aggregate=is_aggregate).addition(name, schema)
         if isinstance(self.policy, ColumnstorePolicy):
             made += self.policy.addition(name, schema)
         return made
-
-
-@dataclass(frozen=True)
-class Settings(Feature):
-    """The settings of a columnstore, without its policy."""
-
-    segment_by: tuple[str, ...] | None = None
-    order_by: tuple[OrderBy, ...] | None = None
-    is_aggregate: bool = False
-
-    noun = "columnstore"
-    fixed = frozenset({"is_aggregate"})
-
-    def arguments(self) -> dict[str, object]:
-        """Say how an operation is called for these settings."""
-        segments, order = self.segment_by, self.order_by
-        return {
-            "segment_by": None if segments is None else list(segments),
-            "order_by": None if order is None else [str(term) for term in order],
-            "is_aggregate": self.is_aggregate or None,
-        }
-
-    def addition(self, name: str, schema: str | None) -> list[Statement]:
-        """Say what switches the columnstore on, or changes its settings."""
-        return [SetColumnstore(name, schema, self)]
-
-    def removal(self, name: str, schema: str | None) -> list[Statement]:
-        """Say what switches the columnstore off."""
-        return [DisableColumnstore(name, schema, self)]
-
-
-def _settings(
-    declared: Columnstore, *, is_aggregate: bool, live: Settings | None = None
-) -> Settings:
-    unmanaged = live or Settings()
-    segments, order = declared.segment_by, typed_order(declared.order_by)
-    return Settings(
-        unmanaged.segment_by if segments is None else tuple(segments),
-        unmanaged.order_by if order is None else order,
-        is_aggregate,
-    )
 
 
 @Operations.register_operation("enable_columnstore")
@@ -189,7 +131,7 @@ class EnableColumnstoreOp(FeatureOp[Settings]):
             schema: The relation's schema, or None for the first of the search path.
         """
         declared = Columnstore(segment_by, order_by)
-        state = _settings(declared, is_aggregate=is_aggregate)
+        state = settings_of(declared, is_aggregate=is_aggregate)
         operations.invoke(cls(relation, state, schema=schema))
 
 
@@ -225,7 +167,7 @@ class DisableColumnstoreOp(FeatureOp[Settings]):
             schema: The relation's schema, or None for the first of the search path.
         """
         declared = Columnstore(segment_by, order_by)
-        state = _settings(declared, is_aggregate=is_aggregate)
+        state = settings_of(declared, is_aggregate=is_aggregate)
         operations.invoke(cls(relation, state, schema=schema))
 
 
@@ -267,8 +209,8 @@ class AlterColumnstoreOp(AlterOp[Settings]):
             Columnstore(segment_by, order_by),
             Columnstore(existing_segment_by, existing_order_by),
         )
-        state = _settings(new, is_aggregate=is_aggregate)
-        existing = _settings(old, is_aggregate=is_aggregate)
+        state = settings_of(new, is_aggregate=is_aggregate)
+        existing = settings_of(old, is_aggregate=is_aggregate)
         operations.invoke(cls(relation, state, existing, schema=schema))
 
 
@@ -298,61 +240,19 @@ def compare_columnstore(
         target: The hypertable or continuous aggregate.
         declared: The declaration; None where it is unmanaged.
     """
-    live = _read(plan, target)
+    live = read_columnstore(plan, target)
     name, schema = target.name, target.schema
     change = Change(
         rank=target.rank + 1,
         label="columnstore",
         live=live,
-        wanted=_wanted(plan, target, declared, live),
+        wanted=wanted_columnstore(plan, target, declared, live),
         add=lambda new: EnableColumnstoreOp(name, new, schema=schema),
         drop=lambda old: DisableColumnstoreOp(name, old, schema=schema),
         alter=lambda old, new: AlterColumnstoreOp(name, new, old, schema=schema),
     )
-    if live and _is_in_the_way(plan, target, live):
+    if live and is_in_the_way(plan, target, live):
         change = dataclasses.replace(change, alter=None, forced=True)
     plan.settle(target, change)
     policy = declared.policy if isinstance(declared, Columnstore) else declared
     compare_columnstore_policy(plan, target, policy)
-
-
-def _read(plan: Plan, target: Target) -> Settings | None:
-    found = plan.catalog.columnstores.get(target.relation)
-    if found is None:
-        return None
-    segments, order = found
-    columns = None if segments is None else tuple(filter(None, segments.split(",")))
-    terms = None if order is None else parse_order(order)
-    return Settings(columns, terms, target.is_aggregate)
-
-
-def _wanted(
-    plan: Plan,
-    target: Target,
-    declared: Columnstore | Absent | None,
-    live: Settings | None,
-) -> Settings | None:
-    live = live and _without(live, plan.columns(target.relation).dropped)
-    if declared is None or isinstance(declared, Absent):
-        return live if declared is None else None
-    wanted = _settings(declared, is_aggregate=target.is_aggregate, live=live)
-    dimensions = plan.catalog.dimensions.get(target.relation)
-    if live is None or wanted.order_by is None or not dimensions:
-        return wanted
-    order = with_time(wanted.order_by, dimensions[0].column)
-    return dataclasses.replace(wanted, order_by=order)
-
-
-def _without(settings: Settings, dropped: set[str]) -> Settings:
-    segments, order = settings.segment_by, settings.order_by
-    return dataclasses.replace(
-        settings,
-        segment_by=segments and tuple(it for it in segments if it not in dropped),
-        order_by=order and tuple(it for it in order if it.column not in dropped),
-    )
-
-
-def _is_in_the_way(plan: Plan, target: Target, live: Settings) -> bool:
-    changed = plan.columns(target.relation)
-    used = {*(live.segment_by or ()), *(term.column for term in live.order_by or ())}
-    return bool(changed.retyped or used & changed.dropped)

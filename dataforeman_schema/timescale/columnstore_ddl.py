@@ -9,7 +9,7 @@ from .ddl import Statement, dollar_quoted, identifier, qualified, regclass, stri
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .columnstore import Settings
+    from .columnstore_state import Settings
 
 _DISABLE: Final = """
 DECLARE

@@ -50,15 +50,7 @@ class ColumnstorePolicy(Policy):
     procedures = frozenset({"policy_compression", "policy_columnstore"})
 
     def addition(self, name: str, schema: str | None) -> list[Statement]:
-        """Say what adds the policy to a relation.
-
-        Args:
-            name: The hypertable or continuous aggregate.
-            schema: Its schema, or None for the first of the search path.
-
-        Returns:
-            The call of ``add_columnstore_policy``.
-        """
+        """Say what adds the policy to a relation."""
         call = Call(
             "CALL",
             "add_columnstore_policy",
@@ -69,15 +61,7 @@ class ColumnstorePolicy(Policy):
         return [call]
 
     def removal(self, name: str, schema: str | None) -> list[Statement]:
-        """Say what removes the policy from a relation.
-
-        Args:
-            name: The hypertable or continuous aggregate.
-            schema: Its schema, or None for the first of the search path.
-
-        Returns:
-            The call of ``remove_columnstore_policy``.
-        """
+        """Say what removes the policy from a relation."""
         return [Call("CALL", "remove_columnstore_policy", regclass(name, schema))]
 
 

@@ -13,12 +13,8 @@ from .columnstore import Columnstore, compare_columnstore
 from .compare_aggregates import compare_aggregates
 from .declaration import F, registry
 from .dimension import compare_dimensions
-from .hypertable import (
-    Hypertable,
-    compare_hypertable,
-    read_hypertable,
-    wanted_hypertable,
-)
+from .hypertable import Hypertable, compare_hypertable
+from .hypertable_state import hypertable_fate, read_hypertable, wanted_hypertable
 from .plan import ColumnChanges, Fate, Plan, Target
 from .reorder import ReorderPolicy, compare_reorder
 from .retention import RetentionPolicy, compare_retention
@@ -74,7 +70,8 @@ def _compare_features(plan: Plan, target: Target, table: Table | None) -> list[s
     wanted = wanted_hypertable(declared, live)
     if target.fate is Fate.DROPPED:
         wanted = None
-    target = compare_hypertable(plan, target, live, wanted)
+    fate = hypertable_fate(plan, target, live, wanted)
+    target = compare_hypertable(plan, target, fate, live, wanted)
     plan.fates[target.relation] = target.fate
     if live is None and wanted is None:
         return []

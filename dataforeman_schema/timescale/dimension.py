@@ -10,7 +10,7 @@ from alembic.operations import Operations
 
 from . import render
 from .ddl import Call, regclass, string
-from .hypertable import HashDimension, Hypertable, add_dimension, hypertable
+from .hypertable import Hypertable
 from .operation import (
     AlterOp,
     Feature,
@@ -21,6 +21,7 @@ from .operation import (
     remove,
     render_op,
 )
+from .partitioning import HashDimension, add_dimension, as_dimensions
 from .plan import Change
 
 if TYPE_CHECKING:
@@ -48,35 +49,15 @@ class Dimension(Feature):
     noun = "dimension"
 
     def arguments(self) -> dict[str, object]:
-        """Say how an operation is called for this dimension.
-
-        Returns:
-            The named arguments; those that are None need not be given.
-        """
+        """Say how an operation is called for this dimension."""
         return {**self.dimension._asdict(), **self.base.arguments()}
 
     def addition(self, name: str, schema: str | None) -> list[Statement]:
-        """Say what adds the dimension.
-
-        Args:
-            name: The hypertable.
-            schema: Its schema, or None for the first of the search path.
-
-        Returns:
-            The call of ``add_dimension``.
-        """
+        """Say what adds the dimension."""
         return [add_dimension(name, schema, self.dimension)]
 
     def removal(self, name: str, schema: str | None) -> list[Statement]:
-        """Say what makes the hypertable anew without the dimension.
-
-        Args:
-            name: The hypertable.
-            schema: Its schema, or None for the first of the search path.
-
-        Returns:
-            The statements, in order.
-        """
+        """Say what makes the hypertable anew without the dimension."""
         made = self.base.addition(name, schema, migrate_data=True)
         return [*self.base.removal(name, schema), *made]
 
@@ -117,7 +98,8 @@ class AddDimensionOp(FeatureOp[Dimension]):
             default_indexes: Whether TimescaleDB made its index, for the reverse.
             schema: The table's schema, or None for the first of the search path.
         """
-        base = hypertable(time_column, chunk_interval, hash_dimensions, default_indexes)
+        others = as_dimensions(hash_dimensions)
+        base = Hypertable(time_column, chunk_interval, others, default_indexes)
         state = Dimension(HashDimension(column, partitions), base)
         operations.invoke(cls(table_name, state, schema=schema))
 
@@ -163,7 +145,8 @@ class DropDimensionOp(FeatureOp[Dimension]):
             default_indexes: Whether TimescaleDB makes its index on the time column.
             schema: The table's schema, or None for the first of the search path.
         """
-        base = hypertable(time_column, chunk_interval, hash_dimensions, default_indexes)
+        others = as_dimensions(hash_dimensions)
+        base = Hypertable(time_column, chunk_interval, others, default_indexes)
         state = Dimension(HashDimension(column, partitions), base)
         operations.invoke(cls(table_name, state, schema=schema))
 

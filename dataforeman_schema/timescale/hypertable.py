@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from alembic.autogenerate import renderers
 from alembic.operations import Operations
 
 from .ddl import Call, function_call, regclass, string
-from .declaration import Absent, TableFeature
-from .interval import Span, from_catalog, nominal, optional_literal
+from .declaration import TableFeature
+from .interval import Span, optional_literal
 from .operation import Backwards, Feature, FeatureOp, execute, pair, remove, render_op
+from .partitioning import HashDimension, add_dimension, as_dimensions
 from .plain_table import BecomePlainTable, default_index_name
 from .plan import Change, Fate
 from .validate import check_hypertable
@@ -22,21 +23,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Table
 
-    from .catalog import Relation
     from .ddl import Statement
     from .plan import Plan, Target
-
-
-class HashDimension(NamedTuple):
-    """A further dimension that spreads the rows of each time range over partitions.
-
-    Attributes:
-        column: The column whose hash chooses the partition.
-        partitions: The number of partitions, 1 to 32767.
-    """
-
-    column: str
-    partitions: int
 
 
 @dataclass(frozen=True)
@@ -69,25 +57,11 @@ class Hypertable(TableFeature, Feature):
     noun = "hypertable"
 
     def check(self, table: Table) -> None:
-        """Refuse the declaration if TimescaleDB could not carry it out on the table.
-
-        Args:
-            table: The complete table.
-
-        Raises:
-            DeclarationError: It could not; the message says why.
-        """
+        """Refuse the declaration if TimescaleDB could not carry it out on the table."""
         check_hypertable(table, self)
 
     def creation(self, table: Table) -> list[Statement]:
-        """Say what makes a hypertable of a new table.
-
-        Args:
-            table: The table.
-
-        Returns:
-            The statements, in order.
-        """
+        """Say what makes a hypertable of a new table."""
         return self.addition(table.name, table.schema)
 
     def default_index_names(self, table_name: str) -> list[str]:
@@ -104,11 +78,7 @@ class Hypertable(TableFeature, Feature):
         return [default_index_name(table_name, self.time_column)]
 
     def arguments(self) -> dict[str, object]:
-        """Say how an operation is called for this hypertable.
-
-        Returns:
-            The named arguments; those that are None need not be given.
-        """
+        """Say how an operation is called for this hypertable."""
         return {
             "time_column": self.time_column,
             "chunk_interval": self.chunk_interval,
@@ -120,16 +90,7 @@ class Hypertable(TableFeature, Feature):
     def addition(
         self, name: str, schema: str | None, *, migrate_data: bool = False
     ) -> list[Statement]:
-        """Say what makes a hypertable of a plain table.
-
-        Args:
-            name: The table.
-            schema: Its schema, or None for the first of the search path.
-            migrate_data: Whether the table may hold rows.
-
-        Returns:
-            The calls of ``create_hypertable`` and ``add_dimension``.
-        """
+        """Say what makes a hypertable of a plain table."""
         span = optional_literal(self.chunk_interval)
         column = string(self.time_column)
         create = Call(
@@ -144,53 +105,8 @@ class Hypertable(TableFeature, Feature):
         return [create, *(add_dimension(name, schema, item) for item in hashed)]
 
     def removal(self, name: str, schema: str | None) -> list[Statement]:
-        """Say what makes a plain table of the hypertable, with all of its rows.
-
-        Args:
-            name: The table.
-            schema: Its schema, or None for the first of the search path.
-
-        Returns:
-            The statement.
-        """
+        """Say what makes a plain table of the hypertable, with all of its rows."""
         return [BecomePlainTable(name, schema, self.default_index_names(name))]
-
-
-def add_dimension(name: str, schema: str | None, dimension: HashDimension) -> Call:
-    """Say what adds a hash dimension to a hypertable.
-
-    Args:
-        name: The hypertable.
-        schema: Its schema, or None for the first of the search path.
-        dimension: The dimension.
-
-    Returns:
-        The call of ``add_dimension``.
-    """
-    column, partitions = string(dimension.column), str(dimension.partitions)
-    by_hash = function_call("by_hash", column, partitions)
-    return Call("SELECT", "add_dimension", regclass(name, schema), by_hash)
-
-
-def hypertable(
-    time_column: str,
-    chunk_interval: Span | None,
-    hash_dimensions: Sequence[tuple[str, int]],
-    default_indexes: bool = True,  # noqa: FBT001, FBT002 (passed on as it came)
-) -> Hypertable:
-    """Build a hypertable from what an operation is called with.
-
-    Args:
-        time_column: The column by which rows are spread over chunks.
-        chunk_interval: The span of a chunk, or None.
-        hash_dimensions: Columns with their numbers of partitions.
-        default_indexes: Whether TimescaleDB makes its index on the time column.
-
-    Returns:
-        The hypertable.
-    """
-    dimensions = tuple(HashDimension(*item) for item in hash_dimensions)
-    return Hypertable(time_column, chunk_interval, dimensions, default_indexes)
 
 
 @Operations.register_operation("create_hypertable")
@@ -230,19 +146,14 @@ class CreateHypertableOp(FeatureOp[Hypertable]):
                 lock that keeps everybody out; without it a filled table is refused.
             schema: The table's schema, or None for the first of the search path.
         """
-        state = hypertable(
-            time_column, chunk_interval, hash_dimensions, default_indexes
-        )
+        dimensions = as_dimensions(hash_dimensions)
+        state = Hypertable(time_column, chunk_interval, dimensions, default_indexes)
         operation = cls(table_name, state, schema=schema)
         operation.migrate_data = migrate_data
         operations.invoke(operation)
 
     def arguments(self) -> dict[str, object]:
-        """Say how the operation is called.
-
-        Returns:
-            The named arguments; those that are None need not be given.
-        """
+        """Say how the operation is called."""
         return super().arguments() | {"migrate_data": self.migrate_data or None}
 
 
@@ -285,9 +196,8 @@ class DropHypertableOp(FeatureOp[Hypertable]):
             default_indexes: Whether the index that TimescaleDB made goes with it.
             schema: The table's schema, or None for the first of the search path.
         """
-        state = hypertable(
-            time_column, chunk_interval, hash_dimensions, default_indexes
-        )
+        dimensions = as_dimensions(hash_dimensions)
+        state = Hypertable(time_column, chunk_interval, dimensions, default_indexes)
         operations.invoke(cls(table_name, state, schema=schema))
 
     def reverse(self) -> FeatureOp[Hypertable]:
@@ -322,13 +232,18 @@ renderers.dispatch_for(DropHypertableOp)(render_op)
 
 
 def compare_hypertable(
-    plan: Plan, target: Target, live: Hypertable | None, wanted: Hypertable | None
+    plan: Plan,
+    target: Target,
+    fate: Fate,
+    live: Hypertable | None,
+    wanted: Hypertable | None,
 ) -> Target:
     """Plan what brings a table, as a hypertable, to what is declared.
 
     Args:
         plan: The comparison.
         target: The table, and what the table operations do to it.
+        fate: What the revision does to the hypertable.
         live: What the database has.
         wanted: What it shall have.
 
@@ -336,7 +251,6 @@ def compare_hypertable(
         The hypertable, and what the revision does to it.
     """
     name, schema, rank = target.name, target.schema, target.rank
-    fate = _fate(plan, target, live, wanted)
     if fate is Fate.KEPT:
         return target
     if live and fate is Fate.REPLACED_BACKWARDS:
@@ -360,72 +274,3 @@ def _made(target: Target, hypertable: Hypertable) -> CreateHypertableOp:
     if target.fate is Fate.CREATED:
         return CreateHypertableOp(target.name, hypertable, schema=target.schema)
     return _filled(target.name, hypertable, target.schema)
-
-
-def _fate(
-    plan: Plan, target: Target, live: Hypertable | None, wanted: Hypertable | None
-) -> Fate:
-    if live is None:
-        return Fate.KEPT if wanted is None else Fate.CREATED
-    if wanted is None:
-        return Fate.DROPPED
-    old, new = _partitioning(live), _partitioning(wanted)
-    if old != new[: len(old)] or plan.columns(target.relation).retyped & set(old):
-        return Fate.REPLACED
-    return Fate.KEPT if old == new else Fate.REPLACED_BACKWARDS
-
-
-def _partitioning(hypertable: Hypertable) -> list[str]:
-    hashed = [dimension.column for dimension in hypertable.hash_dimensions or ()]
-    return [hypertable.time_column, *hashed]
-
-
-def read_hypertable(
-    plan: Plan, relation: Relation, declared_indexes: set[str]
-) -> Hypertable | None:
-    """Read a hypertable from the catalog.
-
-    Args:
-        plan: The comparison.
-        relation: The table.
-        declared_indexes: The indexes that the model declares, which are not the ones
-            that TimescaleDB made, whatever their names.
-
-    Returns:
-        The hypertable, or None if the table is none.
-    """
-    dimensions = plan.catalog.dimensions.get(relation)
-    if not dimensions:
-        return None
-    first, *others = dimensions
-    hashed = [HashDimension(it.column, it.partitions) for it in others if it.partitions]
-    span = from_catalog(first.span)
-    found = Hypertable(first.column, span, tuple(hashed))
-    undeclared = plan.catalog.indexes[relation] - declared_indexes
-    has_default = undeclared.issuperset(found.default_index_names(relation.name))
-    return dataclasses.replace(found, default_indexes=has_default)
-
-
-def wanted_hypertable(
-    declared: Hypertable | Absent | None, live: Hypertable | None
-) -> Hypertable | None:
-    """Say what a table shall be, where the declaration leaves nothing open.
-
-    Args:
-        declared: The declaration; None where it is unmanaged.
-        live: What the database has.
-
-    Returns:
-        The declared hypertable, with what it leaves out as it is; None where there
-        must be none; what there is where it is unmanaged.
-    """
-    if declared is None or isinstance(declared, Absent):
-        return live if declared is None else None
-    span, hashed = declared.chunk_interval, declared.hash_dimensions
-    if live is not None:
-        # TimescaleDB keeps a chunk interval in microseconds: months are 30 days there.
-        span = live.chunk_interval if span is None else nominal(span)
-        hashed = live.hash_dimensions if hashed is None else hashed
-    return dataclasses.replace(
-        declared, chunk_interval=span, hash_dimensions=tuple(hashed or ())
-    )

@@ -53,15 +53,7 @@ class RefreshPolicy(Policy):
     procedures = frozenset({"policy_refresh_continuous_aggregate"})
 
     def addition(self, name: str, schema: str | None) -> list[Statement]:
-        """Say what adds the policy to a continuous aggregate.
-
-        Args:
-            name: The aggregate.
-            schema: Its schema, or None for the first of the search path.
-
-        Returns:
-            The call of ``add_continuous_aggregate_policy``.
-        """
+        """Say what adds the policy to a continuous aggregate."""
         call = Call(
             "SELECT",
             "add_continuous_aggregate_policy",
@@ -73,15 +65,7 @@ class RefreshPolicy(Policy):
         return [call]
 
     def removal(self, name: str, schema: str | None) -> list[Statement]:
-        """Say what removes the policy from a continuous aggregate.
-
-        Args:
-            name: The aggregate.
-            schema: Its schema, or None for the first of the search path.
-
-        Returns:
-            The call of ``remove_continuous_aggregate_policy``.
-        """
+        """Say what removes the policy from a continuous aggregate."""
         function = "remove_continuous_aggregate_policy"
         return [Call("SELECT", function, regclass(name, schema))]
 

@@ -56,51 +56,21 @@ class ReorderPolicy(TableFeature, Policy):
     procedures = frozenset({"policy_reorder"})
 
     def check(self, table: Table) -> None:
-        """Refuse the declaration if TimescaleDB could not carry it out on the table.
-
-        Args:
-            table: The complete table.
-
-        Raises:
-            DeclarationError: It could not; the message says why.
-        """
+        """Refuse the declaration if TimescaleDB could not carry it out on the table."""
         time_column_of(table, "ReorderPolicy")
         check_index(table, self.index)
 
     def creation(self, table: Table) -> list[Statement]:
-        """Say what adds the policy to a table that was just created.
-
-        Args:
-            table: The table.
-
-        Returns:
-            The statements, in order.
-        """
+        """Say what adds the policy to a table that was just created."""
         return self.addition(table.name, table.schema)
 
     def addition(self, name: str, schema: str | None) -> list[Statement]:
-        """Say what adds the policy to a hypertable.
-
-        Args:
-            name: The hypertable.
-            schema: Its schema, or None for the first of the search path.
-
-        Returns:
-            The call of ``add_reorder_policy``.
-        """
+        """Say what adds the policy to a hypertable."""
         index = string(self.index)
         return [Call("SELECT", "add_reorder_policy", regclass(name, schema), index)]
 
     def removal(self, name: str, schema: str | None) -> list[Statement]:
-        """Say what removes the policy from a hypertable.
-
-        Args:
-            name: The hypertable.
-            schema: Its schema, or None for the first of the search path.
-
-        Returns:
-            The call of ``remove_reorder_policy``.
-        """
+        """Say what removes the policy from a hypertable."""
         return [Call("SELECT", "remove_reorder_policy", regclass(name, schema))]
 
 

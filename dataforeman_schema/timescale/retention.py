@@ -60,38 +60,16 @@ class RetentionPolicy(TableFeature, Policy):
     procedures = frozenset({"policy_retention"})
 
     def check(self, table: Table) -> None:
-        """Refuse the declaration if TimescaleDB could not carry it out on the table.
-
-        Args:
-            table: The complete table.
-
-        Raises:
-            DeclarationError: It could not; the message says why.
-        """
+        """Refuse the declaration if TimescaleDB could not carry it out on the table."""
         check_policy_span(table, "RetentionPolicy", "drop_after", self.drop_after)
         check_interval(table.name, "schedule_interval", self.schedule_interval)
 
     def creation(self, table: Table) -> list[Statement]:
-        """Say what adds the policy to a table that was just created.
-
-        Args:
-            table: The table.
-
-        Returns:
-            The statements, in order.
-        """
+        """Say what adds the policy to a table that was just created."""
         return self.addition(table.name, table.schema)
 
     def addition(self, name: str, schema: str | None) -> list[Statement]:
-        """Say what adds the policy to a relation.
-
-        Args:
-            name: The hypertable or continuous aggregate.
-            schema: Its schema, or None for the first of the search path.
-
-        Returns:
-            The call of ``add_retention_policy``.
-        """
+        """Say what adds the policy to a relation."""
         call = Call(
             "SELECT",
             "add_retention_policy",
@@ -102,15 +80,7 @@ class RetentionPolicy(TableFeature, Policy):
         return [call]
 
     def removal(self, name: str, schema: str | None) -> list[Statement]:
-        """Say what removes the policy from a relation.
-
-        Args:
-            name: The hypertable or continuous aggregate.
-            schema: Its schema, or None for the first of the search path.
-
-        Returns:
-            The call of ``remove_retention_policy``.
-        """
+        """Say what removes the policy from a relation."""
         return [Call("SELECT", "remove_retention_policy", regclass(name, schema))]
 
 

@@ -124,8 +124,10 @@ def test_a_table_with_everything_comes_back(
     assert not is_hypertable(connection, name)
     assert checksum(connection, quoted) == rows
     assert described(connection, quoted) == before
-    run(connection, "RESET search_path; DROP SCHEMA \"My schema\" CASCADE; "
-        "DROP ROLE \"some one\"")
+    run(
+        connection,
+        'RESET search_path; DROP SCHEMA "My schema" CASCADE; DROP ROLE "some one"',
+    )
 
 
 def test_a_foreign_key_to_the_table_comes_back(

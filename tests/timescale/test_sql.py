@@ -14,7 +14,7 @@ from dataforeman_schema.timescale import Months
 
 DAY = timedelta(days=1)
 ODD = {"schema": 'My "schema"'}
-NAME = "it's 100% \"odd\""
+NAME = 'it\'s 100% "odd"'
 QUOTED = """'"My ""schema""\"."it''s 100% ""odd"\""'"""
 PLAIN = QUOTED.strip("'").replace("''", "'")
 

@@ -1,0 +1,97 @@
+"""What a hypertable is, what it shall be, and what that takes."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+from .declaration import Absent
+from .hypertable import Hypertable
+from .interval import from_catalog, nominal
+from .partitioning import HashDimension
+from .plan import Fate
+
+if TYPE_CHECKING:
+    from .catalog import Relation
+    from .plan import Plan, Target
+
+
+def hypertable_fate(
+    plan: Plan, target: Target, live: Hypertable | None, wanted: Hypertable | None
+) -> Fate:
+    """Say what a revision does to a hypertable.
+
+    Args:
+        plan: The comparison.
+        target: The table, and what the table operations do to it.
+        live: What the database has.
+        wanted: What it shall have.
+
+    Returns:
+        The fate: a hypertable must be made anew when another column partitions it, or
+        a partitioning column changes its type.
+    """
+    if live is None:
+        return Fate.KEPT if wanted is None else Fate.CREATED
+    if wanted is None:
+        return Fate.DROPPED
+    old, new = _partitioning(live), _partitioning(wanted)
+    if old != new[: len(old)] or plan.columns(target.relation).retyped & set(old):
+        return Fate.REPLACED
+    return Fate.KEPT if old == new else Fate.REPLACED_BACKWARDS
+
+
+def _partitioning(hypertable: Hypertable) -> list[str]:
+    hashed = [dimension.column for dimension in hypertable.hash_dimensions or ()]
+    return [hypertable.time_column, *hashed]
+
+
+def read_hypertable(
+    plan: Plan, relation: Relation, declared_indexes: set[str]
+) -> Hypertable | None:
+    """Read a hypertable from the catalog.
+
+    Args:
+        plan: The comparison.
+        relation: The table.
+        declared_indexes: The indexes that the model declares, which are not the ones
+            that TimescaleDB made, whatever their names.
+
+    Returns:
+        The hypertable, or None if the table is none.
+    """
+    dimensions = plan.catalog.dimensions.get(relation)
+    if not dimensions:
+        return None
+    first, *others = dimensions
+    hashed = [HashDimension(it.column, it.partitions) for it in others if it.partitions]
+    span = from_catalog(first.span)
+    found = Hypertable(first.column, span, tuple(hashed))
+    undeclared = plan.catalog.indexes[relation] - declared_indexes
+    has_default = undeclared.issuperset(found.default_index_names(relation.name))
+    return dataclasses.replace(found, default_indexes=has_default)
+
+
+def wanted_hypertable(
+    declared: Hypertable | Absent | None, live: Hypertable | None
+) -> Hypertable | None:
+    """Say what a table shall be, where the declaration leaves nothing open.
+
+    Args:
+        declared: The declaration; None where it is unmanaged.
+        live: What the database has.
+
+    Returns:
+        The declared hypertable, with what it leaves out as it is; None where there
+        must be none; what there is where it is unmanaged.
+    """
+    if declared is None or isinstance(declared, Absent):
+        return live if declared is None else None
+    span, hashed = declared.chunk_interval, declared.hash_dimensions
+    if live is not None:
+        # TimescaleDB keeps a chunk interval in microseconds: months are 30 days there.
+        span = live.chunk_interval if span is None else nominal(span)
+        hashed = live.hash_dimensions if hashed is None else hashed
+    return dataclasses.replace(
+        declared, chunk_interval=span, hash_dimensions=tuple(hashed or ())
+    )
