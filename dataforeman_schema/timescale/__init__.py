@@ -22,9 +22,10 @@ from .columnstore import Columnstore
 from .declaration import UNMANAGED, Absent, DeclarationError, Unmanaged
 from .extension import MINIMUM_VERSION
 from .filters import include_name, include_object
-from .hypertable import HashDimension, Hypertable
+from .hypertable import Hypertable
 from .interval import Interval, Months, Span
 from .order import OrderBy
+from .partitioning import HashDimension
 from .plugin import PLUGIN_NAME
 from .refresh import RefreshContinuousAggregateOp
 from .refresh_policy import RefreshPolicy

@@ -15,7 +15,6 @@ from .columnstore_state import (
     Settings,
     is_in_the_way,
     read_columnstore,
-    settings_of,
     wanted_columnstore,
 )
 from .declaration import UNMANAGED, Absent, TableFeature, Unmanaged
@@ -50,18 +49,15 @@ class Columnstore(TableFeature):
     Attributes:
         segment_by: The columns by whose values compressed rows are kept apart. None
             leaves them to the server and is never compared; ``()`` means none.
-        order_by: The order of rows in a segment, as `OrderBy` or as text such as
-            ``"ts DESC NULLS LAST"``. TimescaleDB adds the time column where it is
-            missing. None leaves it to the server and is never compared.
+        order_by: The order in a segment, as `OrderBy` or as ``"ts DESC NULLS LAST"``;
+            TimescaleDB adds a missing time column. None is as for `segment_by`.
         after: The age at which the policy moves a chunk into the columnstore. Left out,
             the policy is not managed; None says that there must be none.
-        schedule_interval: How often the policy runs. None leaves it to the server and
-            is never compared.
+        schedule_interval: How often the policy runs. None is as for `segment_by`.
 
     Raises:
-        DeclarationError: At the end of the table's definition, where the table is no
-            hypertable, a column is unknown, named twice or both segments and orders,
-            or a span is not positive or does not suit the time column.
+        DeclarationError: When the table is complete: it is no hypertable, a column is
+            unknown, twice there or both segment and order, or a span does not suit.
     """
 
     segment_by: Sequence[str] | None = None
@@ -92,7 +88,9 @@ class Columnstore(TableFeature):
         self, name: str, schema: str | None, *, is_aggregate: bool
     ) -> list[Statement]:
         """Say what makes the columnstore, and its policy, of a relation."""
-        made = settings_of(self, is_aggregate=is_aggregate).addition(name, schema)
+        segments, order = self.segment_by, self.order_by
+        settings = Settings.given(segments, order, is_aggregate=is_aggregate)
+        made = settings.addition(name, schema)
         if isinstance(self.policy, ColumnstorePolicy):
             made += self.policy.addition(name, schema)
         return made
@@ -130,8 +128,7 @@ class EnableColumnstoreOp(FeatureOp[Settings]):
             is_aggregate: Whether it is a continuous aggregate.
             schema: The relation's schema, or None for the first of the search path.
         """
-        declared = Columnstore(segment_by, order_by)
-        state = settings_of(declared, is_aggregate=is_aggregate)
+        state = Settings.given(segment_by, order_by, is_aggregate=is_aggregate)
         operations.invoke(cls(relation, state, schema=schema))
 
 
@@ -166,8 +163,7 @@ class DisableColumnstoreOp(FeatureOp[Settings]):
             is_aggregate: Whether it is a continuous aggregate.
             schema: The relation's schema, or None for the first of the search path.
         """
-        declared = Columnstore(segment_by, order_by)
-        state = settings_of(declared, is_aggregate=is_aggregate)
+        state = Settings.given(segment_by, order_by, is_aggregate=is_aggregate)
         operations.invoke(cls(relation, state, schema=schema))
 
 
@@ -205,20 +201,16 @@ class AlterColumnstoreOp(AlterOp[Settings]):
             is_aggregate: Whether it is a continuous aggregate.
             schema: The relation's schema, or None for the first of the search path.
         """
-        new, old = (
-            Columnstore(segment_by, order_by),
-            Columnstore(existing_segment_by, existing_order_by),
-        )
-        state = settings_of(new, is_aggregate=is_aggregate)
-        existing = settings_of(old, is_aggregate=is_aggregate)
-        operations.invoke(cls(relation, state, existing, schema=schema))
+        given = Settings.given(segment_by, order_by, is_aggregate=is_aggregate)
+        old = (existing_segment_by, existing_order_by)
+        existing = Settings.given(*old, is_aggregate=is_aggregate)
+        operations.invoke(cls(relation, given, existing, schema=schema))
 
 
 @Operations.implementation_for(AlterColumnstoreOp)
 def _alter(operations: Operations, op: AlterColumnstoreOp) -> None:
-    execute(
-        operations, [SetColumnstore(op.relation, op.schema, op.feature, op.existing)]
-    )
+    states = (op.feature, op.existing)
+    execute(operations, [SetColumnstore(op.relation, op.schema, *states)])
 
 
 pair(EnableColumnstoreOp, DisableColumnstoreOp)

@@ -12,6 +12,8 @@ from .operation import Feature
 from .order import OrderBy, parse_order, typed_order, with_time
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from .columnstore import Columnstore
     from .ddl import Statement
     from .plan import Plan, Target
@@ -27,6 +29,27 @@ class Settings(Feature):
 
     noun = "columnstore"
     fixed = frozenset({"is_aggregate"})
+
+    @classmethod
+    def given(
+        cls,
+        segment_by: Sequence[str] | None,
+        order_by: Sequence[OrderBy | str] | None,
+        *,
+        is_aggregate: bool,
+    ) -> Settings:
+        """Take settings as declarations and migrations write them.
+
+        Args:
+            segment_by: The columns that keep rows apart, or None.
+            order_by: The order within a segment, or None.
+            is_aggregate: Whether they are of a continuous aggregate.
+
+        Returns:
+            The settings.
+        """
+        segments = None if segment_by is None else tuple(segment_by)
+        return cls(segments, typed_order(order_by), is_aggregate)
 
     def arguments(self) -> dict[str, object]:
         """Say how an operation is called for these settings."""
@@ -44,28 +67,6 @@ class Settings(Feature):
     def removal(self, name: str, schema: str | None) -> list[Statement]:
         """Say what switches the columnstore off."""
         return [DisableColumnstore(name, schema, self)]
-
-
-def settings_of(
-    declared: Columnstore, *, is_aggregate: bool, live: Settings | None = None
-) -> Settings:
-    """Take the settings that a declaration states.
-
-    Args:
-        declared: The declaration.
-        is_aggregate: Whether it is of a continuous aggregate.
-        live: What the database has, for what the declaration leaves open.
-
-    Returns:
-        The settings.
-    """
-    unmanaged = live or Settings()
-    segments, order = declared.segment_by, typed_order(declared.order_by)
-    return Settings(
-        unmanaged.segment_by if segments is None else tuple(segments),
-        unmanaged.order_by if order is None else order,
-        is_aggregate,
-    )
 
 
 def read_columnstore(plan: Plan, target: Target) -> Settings | None:
@@ -107,12 +108,23 @@ def wanted_columnstore(
     live = live and _without(live, plan.columns(target.relation).dropped)
     if declared is None or isinstance(declared, Absent):
         return live if declared is None else None
-    wanted = settings_of(declared, is_aggregate=target.is_aggregate, live=live)
+    segments, order = declared.segment_by, declared.order_by
+    wanted = Settings.given(segments, order, is_aggregate=target.is_aggregate)
+    return wanted if live is None else _completed(plan, target, wanted, live)
+
+
+def _completed(
+    plan: Plan, target: Target, wanted: Settings, live: Settings
+) -> Settings:
+    segments, order = wanted.segment_by, wanted.order_by
     dimensions = plan.catalog.dimensions.get(target.relation)
-    if live is None or wanted.order_by is None or not dimensions:
-        return wanted
-    order = with_time(wanted.order_by, dimensions[0].column)
-    return dataclasses.replace(wanted, order_by=order)
+    if order is not None and dimensions:
+        order = with_time(order, dimensions[0].column)
+    return dataclasses.replace(
+        wanted,
+        segment_by=live.segment_by if segments is None else segments,
+        order_by=live.order_by if order is None else order,
+    )
 
 
 def _without(settings: Settings, dropped: set[str]) -> Settings:

@@ -10,12 +10,13 @@ from weakref import WeakKeyDictionary
 
 from sqlalchemy import MetaData, Table, event
 from sqlalchemy.exc import ArgumentError
-from sqlalchemy.sql.base import SchemaEventTarget
+from sqlalchemy.schema import SchemaItem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from sqlalchemy import Connection
+    from sqlalchemy.sql.base import SchemaEventTarget
 
     from .aggregate import ContinuousAggregate, NoContinuousAggregate
     from .ddl import Statement
@@ -43,7 +44,7 @@ UNMANAGED: Final = Unmanaged()
 """What a declaration leaves out: never compared, never changed."""
 
 
-class TableFeature(SchemaEventTarget):
+class TableFeature(SchemaItem):
     """Something that ``__table_args__`` or ``Table(…)`` holds beside the columns.
 
     Attributes:
@@ -79,7 +80,7 @@ class TableFeature(SchemaEventTarget):
         registry(table.metadata).add(table, self)
 
 
-class Absent(SchemaEventTarget):
+class Absent(SchemaItem):
     """Declares that a table must not have a feature.
 
     A feature that is merely left out is not managed at all.

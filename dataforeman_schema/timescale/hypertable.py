@@ -34,18 +34,15 @@ class Hypertable(TableFeature, Feature):
     Attributes:
         time_column: The column by which rows are spread over chunks: ``timestamptz``,
             ``timestamp``, ``date`` or an integer, not null.
-        chunk_interval: The span of a chunk, in the column's unit where that is an
-            integer. A change of it holds for new chunks. None leaves it to the server
-            and is never compared.
-        hash_dimensions: Further dimensions. None is never compared; ``()`` says that
-            there must be none.
-        default_indexes: Whether TimescaleDB makes its index on the time column. It
-            counts when the hypertable is created and is never compared.
+        chunk_interval: The span of new chunks, in the column's unit where that is an
+            integer. None leaves it to the server and is never compared.
+        hash_dimensions: Further dimensions; ``()`` is none, None is never compared.
+        default_indexes: Whether TimescaleDB makes its index on the time column, at the
+            hypertable's creation; never compared.
 
     Raises:
-        DeclarationError: At the end of the table's definition, where a column is
-            unknown or of the wrong type, a primary or unique key leaves out a
-            partitioning column, or the interval is not positive.
+        DeclarationError: When the table is complete: a column is unknown or of the
+            wrong type, a key lacks a partitioning column, or a span does not suit.
     """
 
     time_column: str
@@ -65,25 +62,17 @@ class Hypertable(TableFeature, Feature):
         return self.addition(table.name, table.schema)
 
     def default_index_names(self, table_name: str) -> list[str]:
-        """Name the indexes that TimescaleDB makes by itself.
-
-        Args:
-            table_name: The hypertable.
-
-        Returns:
-            The names, none if `default_indexes` is off.
-        """
-        if not self.default_indexes:
-            return []
-        return [default_index_name(table_name, self.time_column)]
+        """Name the indexes that TimescaleDB makes by itself, if it makes any."""
+        name = default_index_name(table_name, self.time_column)
+        return [name] if self.default_indexes else []
 
     def arguments(self) -> dict[str, object]:
         """Say how an operation is called for this hypertable."""
+        hashed = [tuple(dimension) for dimension in self.hash_dimensions or ()]
         return {
             "time_column": self.time_column,
             "chunk_interval": self.chunk_interval,
-            "hash_dimensions": [tuple(item) for item in self.hash_dimensions or ()]
-            or None,
+            "hash_dimensions": hashed or None,
             "default_indexes": None if self.default_indexes else False,
         }
 
@@ -92,12 +81,12 @@ class Hypertable(TableFeature, Feature):
     ) -> list[Statement]:
         """Say what makes a hypertable of a plain table."""
         span = optional_literal(self.chunk_interval)
-        column = string(self.time_column)
+        by_range = [string(self.time_column), *([span] if span else [])]
         create = Call(
             "SELECT",
             "create_hypertable",
             regclass(name, schema),
-            function_call("by_range", column, *([span] if span else [])),
+            function_call("by_range", *by_range),
             create_default_indexes="true" if self.default_indexes else "false",
             migrate_data="true" if migrate_data else None,
         )
@@ -138,19 +127,15 @@ class CreateHypertableOp(FeatureOp[Hypertable]):
             operations: Alembic's operations; ``op`` passes them itself.
             table_name: The table.
             time_column: The column by which rows are spread over chunks.
-            chunk_interval: The span of a chunk; None leaves it to the server, which
-                only a time column allows.
+            chunk_interval: The span of a chunk; None, of time only, is the server's.
             hash_dimensions: Columns with their numbers of partitions.
             default_indexes: Whether TimescaleDB makes its index on the time column.
-            migrate_data: Whether the table may hold rows. They move into chunks under a
-                lock that keeps everybody out; without it a filled table is refused.
+            migrate_data: Whether rows may be there, which move under an exclusive lock.
             schema: The table's schema, or None for the first of the search path.
         """
         dimensions = as_dimensions(hash_dimensions)
         state = Hypertable(time_column, chunk_interval, dimensions, default_indexes)
-        operation = cls(table_name, state, schema=schema)
-        operation.migrate_data = migrate_data
-        operations.invoke(operation)
+        operations.invoke(_creation(table_name, state, schema, filled=migrate_data))
 
     def arguments(self) -> dict[str, object]:
         """Say how the operation is called."""
@@ -201,28 +186,22 @@ class DropHypertableOp(FeatureOp[Hypertable]):
         operations.invoke(cls(table_name, state, schema=schema))
 
     def reverse(self) -> FeatureOp[Hypertable]:
-        """Return the operation that makes it a hypertable again.
-
-        Returns:
-            The reverse, for a table with rows.
-        """
-        return _filled(self.relation, self.feature, schema=self.schema)
+        """Return the operation that makes it, with its rows, a hypertable again."""
+        return _creation(self.relation, self.feature, self.schema)
 
 
-def _filled(
-    name: str, hypertable: Hypertable, schema: str | None
+def _creation(
+    name: str, hypertable: Hypertable, schema: str | None, *, filled: bool = True
 ) -> CreateHypertableOp:
     operation = CreateHypertableOp(name, hypertable, schema=schema)
-    operation.migrate_data = True
+    operation.migrate_data = filled
     return operation
 
 
 @Operations.implementation_for(CreateHypertableOp)
 def _create(operations: Operations, op: CreateHypertableOp) -> None:
-    statements = op.feature.addition(
-        op.relation, op.schema, migrate_data=op.migrate_data
-    )
-    execute(operations, statements)
+    where, filled = (op.relation, op.schema), op.migrate_data
+    execute(operations, op.feature.addition(*where, migrate_data=filled))
 
 
 pair(CreateHypertableOp, DropHypertableOp)
@@ -250,27 +229,22 @@ def compare_hypertable(
     Returns:
         The hypertable, and what the revision does to it.
     """
-    name, schema, rank = target.name, target.schema, target.rank
     if fate is Fate.KEPT:
         return target
-    if live and fate is Fate.REPLACED_BACKWARDS:
+    name, schema, rank = target.name, target.schema, target.rank
+    if live and wanted and fate is Fate.REPLACED_BACKWARDS:
         plan.remove(rank, Backwards(DropHypertableOp(name, live, schema=schema)))
-        plan.create(rank, Backwards(_filled(name, wanted or live, schema)))
+        plan.create(rank, Backwards(_creation(name, wanted, schema)))
         return dataclasses.replace(target, fate=fate)
+    filled = target.fate is not Fate.CREATED
     change = Change(
         rank=rank,
         label="hypertable",
         live=live,
         wanted=wanted,
-        add=lambda new: _made(target, new),
+        add=lambda new: _creation(name, new, schema, filled=filled),
         drop=lambda old: DropHypertableOp(name, old, schema=schema),
         forced=True,
     )
     plan.settle(target, change)
     return dataclasses.replace(target, fate=fate)
-
-
-def _made(target: Target, hypertable: Hypertable) -> CreateHypertableOp:
-    if target.fate is Fate.CREATED:
-        return CreateHypertableOp(target.name, hypertable, schema=target.schema)
-    return _filled(target.name, hypertable, target.schema)

@@ -49,7 +49,8 @@ SELECT delete_job(job_id)
  WHERE proc_name IN ({procedures})
    AND coalesce(config ->> 'hypertable_id', config ->> 'mat_hypertable_id') IN (
          SELECT id::text FROM _timescaledb_catalog.hypertable
-          WHERE to_regclass(format('%I.%I', schema_name, table_name)) = {relation}::regclass
+          WHERE to_regclass(format('%I.%I', schema_name, table_name))
+                = {relation}::regclass
          UNION ALL
          SELECT mat_hypertable_id::text FROM _timescaledb_catalog.continuous_agg
           WHERE to_regclass(format('%I.%I', user_view_schema, user_view_name))
