@@ -181,6 +181,7 @@ class AlterOp(MigrateOperation, Generic[S]):
 
     Attributes:
         verb: What the operation is called, before the feature's noun.
+        note: What a reader of the migration and of the difference must know.
 
     Args:
         relation: The table or continuous aggregate.
@@ -191,6 +192,7 @@ class AlterOp(MigrateOperation, Generic[S]):
     """
 
     verb: ClassVar[str] = "alter"
+    note = ""
 
     def __init__(
         self,
@@ -221,11 +223,12 @@ class AlterOp(MigrateOperation, Generic[S]):
         """Describe the difference for ``alembic check``.
 
         Returns:
-            A name, the relation, its schema, the state it has, how often, and the
-            state it shall have.
+            A name, the relation, its schema, the state it has, how often if more than
+            once, and the state it shall have.
         """
         kind = f"modify_{self.feature.noun}"
-        has = (self.existing, f"{self.existing_copies} times")
+        more = [self.note] if self.note else []
+        has = (self.existing, *more)
         return (kind, self.relation, self.schema, *has, self.feature)
 
 
@@ -276,7 +279,7 @@ def render_op(context: AutogenContext, op: FeatureOp[S]) -> list[str]:
     return [*render.comment(op.warning), call]
 
 
-def render_alter(context: AutogenContext, op: AlterOp[S]) -> str:
+def render_alter(context: AutogenContext, op: AlterOp[S]) -> list[str]:
     """Write an alteration into a migration.
 
     Args:
@@ -284,10 +287,10 @@ def render_alter(context: AutogenContext, op: AlterOp[S]) -> str:
         op: The operation.
 
     Returns:
-        The call, with the new state and the existing one.
+        Its note, if it has one, and its call with the new state and the existing one.
     """
     existing, fixed = op.existing.arguments(), op.feature.fixed
-    return render.call(
+    call = render.call(
         context,
         f"{op.verb}_{op.feature.noun}",
         op.relation,
@@ -296,6 +299,7 @@ def render_alter(context: AutogenContext, op: AlterOp[S]) -> str:
         existing_copies=op.existing_copies if op.existing_copies > 1 else None,
         schema=op.schema,
     )
+    return [*render.comment(op.note), call]
 
 
 def execute(operations: Operations, statements: Iterable[Statement]) -> None:

@@ -84,10 +84,20 @@ class Copies(Generic[P]):
     Attributes:
         policy: The first of them.
         count: How many there are.
+        paused: Whether one of them does not run.
     """
 
     policy: P
     count: int = 1
+    paused: bool = False
+
+    @property
+    def note(self) -> str:
+        """What is wrong with it besides the policy itself, or nothing."""
+        several = [f"there are {self.count} of it"] if self.count > 1 else []
+        paused = ["it is paused"] if self.paused else []
+        words = " and ".join(several + paused)
+        return f"Of the existing policy: {words}." if words else ""
 
 
 def live_copies(
@@ -105,8 +115,11 @@ def live_copies(
         The oldest with the number of all, or None.
     """
     jobs = plan.catalog.jobs.get(target.relation, [])
-    found = [read(job) for job in jobs if job.procedure in kind.procedures]
-    return Copies(found[0], len(found)) if found else None
+    found = [job for job in jobs if job.procedure in kind.procedures]
+    if not found:
+        return None
+    paused = not all(job.scheduled for job in found)
+    return Copies(read(found[0]), len(found), paused)
 
 
 def wanted_copies(
@@ -158,9 +171,11 @@ def settle_policy(
 
     def alter(old: Copies[P], new: Copies[P]) -> MigrateOperation:
         assert alteration is not None  # noqa: S101 (asked only where there is one)
-        return alteration(
+        operation = alteration(
             name, new.policy, old.policy, existing_copies=old.count, schema=schema
         )
+        operation.note = old.note
+        return operation
 
     plan.settle(
         target,

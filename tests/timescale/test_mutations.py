@@ -250,7 +250,14 @@ MUTATIONS = {
         "WHERE proc_name = 'policy_retention' AND hypertable_name = 'readings'",
         "modify_retention_policy",
         "readings",
-        ("2 times",),
+        ("there are 2 of it",),
+    ),
+    "retention paused": Mutation(
+        alter("retention", "readings", "scheduled => false"),
+        alter("retention", "readings", "scheduled => true"),
+        "modify_retention_policy",
+        "readings",
+        ("it is paused",),
     ),
     "retention where none may be": Mutation(
         "SELECT add_retention_policy('hashed', INTERVAL '99 days')",
