@@ -24,7 +24,8 @@ class _OneLineErrors(click.Group):
             if ctx.params["debug"]:
                 traceback.print_exc()
             click.echo(f"dataforeman-schema: {error}", err=True)
-            sys.exit(getattr(error, "exit_code", 1))
+            code = error.exit_code if isinstance(error, SchemaError) else 1
+            sys.exit(code)
 
 
 _seconds = click.FloatRange(min=0, max=86_400)

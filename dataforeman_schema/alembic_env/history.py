@@ -39,9 +39,10 @@ HISTORY = Table(
     Column("checksum", Text, nullable=False),
     Column("package_version", Text, nullable=False),
 )
-"""One row a revision that ran: `direction` is upgrade, downgrade or stamp; `checksum`
-is the SHA-256 of the revision's file; `duration_ms` is the time from the beginning of
-its transaction."""
+"""One row a revision that ran or was stamped. `direction` is upgrade, downgrade, stamp
+(the database was said to be at this revision) or unstamp (it was said to be at none, and
+was at this one); `checksum` is the SHA-256 of the revision's file; `duration_ms` is the
+time from the beginning of its transaction."""
 
 OWN_TABLES = frozenset({HISTORY.name, "alembic_version"})
 """The tables that belong to the migrations themselves and to no model."""
@@ -82,10 +83,11 @@ def checksum(script: Script) -> str:
 
 
 def _scripts(step: MigrationInfo) -> tuple[Script, ...]:
-    return tuple(item for item in step.up_revisions if isinstance(item, Script))
+    named = step.destination_revisions if step.is_stamp else ()
+    return tuple(it for it in named or step.up_revisions if isinstance(it, Script))
 
 
 def _direction(step: MigrationInfo) -> str:
     if step.is_stamp:
-        return "stamp"
+        return "stamp" if step.destination_revision_ids else "unstamp"
     return "upgrade" if step.is_upgrade else "downgrade"

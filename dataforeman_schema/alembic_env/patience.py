@@ -63,7 +63,7 @@ def run_patiently(
             connection.rollback()
             if not isinstance(error.orig, LockNotAvailable):
                 raise
-            blockers = _blockers(connection, error.statement or "")
+            blockers = find_blockers(connection, error.statement or "")
             if time.monotonic() + pause > deadline:
                 raise SchemaError(
                     f"a table stayed locked for {options.lock_wait:g} s by {blockers}; "
@@ -88,7 +88,13 @@ def _pauses() -> Iterator[float]:
         yield min(0.25 * 2**attempt, 5) * random.uniform(0.75, 1.25)  # noqa: S311 - no secret
 
 
-def _blockers(connection: Connection, statement: str) -> str:
+def find_blockers(connection: Connection, statement: str) -> str:
+    """Describe the sessions that hold a table which a statement names.
+
+    Args:
+        connection: A connection without a transaction; it has none afterwards.
+        statement: The statement that could not have the table.
+    """
     found = connection.scalar(_BLOCKERS, {"statement": statement})
     connection.rollback()
     return found or "a session that just ended"

@@ -11,13 +11,14 @@ from alembic.util import CommandError
 from sqlalchemy import Connection, NullPool
 from sqlalchemy.exc import DBAPIError
 
+from dataforeman_schema.alembic_env.comparison import comparison
 from dataforeman_schema.alembic_env.guards import (
     check_history,
     check_scripts,
     check_timescaledb,
     check_writable,
 )
-from dataforeman_schema.alembic_env.history import OWN_TABLES, record
+from dataforeman_schema.alembic_env.history import record
 from dataforeman_schema.alembic_env.lock import migration_lock
 from dataforeman_schema.alembic_env.losses import refuse_losses
 from dataforeman_schema.alembic_env.numbering import number_revision
@@ -176,18 +177,11 @@ def _configure(
     **options: Any,  # noqa: ANN401
 ) -> None:
     context.configure(
-        target_metadata=database.metadata(),
-        autogenerate_plugins=list(database.plugins),
-        compare_server_default=True,
-        include_name=_is_managed,
+        **comparison(database),
         on_version_apply=record,
         process_revision_directives=number_revision,
         **options,
     )
-
-
-def _is_managed(name: str | None, kind: str, _parents: object) -> bool:
-    return kind != "table" or name not in OWN_TABLES
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""The newest revision of a tree, read without Alembic."""
+"""The revisions of a tree, read without Alembic."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from dataforeman_schema.databases import Database
 
 _ID = re.compile(r"^(revision|down_revision) = (?:None|\"([^\"]+)\")$", re.MULTILINE)
+_BASE = ""
 
 
 def versions_folder(database: Database) -> Path:
@@ -31,24 +32,37 @@ def versions_folder(database: Database) -> Path:
 def head_revision(database: Database) -> str:
     """Read the id of the newest revision from the files, without running them.
 
+    Raises:
+        SchemaError: The files do not form a line of revisions.
+    """
+    return revisions(database)[-1]
+
+
+def revisions(database: Database) -> list[str]:
+    """Read the ids of all revisions from the files, without running them.
+
     A tree has one revision after the other and no branches.
 
     Returns:
-        The only id that no other revision comes after.
+        The ids, oldest first; there is at least one.
 
     Raises:
-        SchemaError: The files do not form such a tree.
+        SchemaError: The files do not form such a line.
     """
     folder = versions_folder(database)
-    ids: dict[str, set[str]] = {"revision": set(), "down_revision": set()}
-    for path in folder.glob("[!_]*.py"):
-        for kind, name in _ID.findall(path.read_text(encoding="utf-8")):
-            ids[kind].add(name)
-    heads = ids["revision"] - ids["down_revision"]
-    if len(heads) != 1:
-        found = ", ".join(sorted(heads)) or "none"
+    found = [_read_ids(path) for path in folder.glob("[!_]*.py")]
+    after = {ids.get("down_revision", _BASE): ids.get("revision", "?") for ids in found}
+    line: list[str] = []
+    while (newest := line[-1] if line else _BASE) in after:
+        line.append(after.pop(newest))
+    if not line or len(line) != len(found):
+        ids = ", ".join(sorted(ids.get("revision", "?") for ids in found)) or "none"
         raise SchemaError(
-            f"the revisions in {folder} have not one newest but {found}; "
+            f"the revisions in {folder} ({ids}) do not come one after the other; "
             "install the package again"
         )
-    return heads.pop()
+    return line
+
+
+def _read_ids(path: Path) -> dict[str, str]:
+    return dict(_ID.findall(path.read_text(encoding="utf-8")))

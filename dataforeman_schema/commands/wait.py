@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from psycopg2.extensions import connection as Psycopg2Connection  # noqa: N812
+    from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
     from dataforeman_schema.settings import ConnectionSettings
 
@@ -75,9 +76,7 @@ def create_database(settings: ConnectionSettings) -> bool:
         return False
     connection.autocommit = True
     with closing(connection), connection.cursor() as cursor:
-        present = "SELECT FROM pg_database WHERE datname = %s"
-        cursor.execute(present, [settings.database])
-        if cursor.rowcount:
+        if _has_database(cursor, settings.database):
             return False
         name = sql.Identifier(settings.database)
         try:
@@ -92,6 +91,19 @@ def create_database(settings: ConnectionSettings) -> bool:
                 f"{settings.keywords['user']}"
             ) from error
     return True
+
+
+def is_missing(settings: ConnectionSettings) -> bool:
+    """Tell whether a server answers but does not have the database; nothing changes."""
+    if (connection := _connect_maintenance(settings)) is None:
+        return False
+    with closing(connection), connection.cursor() as cursor:
+        return not _has_database(cursor, settings.database)
+
+
+def _has_database(cursor: Cursor, name: str) -> bool:
+    cursor.execute("SELECT FROM pg_database WHERE datname = %s", [name])
+    return cursor.rowcount > 0
 
 
 def _connect_maintenance(settings: ConnectionSettings) -> Psycopg2Connection | None:

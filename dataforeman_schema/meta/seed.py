@@ -4,6 +4,7 @@ What else is in these rows is the business of the revision that adds them, and
 afterwards of the operator, who may change all but what identifies a row.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -68,17 +69,22 @@ class SeedRow:
     present: ColumnElement[bool]
 
 
-def find_missing(connection: sa.Connection) -> list[SeedRow]:
+def find_missing(
+    connection: sa.Connection, rows: Sequence[SeedRow] | None = None
+) -> list[SeedRow]:
     """Look which of the rows are not in a database.
 
     Args:
-        connection: A connection to a metadata database that has its tables; read only.
+        connection: A connection to a metadata database that has the rows' tables, and
+            `connections`; read only.
+        rows: Which rows to look for; None looks for all.
 
     Returns:
         The missing rows, empty if all are there.
     """
-    found = connection.execute(select(*(exists().where(r.present) for r in SEED))).one()
-    return [row for row, there in zip(SEED, found, strict=True) if not there]
+    rows = SEED if rows is None else rows
+    found = connection.execute(select(*(exists().where(r.present) for r in rows))).one()
+    return [row for row, there in zip(rows, found, strict=True) if not there]
 
 
 def _unit(category: str, entry: str) -> SeedRow:

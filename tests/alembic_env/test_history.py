@@ -38,13 +38,16 @@ def test_every_door_writes(
     migrations = Migrations(META, meta_empty_database)
     migrations.upgrade()
     migrations.downgrade()
-    command.stamp(migrations.config(), "meta_001")
+    for revision in ("meta_002", "meta_001", "base"):
+        command.stamp(migrations.config(), revision)
     assert steps(meta_empty_engine) == [
         ("upgrade", "meta_001"),
         ("upgrade", "meta_002"),
         ("downgrade", "meta_002"),
         ("downgrade", "meta_001"),
+        ("stamp", "meta_002"),
         ("stamp", "meta_001"),
+        ("unstamp", "meta_001"),
     ]
 
 
