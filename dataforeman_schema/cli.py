@@ -94,3 +94,28 @@ def status() -> None:
 
     for line in report():
         click.echo(line)
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
+@click.option(
+    "--patience",
+    type=_seconds,
+    default=60,
+    show_default=True,
+    help="How long other sessions may hold locks (s).",
+)
+def verify(*, as_json: bool, patience: float) -> None:
+    """Look for what is wrong in both databases, and say what mends it.
+
+    Nothing is changed. Exits with 0 if all is well, 1 if something was found and 2 if
+    a database could not be looked at.
+    """
+    from dataforeman_schema.commands.verify import show  # noqa: PLC0415
+    from dataforeman_schema.commands.verify import verify as run  # noqa: PLC0415
+    from dataforeman_schema.settings import load_env_file  # noqa: PLC0415
+
+    load_env_file()
+    verdicts = run(patience)
+    show(verdicts, as_json=as_json)
+    sys.exit(int(any(verdict.findings for verdict in verdicts)))

@@ -1,0 +1,85 @@
+"""The SQL of operations, written instead of run."""
+
+from __future__ import annotations
+
+from io import StringIO
+from typing import TYPE_CHECKING, Final
+
+from alembic.operations import Operations
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy.dialects import postgresql
+
+from dataforeman_schema.alembic_env.comparison import comparison
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from alembic.operations import MigrateOperation
+    from sqlalchemy import Dialect
+
+    from dataforeman_schema.databases import Database
+
+DIALECT: Final[Dialect] = postgresql.dialect()  # type: ignore[no-untyped-call]
+"""How PostgreSQL writes types, names and constraints."""
+
+
+class _Statements(StringIO):
+    """Takes one statement a `write`, as Alembic's offline mode does."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.list: list[str] = []
+
+    def write(self, text: str) -> int:
+        self.list.append(text.strip())
+        return len(text)
+
+
+def written(database: Database, run: Callable[[Operations], object]) -> list[str]:
+    """Collect the statements of what runs in Alembic's offline mode.
+
+    Args:
+        database: Whose options to use.
+        run: Invokes operations; revisions may use `alembic.op` in it.
+
+    Returns:
+        The statements, each with its semicolon.
+    """
+    buffer = _Statements()
+    context = MigrationContext.configure(
+        dialect_name="postgresql",
+        dialect_opts={"paramstyle": "named"},  # keeps % as it is
+        opts={
+            **comparison(database),
+            "as_sql": True,
+            "literal_binds": True,
+            "output_buffer": buffer,
+        },
+    )
+    with Operations.context(context) as operations:
+        run(operations)
+    return buffer.list
+
+
+def sql(database: Database, operations: Iterable[MigrateOperation]) -> list[str]:
+    """Write operations as SQL.
+
+    Returns:
+        The statements, each with its semicolon.
+    """
+
+    def run(op: Operations) -> None:
+        for operation in operations:
+            op.invoke(operation)
+
+    return written(database, run)
+
+
+def quote(name: str) -> str:
+    """Quote an identifier where SQL demands it."""
+    return DIALECT.identifier_preparer.quote(name)
+
+
+def literal(value: object) -> str:
+    """Write a value as an SQL string."""
+    return "'" + str(value).replace("'", "''") + "'"

@@ -1,0 +1,129 @@
+"""Looking at both databases with all checks."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from psycopg2.errors import LockNotAvailable
+from sqlalchemy import NullPool, func, select
+from sqlalchemy.exc import DBAPIError
+
+from dataforeman_schema.alembic_env.patience import find_blockers
+from dataforeman_schema.commands.verify.checks import check
+from dataforeman_schema.commands.verify.finding import UPGRADE, Finding
+from dataforeman_schema.commands.verify.subject import Subject
+from dataforeman_schema.commands.wait import is_missing
+from dataforeman_schema.connection import ConnectionFailed
+from dataforeman_schema.databases import DATABASES, Database
+from dataforeman_schema.engine import create_engine
+from dataforeman_schema.errors import CouldNotLookError, SchemaError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Connection
+
+    from dataforeman_schema.settings import ConnectionSettings
+
+LOCK_TIMEOUT: Final = "2s"
+"""How long a look waits for a table that another session holds."""
+
+
+@dataclass
+class Verdict:
+    """What was found in one database.
+
+    Attributes:
+        database: Which of the two.
+        place: Where it is: user, host, port and name.
+        findings: What is wrong, in the order in which the remedies are to be run.
+        error: Why not all of it could be looked at, or None.
+    """
+
+    database: Database
+    place: str
+    findings: list[Finding] = field(default_factory=list)
+    error: str | None = None
+
+
+def verify(patience_s: float) -> list[Verdict]:
+    """Look at both databases, one after the other; nothing is changed.
+
+    Args:
+        patience_s: How long another session may keep others waiting, in seconds,
+            before that is a finding.
+
+    Returns:
+        A verdict a database.
+
+    Raises:
+        CouldNotLookError: A setting cannot be right.
+    """
+    try:
+        places = {database: database.settings() for database in DATABASES.values()}
+    except SchemaError as error:
+        raise CouldNotLookError(str(error)) from error
+    return [_verify(database, places[database], patience_s) for database in places]
+
+
+def _verify(
+    database: Database, settings: ConnectionSettings, patience_s: float
+) -> Verdict:
+    verdict = Verdict(database, str(settings))
+    try:
+        for finding in _look(database, settings, patience_s):
+            verdict.findings.append(finding)
+    except SchemaError as error:
+        verdict.error = str(error)
+    return verdict
+
+
+def _look(
+    database: Database, settings: ConnectionSettings, patience_s: float
+) -> Iterator[Finding]:
+    engine = create_engine(settings, poolclass=NullPool)
+    try:
+        connection = engine.connect()
+    except ConnectionFailed as error:
+        if error.may_pass or not is_missing(settings):
+            raise
+        yield _missing(settings)
+        return
+    with connection, _explained(database, connection):
+        _restrain(connection)
+        yield from check(Subject(database, settings, connection, patience_s))
+
+
+def _missing(settings: ConnectionSettings) -> Finding:
+    return Finding(
+        "database",
+        f"database {settings.database}",
+        "the server does not have it",
+        "no service that needs it starts",
+        UPGRADE,
+        "shell",
+    )
+
+
+def _restrain(connection: Connection) -> None:
+    connection.execution_options(postgresql_readonly=True)
+    connection.execute(select(func.set_config("lock_timeout", LOCK_TIMEOUT, False)))  # noqa: FBT003 - a session's
+    connection.commit()
+
+
+@contextmanager
+def _explained(database: Database, connection: Connection) -> Iterator[None]:
+    try:
+        yield
+    except DBAPIError as error:
+        reason = str(error.orig).strip().partition("\n")[0]
+        remedy = "mend that and run the command again"
+        if isinstance(error.orig, LockNotAvailable):
+            connection.rollback()
+            blockers = find_blockers(connection, error.statement or "")
+            remedy = f"wait for {blockers}, or end it with pg_terminate_backend(pid)"
+        raise CouldNotLookError(
+            f"cannot look at all of the {database.title}: {reason}; {remedy}"
+        ) from error

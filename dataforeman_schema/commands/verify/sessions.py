@@ -1,0 +1,69 @@
+"""Does another session hold everybody up? Migrations hang or time out behind it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from dataforeman_schema.alembic_env.lock import LOCK_KEY
+from dataforeman_schema.commands.verify.finding import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dataforeman_schema.commands.verify.subject import Subject
+
+# What another role's session does is hidden from a user without pg_monitor.
+_LOCK: Final = """
+SELECT DISTINCT pid, coalesce(nullif(application_name, ''), 'no application name'),
+  coalesce(date_trunc('second', backend_start)::text, 'an unknown time')
+FROM pg_locks JOIN pg_stat_activity USING (pid)
+WHERE locktype = 'advisory' AND granted AND objsubid = 1
+AND (classid::bigint << 32 | objid::bigint) = :key
+AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+AND coalesce(backend_start < clock_timestamp() - :patience * interval '1 second', true)
+"""
+_BLOCKERS: Final = """
+WITH waits AS (
+  SELECT DISTINCT pid AS waiter, unnest(pg_blocking_pids(pid)) AS pid
+  FROM pg_locks WHERE NOT granted AND locktype <> 'advisory'
+), tables AS (
+  SELECT pid, string_agg(DISTINCT relname, ', ' ORDER BY relname) AS names
+  FROM pg_locks JOIN pg_class ON pg_class.oid = relation
+  WHERE granted AND relnamespace = current_schema()::regnamespace
+  AND relkind IN ('r', 'p') AND mode <> 'AccessShareLock'
+  AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+  GROUP BY 1
+)
+SELECT pid, coalesce(nullif(application_name, ''), 'no application name'),
+  coalesce(date_trunc('second', xact_start)::text, 'an unknown time'), names,
+  (SELECT count(*) FROM waits WHERE waits.pid = a.pid)
+FROM pg_stat_activity AS a JOIN tables USING (pid)
+WHERE pid <> pg_backend_pid()
+AND coalesce(xact_start < clock_timestamp() - :patience * interval '1 second', true)
+AND (state LIKE 'idle in transaction%' OR pid IN (SELECT waits.pid FROM waits))
+ORDER BY 1
+"""
+
+
+def check_sessions(subject: Subject) -> Iterator[Finding]:
+    """Find sessions that hold the migration lock or tables for too long."""
+    for row in subject.rows(_LOCK, key=LOCK_KEY, patience=subject.patience_s):
+        pid, application, since = row
+        yield Finding(
+            "migration-lock",
+            f"session {pid} ({application})",
+            f"it holds the migration lock, and is connected since {since}",
+            "every other migration waits, then gives up; the core service hangs at its "
+            "start",
+            f"SELECT pg_terminate_backend({pid});",
+        )
+    for row in subject.rows(_BLOCKERS, patience=subject.patience_s):
+        pid, application, since, tables, waiters = row
+        yield Finding(
+            "session",
+            f"session {pid} ({application})",
+            f"it holds {tables} in a transaction open since {since}; "
+            f"{waiters} sessions wait for it",
+            "migrations time out behind it, and services that use these tables hang",
+            f"SELECT pg_terminate_backend({pid});",
+        )

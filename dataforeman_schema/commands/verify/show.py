@@ -1,0 +1,70 @@
+"""Showing what was found, to people and to programs."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from textwrap import indent
+from typing import TYPE_CHECKING
+
+import click
+
+from dataforeman_schema.errors import CouldNotLookError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dataforeman_schema.commands.verify.finding import Finding
+    from dataforeman_schema.commands.verify.run import Verdict
+
+
+def show(verdicts: list[Verdict], *, as_json: bool) -> None:
+    """Print what was found.
+
+    Args:
+        verdicts: One a database.
+        as_json: Whether for programs; docs/commands.md lists the keys.
+
+    Raises:
+        CouldNotLookError: There is a database that could not be looked at.
+    """
+    lines = [_json(verdicts)] if as_json else _lines(verdicts)
+    for line in lines:
+        click.echo(line)
+    if errors := [verdict.error for verdict in verdicts if verdict.error]:
+        raise CouldNotLookError("; and ".join(errors))
+
+
+def _json(verdicts: list[Verdict]) -> str:
+    databases = [
+        {
+            "database": verdict.database.name,
+            "place": verdict.place,
+            "error": verdict.error,
+            "findings": [asdict(finding) for finding in verdict.findings],
+        }
+        for verdict in verdicts
+    ]
+    return json.dumps({"databases": databases}, indent=2)
+
+
+def _lines(verdicts: list[Verdict]) -> Iterator[str]:
+    for verdict in verdicts:
+        title = verdict.database.title
+        if verdict.findings:
+            count = len(verdict.findings)
+            noun = "finding" if count == 1 else "findings"
+            yield click.style(f"{title} ({verdict.place}): {count} {noun}", bold=True)
+            for number, finding in enumerate(verdict.findings, 1):
+                yield from _finding(number, finding)
+        elif verdict.error is None:
+            yield f"{title} ({verdict.place}): as it should be"
+
+
+def _finding(number: int, finding: Finding) -> Iterator[str]:
+    yield ""
+    yield click.style(f"{number}. {finding.where}: {finding.what}", fg="red")
+    yield f"   why     {finding.why}"
+    place = "in this database" if finding.language == "sql" else "in a shell"
+    yield f"   remedy  {place}:"
+    yield indent(finding.remedy, "      ")

@@ -1,0 +1,47 @@
+"""Are all tables there? A revision may show as run while its tables do not exist."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dataforeman_schema.commands.verify.changes import changes
+from dataforeman_schema.commands.verify.finding import Finding
+from dataforeman_schema.commands.verify.offline import sql
+from dataforeman_schema.commands.verify.seed import seed_statements
+from dataforeman_schema.commands.verify.services import failure_without
+from dataforeman_schema.commands.verify.triggers import creation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Table
+
+    from dataforeman_schema.commands.verify.subject import Subject
+
+
+def check_tables(subject: Subject) -> Iterator[Finding]:
+    """Find the tables that are missing although the database is at head."""
+    at = ", ".join(subject.recorded)
+    for table in _missing(subject):
+        critical = table.name in subject.database.critical_tables
+        yield Finding(
+            "critical-table" if critical else "table",
+            f"table {table.name}",
+            f"it does not exist, though {at} shows as run; the remedy makes it anew, "
+            "without the rows that it may have had: restore those from a backup",
+            failure_without(subject.database, table.name),
+            "\n".join(_creation(subject, table)),
+        )
+
+
+def _missing(subject: Subject) -> list[Table]:
+    tables = subject.metadata.sorted_tables
+    return [table for table in tables if table.name in subject.missing_tables]
+
+
+def _creation(subject: Subject, table: Table) -> Iterator[str]:
+    for change in changes(subject.drift):
+        if change.table == table.name:
+            yield from sql(subject.database, change.operations)
+    yield from creation(subject.database, table.name)
+    yield from seed_statements(subject).get(table.name, [])
