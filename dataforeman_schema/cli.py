@@ -113,9 +113,7 @@ def verify(*, as_json: bool, patience: float) -> None:
     """
     from dataforeman_schema.commands.verify import show  # noqa: PLC0415
     from dataforeman_schema.commands.verify import verify as run  # noqa: PLC0415
-    from dataforeman_schema.settings import load_env_file  # noqa: PLC0415
 
-    load_env_file()
     verdicts = run(patience)
     show(verdicts, as_json=as_json)
     sys.exit(int(any(verdict.findings for verdict in verdicts)))

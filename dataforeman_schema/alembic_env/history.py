@@ -40,8 +40,8 @@ HISTORY = Table(
     Column("package_version", Text, nullable=False),
 )
 """One row a revision that ran or was stamped. `direction` is upgrade, downgrade, stamp
-(the database was said to be at this revision) or unstamp (it was said to be at none, and
-was at this one); `checksum` is the SHA-256 of the revision's file; `duration_ms` is
+(the database was said to be at this revision) or unstamp (it was said to be at none
+and was at this one); `checksum` is the SHA-256 of the revision's file; `duration_ms` is
 the time from the beginning of its transaction."""
 
 OWN_TABLES = frozenset({HISTORY.name, "alembic_version"})

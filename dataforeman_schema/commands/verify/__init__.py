@@ -1,7 +1,7 @@
 """Verifying both databases: one file a check, each finding with its remedy."""
 
 from dataforeman_schema.commands.verify.finding import Finding
-from dataforeman_schema.commands.verify.run import Verdict, verify
+from dataforeman_schema.commands.verify.run import Verdict, verify, verify_database
 from dataforeman_schema.commands.verify.show import show
 
-__all__ = ["Finding", "Verdict", "show", "verify"]
+__all__ = ["Finding", "Verdict", "show", "verify", "verify_database"]

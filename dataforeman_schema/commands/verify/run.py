@@ -19,6 +19,7 @@ from dataforeman_schema.connection import ConnectionFailed
 from dataforeman_schema.databases import DATABASES, Database
 from dataforeman_schema.engine import create_engine
 from dataforeman_schema.errors import CouldNotLookError, SchemaError
+from dataforeman_schema.settings import load_env_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,15 +63,27 @@ def verify(patience_s: float) -> list[Verdict]:
         CouldNotLookError: A setting cannot be right.
     """
     try:
+        load_env_file()
         places = {database: database.settings() for database in DATABASES.values()}
     except SchemaError as error:
         raise CouldNotLookError(str(error)) from error
-    return [_verify(database, places[database], patience_s) for database in places]
+    return [
+        verify_database(database, settings, patience_s)
+        for database, settings in places.items()
+    ]
 
 
-def _verify(
+def verify_database(
     database: Database, settings: ConnectionSettings, patience_s: float
 ) -> Verdict:
+    """Look at one database; nothing is changed.
+
+    Args:
+        database: Which of the two it should be.
+        settings: Where it is.
+        patience_s: How long another session may keep others waiting, in seconds,
+            before that is a finding.
+    """
     verdict = Verdict(database, str(settings))
     try:
         for finding in _look(database, settings, patience_s):

@@ -1,0 +1,66 @@
+"""Databases broken by hand, and the remedies of what is found in them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from contextlib import closing
+from typing import TYPE_CHECKING, NamedTuple
+
+from dataforeman_schema.commands.verify import Finding, verify_database
+from dataforeman_schema.connection import connect
+from dataforeman_schema.packaging import alembic_ini
+from tests.commands import BIN, variables
+
+if TYPE_CHECKING:
+    from dataforeman_schema.databases import Database
+    from dataforeman_schema.settings import ConnectionSettings
+
+
+class Breakage(NamedTuple):
+    """What breaks a database, and what a finding must say of it."""
+
+    sql: str
+    words: tuple[str, ...]
+
+
+def find(
+    database: Database, settings: ConnectionSettings, patience_s: float = 60
+) -> list[Finding]:
+    """Verify one database that can be looked at."""
+    verdict = verify_database(database, settings, patience_s)
+    assert verdict.error is None
+    return verdict.findings
+
+
+def execute(settings: ConnectionSettings, statements: str) -> None:
+    """Run statements in one go."""
+    with closing(connect(settings)) as connection:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute(statements)
+
+
+def mend(finding: Finding, settings: ConnectionSettings, **environ: str) -> None:
+    """Run the remedy of a finding, just as it is given."""
+    if finding.language == "sql":
+        execute(settings, finding.remedy)
+        return
+    path = {"PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
+    places = {**variables(settings), **environ}
+    shell = subprocess.run(
+        ["/bin/sh", "-c", finding.remedy],
+        env={**os.environ, **path, **places},
+        cwd=alembic_ini().parent,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert shell.returncode == 0, shell.stderr
+
+
+def assert_named(findings: list[Finding], words: tuple[str, ...]) -> None:
+    """Assert that one of the findings holds all the words."""
+    texts = [" | ".join((f.check, f.where, f.what, f.why)) for f in findings]
+    assert any(all(word in text for word in words) for text in texts), texts

@@ -1,0 +1,240 @@
+"""`verify` names what is broken in a metadata database, and its remedies mend it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dataforeman_schema.databases import META
+from tests.commands.breakage import Breakage, assert_named, execute, find, mend
+
+if TYPE_CHECKING:
+    from dataforeman_schema.settings import ConnectionSettings
+
+NO_START = "the connectivity service does not start"
+
+BREAKAGES = {
+    "table missing": Breakage(
+        "DROP TABLE jobs",
+        ("table jobs", "does not exist", "meta_002 shows as run", "background jobs"),
+    ),
+    "poll_groups missing": Breakage(
+        "DROP TABLE poll_groups CASCADE",
+        ("critical-table", 'relation "poll_groups" does not exist', NO_START),
+    ),
+    "tag_metadata missing": Breakage(
+        "DROP TABLE tag_metadata CASCADE",
+        ("critical-table", 'relation "tag_metadata" does not exist', NO_START),
+    ),
+    "both sides of a key missing": Breakage(
+        "DROP TABLE users, sessions, auth_identities CASCADE",
+        ("table users", "the core API cannot sign anybody in"),
+    ),
+    "column missing": Breakage(
+        "ALTER TABLE users DROP COLUMN display_name",
+        ("column display_name of table users", "missing", "sign anybody in"),
+    ),
+    "column unknown": Breakage(
+        "ALTER TABLE jobs ADD COLUMN note text",
+        ("column note of table jobs", "no such column", "back them up"),
+    ),
+    "column type": Breakage(
+        "ALTER TABLE jobs ALTER COLUMN type TYPE varchar(80)",
+        ("column type of table jobs", "its type is VARCHAR(80)", "says TEXT"),
+    ),
+    "column type without a cast": Breakage(
+        "ALTER TABLE poll_groups ALTER COLUMN poll_rate_ms TYPE text",
+        ("column poll_rate_ms of table poll_groups", "its type is TEXT"),
+    ),
+    "column nullable": Breakage(
+        "ALTER TABLE users ALTER COLUMN is_active DROP NOT NULL;"
+        "UPDATE users SET is_active = NULL",
+        ("column is_active of table users", "may be NULL, which the schema forbids"),
+    ),
+    "column not nullable": Breakage(
+        "ALTER TABLE roles ALTER COLUMN name SET NOT NULL;"
+        "ALTER TABLE users ALTER COLUMN display_name SET NOT NULL",
+        ("column display_name of table users", "which the schema allows"),
+    ),
+    "column default": Breakage(
+        "ALTER TABLE users ALTER COLUMN is_active SET DEFAULT false",
+        ("column is_active of table users", "its default is false", "says true"),
+    ),
+    "column comment": Breakage(
+        "COMMENT ON COLUMN users.email IS 'x'",
+        ("column email of table users", "its comment is 'x'", "no service fails"),
+    ),
+    "table comment": Breakage(
+        "COMMENT ON TABLE users IS 'x'", ("comment of table users",)
+    ),
+    "table unknown": Breakage(
+        "CREATE TABLE mine (id serial PRIMARY KEY, note text); INSERT INTO mine"
+        " (note) VALUES ('kept')",
+        ("table mine", "the schema has no such table", "keeps it"),
+    ),
+    "index missing": Breakage(
+        "DROP INDEX idx_audit_events_ts",
+        ("index idx_audit_events_ts of table audit_events", "missing", "slow"),
+    ),
+    "index of other columns": Breakage(
+        "DROP INDEX idx_audit_events_ts;"
+        "CREATE INDEX idx_audit_events_ts ON audit_events (action)",
+        ("index idx_audit_events_ts of table audit_events", "not the schema's"),
+    ),
+    "index unknown": Breakage(
+        "CREATE INDEX mine ON audit_events (action)",
+        ("index mine of table audit_events", "no such thing", "every write"),
+    ),
+    "foreign key missing": Breakage(
+        "ALTER TABLE sessions DROP CONSTRAINT sessions_user_id_fkey",
+        ("constraint sessions_user_id_fkey of table sessions", "missing"),
+    ),
+    "foreign key with another rule": Breakage(
+        "ALTER TABLE sessions DROP CONSTRAINT sessions_user_id_fkey,"
+        " ADD CONSTRAINT sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users",
+        ("constraint sessions_user_id_fkey of table sessions", "not the schema's"),
+    ),
+    "foreign key not validated": Breakage(
+        "ALTER TABLE sessions DROP CONSTRAINT sessions_user_id_fkey,"
+        " ADD CONSTRAINT sessions_user_id_fkey FOREIGN KEY (user_id)"
+        " REFERENCES users ON DELETE CASCADE NOT VALID",
+        ("constraint sessions_user_id_fkey on table sessions", "never validated"),
+    ),
+    "rows that refer to nothing": Breakage(
+        "ALTER TABLE sessions DROP CONSTRAINT sessions_user_id_fkey;"
+        "INSERT INTO sessions (user_id, jti, expires_at)"
+        " VALUES (gen_random_uuid(), gen_random_uuid(), now())",
+        ("1 rows refer to what does not exist", "sessions_user_id_fkey"),
+    ),
+    "check missing": Breakage(
+        "ALTER TABLE connections DROP CONSTRAINT connections_type_check",
+        ("constraint connections_type_check of table connections", "missing"),
+    ),
+    "unique key missing": Breakage(
+        "ALTER TABLE users DROP CONSTRAINT users_email_key",
+        ("constraint users_email_key of table users", "missing", "twice"),
+    ),
+    "primary key missing": Breakage(
+        "ALTER TABLE system_settings DROP CONSTRAINT system_settings_pkey",
+        ("constraint system_settings_pkey", "the primary key is missing", "twice"),
+    ),
+    "primary key of another name": Breakage(
+        "ALTER TABLE system_settings RENAME CONSTRAINT system_settings_pkey TO mine",
+        ("constraint system_settings_pkey", "the primary key is mine (key)"),
+    ),
+    "serial column without its sequence": Breakage(
+        "DROP SEQUENCE roles_id_seq CASCADE",
+        ("column id of table roles", "no longer filled from its sequence"),
+    ),
+    "trigger missing": Breakage(
+        "DROP TRIGGER trigger_connections_updated_at ON connections",
+        ("trigger trigger_connections_updated_at on table connections", "not exist"),
+    ),
+    "trigger changed": Breakage(
+        "CREATE OR REPLACE TRIGGER trigger_connections_updated_at"
+        " BEFORE INSERT ON connections FOR EACH ROW EXECUTE FUNCTION set_updated_at()",
+        ("trigger trigger_connections_updated_at", "not the schema's", "INSERT"),
+    ),
+    "trigger unknown": Breakage(
+        "CREATE TRIGGER mine BEFORE UPDATE ON connections"
+        " FOR EACH ROW EXECUTE FUNCTION set_updated_at()",
+        ("trigger mine on table connections", "the schema has no such trigger"),
+    ),
+    "trigger disabled": Breakage(
+        "ALTER TABLE connections DISABLE TRIGGER USER",
+        ("table connections", "trigger_connections_updated_at", "disabled"),
+    ),
+    "foreign keys disabled": Breakage(
+        "ALTER TABLE sessions DISABLE TRIGGER ALL",
+        ("table sessions", "its foreign keys and triggers are disabled"),
+    ),
+    "function missing": Breakage(
+        "DROP FUNCTION set_updated_at() CASCADE",
+        ("function set_updated_at()", "does not exist", "updated_at"),
+    ),
+    "function changed": Breakage(
+        "CREATE OR REPLACE FUNCTION set_updated_at() RETURNS trigger LANGUAGE plpgsql"
+        " SET search_path = pg_catalog, pg_temp AS 'BEGIN RETURN NEW; END'",
+        ("function set_updated_at()", "is not the schema's"),
+    ),
+    "function without its search_path": Breakage(
+        "ALTER FUNCTION set_updated_at() RESET search_path",
+        ("function set_updated_at()", "is not the schema's"),
+    ),
+    "index invalid": Breakage(
+        "UPDATE pg_index SET indisvalid = false"
+        " WHERE indexrelid = 'idx_audit_events_ts'::regclass",
+        ("index idx_audit_events_ts on table audit_events", "it is invalid"),
+    ),
+    "unit missing": Breakage(
+        "DELETE FROM units_of_measure WHERE name IN ('Bar', 'PSI')",
+        ("table units_of_measure", "2 of the rows", "Bar, PSI"),
+    ),
+    "poll group missing": Breakage(
+        "DELETE FROM poll_groups WHERE group_id = 3",
+        ("table poll_groups", "1 of the rows", "what to poll"),
+    ),
+    "System connection missing": Breakage(
+        "DELETE FROM connections WHERE is_system_connection",
+        ("table tag_metadata", "19 of the rows", "cpu_load1"),
+    ),
+    "history twice": Breakage(
+        "INSERT INTO schema_history (revision, direction, duration_ms, checksum,"
+        " package_version) SELECT revision, direction, duration_ms, checksum,"
+        " package_version FROM schema_history",
+        ("table schema_history", "duplicates: meta_001, meta_002 ran again"),
+    ),
+    "history lacks a revision": Breakage(
+        "DELETE FROM schema_history WHERE revision = 'meta_001'",
+        ("table schema_history", "nothing tells that meta_001 ran"),
+    ),
+    "history missing": Breakage(
+        "DROP TABLE schema_history",
+        ("table schema_history", "nothing tells that meta_001, meta_002 ran"),
+    ),
+    "file changed": Breakage(
+        "UPDATE schema_history SET checksum = 'other' WHERE revision = 'meta_001'",
+        ("revision meta_001", "ran from another file", "001_schema.py"),
+    ),
+    "record of several revisions": Breakage(
+        "INSERT INTO alembic_version VALUES ('meta_001')",
+        ("table alembic_version", "2 revisions (meta_001, meta_002)"),
+    ),
+    "record empty": Breakage(
+        "DELETE FROM alembic_version",
+        ("table alembic_version", "holds no revision", "tables are there"),
+    ),
+    "record missing": Breakage(
+        "DROP TABLE alembic_version, schema_history",
+        ("table alembic_version", "holds no revision", "exist already"),
+    ),
+    "record of an unknown revision": Breakage(
+        "UPDATE alembic_version SET version_num = 'meta_999'",
+        ("meta_999", "does not know", "no release brought the database there"),
+    ),
+    "record of the other tree": Breakage(
+        "UPDATE alembic_version SET version_num = 'tsdb_001'",
+        ("it holds tsdb_001, a revision of the telemetry database",),
+    ),
+    "record behind the history": Breakage(
+        "UPDATE alembic_version SET version_num = 'meta_001'",
+        ("it holds meta_001", "by schema_history the database is at meta_002"),
+    ),
+}
+
+
+def test_clean(meta_database: ConnectionSettings) -> None:
+    """A database at head has nothing wrong."""
+    assert find(META, meta_database) == []
+
+
+@pytest.mark.parametrize("breakage", BREAKAGES.values(), ids=BREAKAGES)
+def test_breakage(breakage: Breakage, meta_database: ConnectionSettings) -> None:
+    """Each breakage is named, and after the remedies nothing is wrong."""
+    execute(meta_database, breakage.sql)
+    findings = find(META, meta_database)
+    assert_named(findings, breakage.words)
+    for finding in findings:
+        mend(finding, meta_database)
+    assert find(META, meta_database) == []
