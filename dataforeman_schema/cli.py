@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
+import re
 import sys
 import traceback
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -17,21 +19,61 @@ if TYPE_CHECKING:
 class _OneLineErrors(click.Group):
     """A group whose verbs end any failure in one line and an exit code."""
 
+    def main(self, *args: Any, **options: Any) -> NoReturn:  # noqa: ANN401 - click's
+        options["standalone_mode"] = False  # click would print several lines
+        try:
+            code = super().main(*args, **options)
+        except click.UsageError as error:
+            path = error.ctx.command_path if error.ctx else "dataforeman-schema"
+            _fail(f"{error.format_message()} See {path} --help", error.exit_code)
+        except click.Abort:
+            _fail("interrupted; what was not finished is rolled back: run it again")
+        sys.exit(code if isinstance(code, int) else 0)
+
     def invoke(self, ctx: click.Context) -> object:
         try:
             return super().invoke(ctx)
-        except (SchemaError, RecursionError, OSError) as error:
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as error:  # noqa: BLE001 - no failure shows a traceback
             if ctx.params["debug"]:
                 traceback.print_exc()
-            click.echo(f"dataforeman-schema: {error}", err=True)
-            code = error.exit_code if isinstance(error, SchemaError) else 1
-            sys.exit(code)
+            known = isinstance(error, (SchemaError, OSError))
+            _fail(
+                str(error)
+                if known
+                else f"unexpected {type(error).__name__}: {error}; "
+                "run dataforeman-schema --debug … again and report what it shows",
+                getattr(error, "exit_code", 1),
+            )
 
 
-_seconds = click.FloatRange(min=0, max=86_400)
+def _fail(message: str, code: int = 1) -> NoReturn:
+    # An argument that is quoted may be a URL given in the wrong place.
+    safe = re.sub(r"://\S*@", "://…@", " ".join(message.split()))
+    click.echo(f"dataforeman-schema: {safe}", err=True)
+    sys.exit(code)
 
 
-@click.group(cls=_OneLineErrors)
+class _Seconds(click.FloatRange):
+    name = "seconds"
+
+    def convert(
+        self,
+        value: Any,  # noqa: ANN401 - click's
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> float:
+        seconds: float = super().convert(value, param, ctx)
+        if math.isnan(seconds):  # which no limit holds back
+            self.fail(f"{value} is no number of seconds.", param, ctx)
+        return seconds
+
+
+_seconds = _Seconds(min=0, max=86_400)
+
+
+@click.group(cls=_OneLineErrors, no_args_is_help=False)
 @click.version_option(package_name="dataforeman-schema")
 @click.option("--debug", is_flag=True, help="Show the traceback of a failure.")
 def main(*, debug: bool) -> None:

@@ -22,11 +22,15 @@ class ConnectionFailed(SchemaError):  # noqa: N818 - says what happened
     Attributes:
         may_pass: Whether trying again can help: the server may be starting, for
             example, while a wrong password stays wrong.
+        no_database: Whether the server answered, but has no such database.
     """
 
-    def __init__(self, message: str, *, may_pass: bool) -> None:
+    def __init__(
+        self, message: str, *, may_pass: bool, no_database: bool = False
+    ) -> None:
         super().__init__(message)
         self.may_pass = may_pass
+        self.no_database = no_database
 
 
 def connect(settings: ConnectionSettings) -> Psycopg2Connection:
@@ -47,12 +51,30 @@ def connect(settings: ConnectionSettings) -> Psycopg2Connection:
         raise _explain(str(error), settings) from None
 
 
+def lost(place: object, reason: object) -> ConnectionFailed:
+    """Say that an open connection ended, because its server did or was told to.
+
+    Args:
+        place: Where it led to: settings, or words.
+        reason: What the driver says.
+
+    Returns:
+        An error to raise; what was not committed is undone, and trying again can help.
+    """
+    return ConnectionFailed(
+        f"the connection to {place} was lost: {one_line(str(reason))}; "
+        "run the command again when the server is back",
+        may_pass=True,
+    )
+
+
 class _Cause(NamedTuple):
-    """Words of libpq or the server, what to do about them, and whether to wait."""
+    """Words of libpq or the server, what to do about them, and what they tell."""
 
     words: str
     remedy: str
     may_pass: bool = False
+    no_database: bool = False
 
 
 _CAUSES = (
@@ -60,6 +82,7 @@ _CAUSES = (
         r'database ".*" does not exist',
         "create it (CREATE DATABASE {dbname}, or dataforeman-schema upgrade) or set "
         "{DBNAME}",
+        no_database=True,
     ),
     _Cause(
         r"password authentication failed|no password supplied",
@@ -91,8 +114,8 @@ _CAUSES = (
         may_pass=True,
     ),
     _Cause(
-        r"too many (clients|connections)|slots are reserved",
-        "close other clients or raise the server's max_connections",
+        r"too many (clients|connections)|slots are reserved|only connection",
+        "close other clients, or raise the server's max_connections",
         may_pass=True,
     ),
     _Cause(r"", "start the server, or set {HOST} and {PORT} to where it is", True),  # noqa: FBT003
@@ -104,13 +127,21 @@ def _explain(message: str, settings: ConnectionSettings) -> ConnectionFailed:
     names = {key.upper(): name for key, (name, _) in settings.variables.parts.items()}
     remedy = cause.remedy.format_map({**settings.keywords, **names})
     return ConnectionFailed(
-        f"cannot connect to {settings}: {_one_line(message)}; {remedy}",
+        f"cannot connect to {settings}: {one_line(message)}; {remedy}",
         may_pass=cause.may_pass,
+        no_database=cause.no_database,
     )
 
 
-def _one_line(message: str) -> str:
-    """Keep the server's own reason, or else what libpq said first."""
+def one_line(message: str) -> str:
+    """Keep the server's own reason, or else what libpq said first.
+
+    Args:
+        message: What libpq or the driver says, perhaps of several servers.
+
+    Returns:
+        One line without the place that it begins with.
+    """
     lines = [line.strip() for line in message.splitlines() if line.strip()]
     text = next((line for line in lines if "FATAL:" in line), (lines or [message])[0])
     text = re.sub("^connection to server .*? failed: ", "", text)

@@ -30,6 +30,8 @@ class Database:
         variables: The environment variables that say where it is.
         models: The module whose `metadata` holds its models.
         plugins: The Alembic plugins whose comparators autogenerate uses on it.
+        operations: The module whose import gives its revisions operations beyond
+            Alembic's own; empty if they need none.
         critical_tables: The tables without which the connectivity service does not
             start.
         needs_timescaledb: Whether it cannot do without the extension.
@@ -41,6 +43,7 @@ class Database:
     models: str
     plugins: tuple[str, ...]
     critical_tables: tuple[str, ...]
+    operations: str = ""
     needs_timescaledb: bool = False
 
     def settings(self) -> ConnectionSettings:
@@ -56,6 +59,11 @@ class Database:
         models: ModuleType = import_module(self.models)
         metadata: MetaData = models.metadata
         return metadata
+
+    def register_operations(self) -> None:
+        """Import the operations that its revisions use; much faster than its models."""
+        if self.operations:
+            import_module(self.operations)
 
 
 _ALEMBIC = ("alembic.autogenerate.*", "alembic.ext.checkconstraint_byname")
@@ -75,6 +83,7 @@ TSDB = Database(
     models="dataforeman_schema.tsdb",
     plugins=_ALEMBIC,
     critical_tables=("tag_values",),
+    operations="dataforeman_schema.timescale",
     needs_timescaledb=True,
 )
 DATABASES = {database.name: database for database in (META, TSDB)}

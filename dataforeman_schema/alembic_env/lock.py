@@ -55,8 +55,9 @@ def migration_lock(connection: Connection, wait_s: float) -> Iterator[None]:
         yield
     finally:
         connection.rollback()
-        connection.execute(select(func.pg_advisory_unlock(LOCK_KEY)))
-        connection.commit()
+        if not connection.invalidated:  # the lock goes with a lost connection
+            connection.execute(select(func.pg_advisory_unlock(LOCK_KEY)))
+            connection.commit()
 
 
 def _wait(connection: Connection, wait_s: float) -> None:

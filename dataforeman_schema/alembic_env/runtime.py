@@ -24,6 +24,7 @@ from dataforeman_schema.alembic_env.losses import refuse_losses
 from dataforeman_schema.alembic_env.numbering import number_revision
 from dataforeman_schema.alembic_env.options import Options
 from dataforeman_schema.alembic_env.patience import run_patiently
+from dataforeman_schema.connection import lost, one_line
 from dataforeman_schema.databases import DATABASES, Database
 from dataforeman_schema.engine import create_engine
 from dataforeman_schema.errors import SchemaError
@@ -142,6 +143,10 @@ def _writes(context: EnvironmentContext) -> bool:
     return "destination_rev" in context.context_opts
 
 
+def _compares(context: EnvironmentContext) -> bool:
+    return "revision_context" in context.context_opts
+
+
 def _is(context: EnvironmentContext, command: str) -> bool:
     """Tell which of Alembic's commands runs, by the function that it hands over."""
     return getattr(context.context_opts.get("fn"), "__name__", "") == command
@@ -176,8 +181,10 @@ def _configure(
     database: Database,
     **options: Any,  # noqa: ANN401
 ) -> None:
+    database.register_operations()
     context.configure(
-        **comparison(database),
+        # Revisions know nothing of the models, which are slow to import.
+        **(comparison(database) if _compares(context) else {}),
         on_version_apply=record,
         process_revision_directives=number_revision,
         **options,
@@ -189,8 +196,10 @@ def _explained(database: Database) -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        reason = str(error.orig).strip().partition("\n")[0]
+        if error.connection_invalidated:
+            raise lost(f"the {database.title}", error.orig) from error
         raise SchemaError(
-            f"the {database.title} refused a statement: {reason}; what the revision "
+            f"the {database.title} refused a statement: "
+            f"{one_line(str(error.orig))}; what the revision "
             "did is rolled back: mend the cause and run the command again"
         ) from error

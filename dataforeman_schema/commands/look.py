@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 import psycopg2
 
 from dataforeman_schema.commands.head import head_revision
-from dataforeman_schema.connection import connect
+from dataforeman_schema.connection import connect, lost, one_line
 from dataforeman_schema.errors import SchemaError
 
 if TYPE_CHECKING:
+    from psycopg2.extensions import connection as Psycopg2Connection  # noqa: N812
+
     from dataforeman_schema.databases import Database
     from dataforeman_schema.settings import ConnectionSettings
 
@@ -59,23 +61,26 @@ def look(database: Database, settings: ConnectionSettings) -> Look:
         ConnectionFailed: It cannot be reached.
         SchemaError: Its catalog cannot be read.
     """
-    try:
-        with closing(connect(settings)) as connection, connection.cursor() as cursor:
-            cursor.execute(_QUERY, {"critical": list(database.critical_tables)})
-            missing, versioned, timescaledb = cursor.fetchone() or ((), False, False)
-            revisions: list[tuple[str]] = []
-            if versioned:
-                cursor.execute("SELECT version_num FROM alembic_version ORDER BY 1")
-                revisions = cursor.fetchall()
-    except psycopg2.Error as error:
-        reason = str(error).strip().partition("\n")[0]
-        raise SchemaError(
-            f"cannot look at the {database.title} ({settings}): {reason}; grant the "
-            "user the right to read it"
-        ) from error
-    return Look(
-        tuple(name for (name,) in revisions),
-        head_revision(database),
-        tuple(missing),
-        timescaledb,
-    )
+    head = head_revision(database)
+    with closing(connect(settings)) as connection:
+        try:
+            return _read(connection, database, head)
+        except psycopg2.Error as error:
+            if connection.closed:
+                raise lost(settings, error) from error
+            raise SchemaError(
+                f"cannot look at the {database.title} ({settings}): "
+                f"{one_line(str(error))}; grant the user the right to read it"
+            ) from error
+
+
+def _read(connection: Psycopg2Connection, database: Database, head: str) -> Look:
+    with connection.cursor() as cursor:
+        cursor.execute(_QUERY, {"critical": list(database.critical_tables)})
+        missing, versioned, timescaledb = cursor.fetchone() or ((), False, False)
+        revisions: list[tuple[str]] = []
+        if versioned:
+            cursor.execute("SELECT version_num FROM alembic_version ORDER BY 1")
+            revisions = cursor.fetchall()
+    names = tuple(name for (name,) in revisions)
+    return Look(names, head, tuple(missing), timescaledb)

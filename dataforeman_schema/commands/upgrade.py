@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import gc
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
 
 from dataforeman_schema.commands.look import Look, look
 from dataforeman_schema.commands.wait import create_database, wait_for
@@ -11,11 +13,13 @@ from dataforeman_schema.databases import DATABASES, Database
 from dataforeman_schema.errors import SchemaError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from dataforeman_schema.alembic_env.options import Options
     from dataforeman_schema.commands.progress import Progress
     from dataforeman_schema.settings import ConnectionSettings
+
+T = TypeVar("T")
 
 
 def upgrade(
@@ -23,7 +27,8 @@ def upgrade(
 ) -> None:
     """Bring both databases to head, the metadata database first.
 
-    With nothing to do, neither SQLAlchemy nor Alembic is imported.
+    With nothing to do, neither SQLAlchemy nor Alembic is imported. A server that goes
+    away in the middle is waited for again.
 
     Args:
         progress: Told what happens.
@@ -34,59 +39,106 @@ def upgrade(
         SchemaError: What is wrong and what to do; a revision that failed has been
             rolled back, and the databases before it stay upgraded.
     """
-    # All settings are read before anything is changed.
-    places = {database: database.settings() for database in DATABASES.values()}
-    for database, settings in places.items():
-        seen = _reach(database, settings, progress, wait_s)
-        if seen.is_current:
-            progress.say(f"{database.title}: at {seen.head}, nothing to do")
-            continue
-        _migrate(database, settings, make_options())
-        after = look(database, settings)
-        _check(database, after)
-        before = ", ".join(seen.revisions) or "nothing"
-        progress.say(f"{database.title}: upgraded from {before} to {after.head}")
+    # Settings first, then both servers, before anything is changed.
+    works = [
+        _Work(database, database.settings(), progress, wait_s)
+        for database in DATABASES.values()
+    ]
+    _refuse_one_place(work.settings for work in works)
+    reached = [(work, work.reach()) for work in works]
+    for work, before in reached:
+        work.bring_to_head(before, make_options)
 
 
-def _reach(
-    database: Database,
-    settings: ConnectionSettings,
-    progress: Progress,
-    wait_s: float,
-) -> Look:
-    def attempt() -> Look:
-        return look(database, settings)
+def _refuse_one_place(places: Iterable[ConnectionSettings]) -> None:
+    meta, tsdb = places
+    if all(
+        meta.keywords[key] == tsdb.keywords[key] for key in ("host", "port", "dbname")
+    ):
+        raise SchemaError(
+            f"both databases are set to {meta}; set {tsdb.variables.prefix}DATABASE or "
+            f"{tsdb.variables.url} to a database of its own"
+        )
 
-    def waiting(reason: str, left_s: float) -> None:
-        progress.wait(f"{database.title}: {reason}", left_s)
 
-    try:
-        return wait_for(attempt, wait_s, waiting)
-    except ConnectionFailed as error:
-        if error.may_pass or not create_database(settings):
+@dataclass(frozen=True)
+class _Work:
+    """One database to bring to head."""
+
+    database: Database
+    settings: ConnectionSettings
+    progress: Progress
+    wait_s: float
+
+    def reach(self) -> Look | None:
+        """Look at the database as soon as its server answers; None: there is none."""
+        try:
+            return self._patiently(self._look)
+        except ConnectionFailed as error:
+            if error.no_database:
+                return None
             raise
-    progress.say(f"{database.title}: created {settings}")
-    return wait_for(attempt, wait_s, waiting)
+
+    def bring_to_head(
+        self, before: Look | None, make_options: Callable[[], Options]
+    ) -> None:
+        """Create it if it is missing, migrate it if it is behind, check it, say so."""
+        if before is None:
+            before = self._create()
+        if before.is_current:
+            self._say(f"at {before.head}, nothing to do")
+            return
+        options = make_options()
+        after = self._patiently(lambda: self._migrate(options))
+        self._check(after)
+        old = ", ".join(before.revisions) or "nothing"
+        self._say(f"upgraded from {old} to {after.head}")
+
+    def _create(self) -> Look:
+        if self._patiently(lambda: create_database(self.settings)):
+            self._say(f"created {self.settings}")
+        return self._patiently(self._look)
+
+    def _look(self) -> Look:
+        return look(self.database, self.settings)
+
+    def _migrate(self, options: Options) -> Look:
+        _run_alembic(self.database, self.settings, options)
+        return self._look()
+
+    def _check(self, after: Look) -> None:
+        if after.missing:
+            raise SchemaError(
+                f"the {self.database.title} is at {', '.join(after.revisions)} but "
+                f"lacks {', '.join(after.missing)}, without which the connectivity "
+                "service does not start; dataforeman-schema verify says how to mend it"
+            )
+
+    def _patiently(self, attempt: Callable[[], T]) -> T:
+        return wait_for(attempt, self.wait_s, self._show_wait)
+
+    def _show_wait(self, reason: str, left_s: float) -> None:
+        self.progress.wait(f"{self.database.title}: {reason}", left_s)
+
+    def _say(self, what: str) -> None:
+        self.progress.say(f"{self.database.title}: {what}")
 
 
-def _migrate(
+def _run_alembic(
     database: Database, settings: ConnectionSettings, options: Options
 ) -> None:
-    from alembic import command  # noqa: PLC0415 - only where there is work
+    # Only where there is work. What imports make is kept, so looking through it for
+    # garbage again and again would only cost time.
+    gc.disable()
+    from alembic import command  # noqa: PLC0415
     from alembic.util import CommandError  # noqa: PLC0415
 
     from dataforeman_schema.alembic_env.configuration import configure  # noqa: PLC0415
 
+    gc.enable()
     try:
         command.upgrade(configure(database, settings, options=options), "head")
     except CommandError as error:
+        if isinstance(error.__cause__, SchemaError):
+            raise error.__cause__ from None  # knows whether trying again can help
         raise SchemaError(str(error)) from error
-
-
-def _check(database: Database, after: Look) -> None:
-    if after.missing:
-        raise SchemaError(
-            f"the {database.title} is at {', '.join(after.revisions)} but lacks "
-            f"{', '.join(after.missing)}, without which the connectivity service does "
-            "not start; dataforeman-schema verify says how to mend it"
-        )

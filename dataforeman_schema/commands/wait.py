@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from contextlib import closing, suppress
+from contextlib import closing
 from itertools import chain, repeat
 from typing import TYPE_CHECKING, TypeVar
 
@@ -11,7 +11,7 @@ import psycopg2
 from psycopg2 import sql
 from psycopg2.errors import DuplicateDatabase, UniqueViolation
 
-from dataforeman_schema.connection import ConnectionFailed, connect
+from dataforeman_schema.connection import ConnectionFailed, connect, one_line
 from dataforeman_schema.errors import SchemaError
 
 if TYPE_CHECKING:
@@ -67,35 +67,52 @@ def create_database(settings: ConnectionSettings) -> bool:
         settings: Where the database should be; the user needs CREATEDB.
 
     Returns:
-        Whether it was missing and is there now.
+        Whether this call created it.
 
     Raises:
+        ConnectionFailed: The server went away; trying again can help.
         SchemaError: The server does not let the user create it.
     """
-    if (connection := _connect_maintenance(settings)) is None:
-        return False
+    try:
+        with closing(_connect_maintenance(settings)) as connection:
+            return _create(connection, settings.database)
+    except (psycopg2.Error, ConnectionFailed) as error:
+        if isinstance(error, ConnectionFailed) and error.may_pass:
+            raise
+        raise SchemaError(
+            f"cannot create the database {settings.database}: {one_line(str(error))}; "
+            f'have it created with CREATE DATABASE "{settings.database}" OWNER '
+            f'"{settings.keywords["user"]}"'
+        ) from error
+
+
+def _connect_maintenance(settings: ConnectionSettings) -> Psycopg2Connection:
+    first, second = (settings.replace(dbname=name) for name in MAINTENANCE_DATABASES)
+    try:
+        return connect(first)
+    except ConnectionFailed as error:
+        if error.may_pass:
+            raise
+    return connect(second)
+
+
+def _create(connection: Psycopg2Connection, name: str) -> bool:
     connection.autocommit = True
-    with closing(connection), connection.cursor() as cursor:
-        if _has_database(cursor, settings.database):
+    with connection.cursor() as cursor:
+        if _has_database(cursor, name):
             return False
-        name = sql.Identifier(settings.database)
         try:
-            cursor.execute(sql.SQL("CREATE DATABASE {}").format(name))
+            cursor.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         except (DuplicateDatabase, UniqueViolation):
-            return True  # another process was faster
-        except psycopg2.Error as error:
-            reason = str(error).strip().partition("\n")[0]
-            raise SchemaError(
-                f"cannot create the database {settings.database}: {reason}; have it "
-                f"created with CREATE DATABASE {name.as_string(connection)} OWNER "
-                f"{settings.keywords['user']}"
-            ) from error
+            return False  # another process was faster
     return True
 
 
 def is_missing(settings: ConnectionSettings) -> bool:
     """Tell whether a server answers but does not have the database; nothing changes."""
-    if (connection := _connect_maintenance(settings)) is None:
+    try:
+        connection = _connect_maintenance(settings)
+    except ConnectionFailed:
         return False
     with closing(connection), connection.cursor() as cursor:
         return not _has_database(cursor, settings.database)
@@ -104,10 +121,3 @@ def is_missing(settings: ConnectionSettings) -> bool:
 def _has_database(cursor: Cursor, name: str) -> bool:
     cursor.execute("SELECT FROM pg_database WHERE datname = %s", [name])
     return cursor.rowcount > 0
-
-
-def _connect_maintenance(settings: ConnectionSettings) -> Psycopg2Connection | None:
-    for name in MAINTENANCE_DATABASES:
-        with suppress(ConnectionFailed):
-            return connect(settings.replace(dbname=name))
-    return None

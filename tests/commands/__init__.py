@@ -33,6 +33,11 @@ def alembic(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]
     return run(BIN / "alembic", *arguments, **environ)
 
 
+def upgrade(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    """Run the command at service start."""
+    return run(BIN / "dataforeman-schema", "upgrade", *arguments, **environ)
+
+
 def variables(settings: ConnectionSettings, **changes: str) -> dict[str, str]:
     """Write settings as the environment variables that lead to them."""
     keywords = {**settings.keywords, **changes}

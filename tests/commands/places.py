@@ -1,0 +1,42 @@
+"""Where there is no database, and no server."""
+
+from __future__ import annotations
+
+import socket
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from psycopg2 import sql
+
+from dataforeman_schema.connection import connect
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dataforeman_schema.settings import ConnectionSettings
+
+
+@contextmanager
+def absent_database(server: ConnectionSettings) -> Iterator[ConnectionSettings]:
+    """Name a database that is not there; drop what was made of it in the meantime."""
+    settings = server.replace(dbname=f"dataforeman_test_{uuid4().hex}")
+    yield settings
+    drop = sql.SQL("DROP DATABASE IF EXISTS {}").format(
+        sql.Identifier(settings.database)
+    )
+    execute(server.replace(dbname="template1"), drop)
+
+
+def execute(settings: ConnectionSettings, statement: str | sql.Composable) -> None:
+    """Run statements outside a transaction, on a connection of their own."""
+    with closing(connect(settings)) as connection:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+
+
+def unused_port() -> str:
+    """Find a TCP port of this machine where nothing listens."""
+    with socket.create_server(("127.0.0.1", 0)) as unused:
+        return str(unused.getsockname()[1])

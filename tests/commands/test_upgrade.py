@@ -1,0 +1,188 @@
+"""`dataforeman-schema upgrade`: the command at service start."""
+
+from __future__ import annotations
+
+import os
+import pty
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import Engine, text
+
+from dataforeman_schema.databases import META
+from dataforeman_schema.embedded import EmbeddedPostgres, throwaway_folder
+from dataforeman_schema.settings import read_settings
+from tests.commands import BIN, assert_refused, run, upgrade, variables
+from tests.commands.places import unused_port
+
+if TYPE_CHECKING:
+    from dataforeman_schema.settings import ConnectionSettings
+
+COMMAND = (BIN / "dataforeman-schema", "upgrade")
+NOTHING_TO_DO = [
+    "metadata database: at meta_002, nothing to do",
+    "telemetry database: at tsdb_001, nothing to do",
+]
+MODULES = """
+import sys
+from dataforeman_schema.cli import main
+try:
+    main(["upgrade"])
+finally:
+    print(*{name.partition(".")[0] for name in sys.modules})
+"""
+
+
+def test_missing_databases_are_created(absent_pair: dict[str, str]) -> None:
+    """From servers without our databases to head, saying each step on a line."""
+    first = upgrade(**absent_pair)
+    assert first.returncode == 0, first
+    assert [
+        line.partition(": ")[2].split()[0] for line in first.stdout.splitlines()
+    ] == ["created", "upgraded", "created", "upgraded"]
+    assert "metadata database: upgraded from nothing to meta_002" in first.stdout
+    assert "telemetry database: upgraded from nothing to tsdb_001" in first.stdout
+    assert upgrade(**absent_pair).stdout.splitlines() == NOTHING_TO_DO
+
+
+def test_nothing_to_do(current_pair: dict[str, str]) -> None:
+    """Databases at head are left alone, without SQLAlchemy or Alembic."""
+    result = subprocess.run(
+        [sys.executable, "-c", MODULES],
+        env={**os.environ, **current_pair},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    *lines, modules = result.stdout.splitlines()
+    assert lines == NOTHING_TO_DO
+    assert {"click", "psycopg2"} <= set(modules.split())
+    assert not {"sqlalchemy", "alembic", "rich"} & set(modules.split())
+
+
+def test_models_are_not_imported(new_pair: dict[str, str]) -> None:
+    """Not even migrating imports the models or SQLAlchemy's ORM."""
+    program = MODULES.replace('.partition(".")[0]', "")
+    result = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, **new_pair},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    modules = set(result.stdout.splitlines()[-1].split())
+    assert {"alembic.op", "sqlalchemy"} <= modules
+    assert not {"sqlalchemy.orm", "dataforeman_schema.meta"} & modules
+
+
+def test_only_what_is_behind_is_migrated(
+    meta_database: ConnectionSettings, tsdb_empty_database: ConnectionSettings
+) -> None:
+    """A database at head stays as it is while the other is migrated."""
+    result = upgrade(**variables(meta_database), **variables(tsdb_empty_database))
+    assert result.stdout.splitlines() == [
+        NOTHING_TO_DO[0],
+        "telemetry database: upgraded from nothing to tsdb_001",
+    ]
+
+
+def test_waits_for_a_server_that_starts_later(
+    tsdb_database: ConnectionSettings,
+) -> None:
+    """A server that is not there yet is waited for, with plain lines that say so."""
+    with throwaway_folder() as folder:
+        server = EmbeddedPostgres(folder, durable=False)
+        late = read_settings(META.variables, {}).replace(**server.params)
+        environ = variables(late) | variables(tsdb_database)
+        with subprocess.Popen(
+            COMMAND,
+            env={**os.environ, **environ},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as waiting:
+            assert waiting.stderr is not None
+            line = waiting.stderr.readline()
+            with server:
+                output, _ = waiting.communicate(timeout=60)
+    assert line.startswith("waiting up to 60 s: metadata database: cannot connect to")
+    assert waiting.returncode == 0
+    assert "metadata database: upgraded from nothing to meta_002" in output
+
+
+def test_gives_up_in_time(current_pair: dict[str, str]) -> None:
+    """A server that does not come is given up after --wait, and nothing is changed."""
+    begun = time.monotonic()
+    gone = {"TSDB_HOST": "127.0.0.1", "TSDB_PORT": unused_port()}
+    result = upgrade("--wait", "1", **current_pair | gone)
+    assert 1 <= time.monotonic() - begun < 10
+    assert result.returncode == 1
+    assert result.stdout == ""
+    waiting, last = result.stderr.splitlines()
+    assert waiting.startswith("waiting up to 1 s: telemetry database: cannot connect")
+    assert "Connection refused" in last
+    assert "set TSDB_HOST and TSDB_PORT" in last
+
+
+def test_progress_on_a_terminal() -> None:
+    """On a terminal the wait is a display that is gone at the end."""
+    terminal, stderr = pty.openpty()
+    environ = {"PGHOST": "127.0.0.1", "PGPORT": unused_port(), "TERM": "xterm"}
+    with subprocess.Popen(
+        (*COMMAND, "--wait", "1"), env={**os.environ, **environ}, stderr=stderr
+    ) as process:
+        os.close(stderr)
+        shown = read_all(terminal)
+    assert process.returncode == 1
+    assert "waiting up to 1 s: metadata database" in " ".join(shown.split())
+    assert "\x1b[?25l" in shown  # the cursor is hidden …
+    assert "\x1b[?25h" in shown  # … and comes back
+
+
+def read_all(terminal: int) -> str:
+    """Read what a process writes to a terminal until it ends."""
+    shown = b""
+    with suppress(OSError):  # Linux ends a terminal so
+        while part := os.read(terminal, 4096):
+            shown += part
+    os.close(terminal)
+    return shown.decode()
+
+
+def test_critical_table_is_missing(
+    current_pair: dict[str, str], meta_engine: Engine
+) -> None:
+    """A database at head without a table that a service needs is no success."""
+    with meta_engine.begin() as connection:
+        connection.execute(text("DROP TABLE poll_groups CASCADE"))
+    result = upgrade(**current_pair)
+    assert_refused(result, "lacks poll_groups", "dataforeman-schema verify")
+
+
+def test_both_databases_in_one_place(meta_empty_database: ConnectionSettings) -> None:
+    """Two settings that lead to one database are refused before it is touched."""
+    keys = {"host": "TSDB_HOST", "port": "TSDB_PORT", "dbname": "TSDB_DATABASE"}
+    same = {name: meta_empty_database.keywords[key] for key, name in keys.items()}
+    result = upgrade(**variables(meta_empty_database), **same)
+    assert_refused(result, "both databases are set to", "set TSDB_DATABASE")
+
+
+@pytest.mark.parametrize("password", ["right-s3cret", "wrong-s3cret"])
+def test_no_password_in_any_output(
+    tsdb_database: ConnectionSettings, password: str
+) -> None:
+    """Neither success, nor failure, nor its traceback shows a password."""
+    with (
+        throwaway_folder() as folder,
+        EmbeddedPostgres(folder, durable=False, password="right-s3cret") as server,
+    ):
+        settings = read_settings(META.variables, {}).replace(**server.params)
+        environ = variables(settings, password=password) | variables(tsdb_database)
+        result = run(BIN / "dataforeman-schema", "--debug", "upgrade", **environ)
+    assert (result.returncode == 0) == (password == "right-s3cret"), result
+    assert ("Traceback" in result.stderr) == (password == "wrong-s3cret")
+    assert "s3cret" not in result.stdout + result.stderr
