@@ -62,5 +62,5 @@ def mend(finding: Finding, settings: ConnectionSettings, **environ: str) -> None
 
 def assert_named(findings: list[Finding], words: tuple[str, ...]) -> None:
     """Assert that one of the findings holds all the words."""
-    texts = [" | ".join((f.check, f.where, f.what, f.why)) for f in findings]
+    texts = [f"{f.check} | {f.where} | {f.what} | {f.why}" for f in findings]
     assert any(all(word in text for word in words) for text in texts), texts

@@ -27,6 +27,21 @@ BREAKAGES = {
         "DROP TABLE tag_metadata CASCADE",
         ("critical-table", 'relation "tag_metadata" does not exist', NO_START),
     ),
+    "connections missing": Breakage(
+        "DROP TABLE connections CASCADE",
+        ("critical-table", 'relation "connections" does not exist', NO_START),
+    ),
+    "index of other rows": Breakage(
+        "DROP INDEX jobs_running_idx;"
+        "CREATE INDEX jobs_running_idx ON jobs (status, last_heartbeat_at)"
+        " WHERE status = 'x'",
+        ("index jobs_running_idx of table jobs", "not the schema's"),
+    ),
+    "check of other values": Breakage(
+        "ALTER TABLE connections DROP CONSTRAINT connections_type_check,"
+        " ADD CONSTRAINT connections_type_check CHECK (type <> 'x')",
+        ("constraint connections_type_check of table connections", "not the schema's"),
+    ),
     "both sides of a key missing": Breakage(
         "DROP TABLE users, sessions, auth_identities CASCADE",
         ("table users", "the core API cannot sign anybody in"),
@@ -103,8 +118,8 @@ BREAKAGES = {
     ),
     "rows that refer to nothing": Breakage(
         "ALTER TABLE sessions DROP CONSTRAINT sessions_user_id_fkey;"
-        "INSERT INTO sessions (user_id, jti, expires_at)"
-        " VALUES (gen_random_uuid(), gen_random_uuid(), now())",
+        "INSERT INTO sessions (user_id, jti, refresh_hash, expires_at)"
+        " VALUES (gen_random_uuid(), gen_random_uuid(), 'x', now())",
         ("1 rows refer to what does not exist", "sessions_user_id_fkey"),
     ),
     "check missing": Breakage(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from dataforeman_schema.commands.verify.drift import check_drift
+from dataforeman_schema.commands.verify.expressions import check_expressions
 from dataforeman_schema.commands.verify.extension import check_extension
 from dataforeman_schema.commands.verify.history import check_history
 from dataforeman_schema.commands.verify.hypertables import check_hypertables
@@ -26,6 +27,7 @@ _AT_HEAD: Final[tuple[Callable[[Subject], Iterator[Finding]], ...]] = (
     check_tables,
     check_hypertables,
     check_drift,
+    check_expressions,
     check_keys,
     check_triggers,
     check_validity,

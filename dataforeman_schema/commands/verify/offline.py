@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy.dialects import postgresql
+from sqlalchemy import make_url
 
 from dataforeman_schema.alembic_env.comparison import comparison
 
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
     from dataforeman_schema.databases import Database
 
-DIALECT: Final[Dialect] = postgresql.dialect()  # type: ignore[no-untyped-call]
+DIALECT: Final[Dialect] = make_url("postgresql+psycopg2://").get_dialect()(
+    paramstyle="named",  # type: ignore[call-arg] # keeps % as it is
+)
 """How PostgreSQL writes types, names and constraints."""
 
 
@@ -47,8 +49,7 @@ def written(database: Database, run: Callable[[Operations], object]) -> list[str
     """
     buffer = _Statements()
     context = MigrationContext.configure(
-        dialect_name="postgresql",
-        dialect_opts={"paramstyle": "named"},  # keeps % as it is
+        dialect=DIALECT,
         opts={
             **comparison(database),
             "as_sql": True,

@@ -135,7 +135,9 @@ def _explained(database: Database, connection: Connection) -> Iterator[None]:
         remedy = "mend that and run the command again"
         if isinstance(error.orig, LockNotAvailable):
             connection.rollback()
-            blockers = find_blockers(connection, error.statement or "")
+            # What reads the catalog waits too, and names no table.
+            tables = " ".join(database.metadata().tables)
+            blockers = find_blockers(connection, tables)
             remedy = f"wait for {blockers}, or end it with pg_terminate_backend(pid)"
         raise CouldNotLookError(
             f"cannot look at all of the {database.title}: {reason}; {remedy}"

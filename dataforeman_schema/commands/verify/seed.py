@@ -63,8 +63,9 @@ def seed_statements(subject: Subject) -> dict[str, list[str]]:
 
 def _find_missing(subject: Subject) -> list[SeedRow]:
     # The rows of a table that is missing come with the table.
-    gone = subject.missing_tables
-    if "connections" in gone:  # tells which tags are the System connection's
-        gone |= {"tag_metadata"}
-    rows = [row for row in SEED if row.table not in gone]
-    return find_missing(subject.connection, rows) if rows else []
+    rows = [row for row in SEED if row.table in subject.tables]
+    if "connections" in subject.tables:
+        return find_missing(subject.connection, rows) if rows else []
+    lost = [row for row in rows if row.table == "tag_metadata"]
+    others = [row for row in rows if row not in lost]
+    return [*(find_missing(subject.connection, others) if others else []), *lost]

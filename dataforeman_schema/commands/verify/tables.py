@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dataforeman_schema.commands.verify import hypertables, triggers
 from dataforeman_schema.commands.verify.changes import changes
 from dataforeman_schema.commands.verify.finding import Finding
 from dataforeman_schema.commands.verify.offline import sql
 from dataforeman_schema.commands.verify.seed import seed_statements
 from dataforeman_schema.commands.verify.services import failure_without
-from dataforeman_schema.commands.verify.triggers import creation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,5 +43,6 @@ def _creation(subject: Subject, table: Table) -> Iterator[str]:
     for change in changes(subject.drift):
         if change.table == table.name:
             yield from sql(subject.database, change.operations)
-    yield from creation(subject.database, table.name)
+    yield from hypertables.creation(subject, table)
+    yield from triggers.creation(subject.database, table.name)
     yield from seed_statements(subject).get(table.name, [])

@@ -1,0 +1,131 @@
+"""`verify` on databases that are not at head, and beside sessions that hold them up."""
+
+from __future__ import annotations
+
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import pytest
+
+from dataforeman_schema.alembic_env.lock import LOCK_KEY
+from dataforeman_schema.commands.verify import verify_database
+from dataforeman_schema.connection import connect
+from dataforeman_schema.databases import META, TSDB
+from dataforeman_schema.testing import Migrations
+from tests.commands import variables
+from tests.commands.breakage import execute, find, mend
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from psycopg2.extensions import connection as Psycopg2Connection  # noqa: N812
+
+    from dataforeman_schema.settings import ConnectionSettings
+
+
+def test_never_migrated(
+    meta_empty_database: ConnectionSettings, tsdb_empty_database: ConnectionSettings
+) -> None:
+    """Of two empty databases it says which service fails, and upgrade mends it."""
+    places = {META: meta_empty_database, TSDB: tsdb_empty_database}
+    [meta], [tsdb] = (find(database, place) for database, place in places.items())
+    assert 'relation "connections" does not exist' in meta.why
+    assert 'relation "tag_values" does not exist' in tsdb.why
+    assert meta.remedy == tsdb.remedy == "dataforeman-schema upgrade"
+    mend(meta, meta_empty_database, **variables(tsdb_empty_database))
+    assert [find(database, place) for database, place in places.items()] == [[], []]
+
+
+def test_behind_head(
+    meta_database: ConnectionSettings, tsdb_database: ConnectionSettings
+) -> None:
+    """A database at an older revision is upgraded by the remedy."""
+    Migrations(META, meta_database).downgrade("meta_001")
+    [behind] = find(META, meta_database)
+    assert "it is at meta_001, the head is meta_002" in behind.what
+    mend(behind, meta_database, **variables(tsdb_database))
+    assert find(META, meta_database) == []
+
+
+def test_missing_database(
+    meta_server: ConnectionSettings, tsdb_database: ConnectionSettings
+) -> None:
+    """A database that its server does not have is made by the remedy."""
+    settings = meta_server.replace(dbname=f"dataforeman_test_{uuid4().hex}")
+    [missing] = find(META, settings)
+    assert missing.what == "the server does not have it"
+    try:
+        mend(missing, settings, **variables(tsdb_database))
+        assert find(META, settings) == []
+    finally:
+        drop = f"DROP DATABASE {settings.database}"
+        execute(settings.replace(dbname="template1"), drop)
+
+
+def test_newer_release(meta_database: ConnectionSettings) -> None:
+    """The release that brought the database to an unknown revision is named."""
+    execute(
+        meta_database,
+        "UPDATE alembic_version SET version_num = 'meta_999';"
+        "INSERT INTO schema_history (revision, direction, duration_ms, checksum,"
+        " package_version) VALUES ('meta_999', 'upgrade', 1, 'x', '99.1')",
+    )
+    [newer] = find(META, meta_database)
+    assert "release 99.1 brought the database there" in newer.what
+    assert newer.remedy == "python -m pip install 'dataforeman-schema>=99.1'"
+
+
+def test_renamed_seed_row(meta_database: ConnectionSettings) -> None:
+    """What an operator may change is not found."""
+    execute(
+        meta_database,
+        "UPDATE poll_groups SET name = 'Mine' WHERE group_id = 3;"
+        "UPDATE units_of_measure SET name = 'Hectopascal' WHERE name = 'Millibar'",
+    )
+    assert find(META, meta_database) == []
+
+
+@contextmanager
+def session(
+    settings: ConnectionSettings, statement: str
+) -> Iterator[Psycopg2Connection]:
+    """Hold what a statement locks, in an open transaction of another session."""
+    other = settings.replace(application_name="stuck")
+    with closing(connect(other)) as connection, connection.cursor() as cursor:
+        cursor.execute(statement)
+        yield connection
+
+
+@pytest.mark.parametrize(
+    ("statement", "check", "words"),
+    [
+        (
+            f"SELECT pg_advisory_lock({LOCK_KEY})",
+            "migration-lock",
+            "it holds the migration lock",
+        ),
+        ("LOCK TABLE users IN SHARE MODE", "session", "it holds users in a trans"),
+    ],
+)
+def test_stuck_session(
+    meta_database: ConnectionSettings, statement: str, check: str, words: str
+) -> None:
+    """A session that holds others up for long is named, and the remedy ends it."""
+    with session(meta_database, statement):
+        assert find(META, meta_database, patience_s=600) == []
+        [stuck] = find(META, meta_database, patience_s=0)
+        assert stuck.check == check
+        assert "(stuck)" in stuck.where
+        assert words in stuck.what
+        mend(stuck, meta_database)
+        assert find(META, meta_database, patience_s=0) == []
+
+
+def test_locked_table(meta_database: ConnectionSettings) -> None:
+    """A table that cannot be read is named with who holds it, after a short wait."""
+    with session(meta_database, "LOCK TABLE users"):
+        verdict = verify_database(META, meta_database, 600)
+    assert verdict.error is not None
+    assert "cannot look at all of the metadata database" in verdict.error
+    assert "(stuck, in a transaction" in verdict.error

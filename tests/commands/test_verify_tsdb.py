@@ -1,0 +1,97 @@
+"""`verify` names what is broken in a telemetry database, and its remedies mend it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dataforeman_schema.databases import TSDB
+from dataforeman_schema.settings import read_settings
+from dataforeman_schema.timescale.plain_table import BecomePlainTable
+from tests.commands.breakage import Breakage, assert_named, execute, find, mend
+
+if TYPE_CHECKING:
+    from dataforeman_schema.settings import ConnectionSettings
+
+ROWS = (
+    "INSERT INTO system_metrics (ts, metric_name, value)"
+    " SELECT now() - n * interval '1 hour', 'cpu_pct', n FROM generate_series(1, 99) n;"
+)
+
+BREAKAGES = {
+    "tag_values missing": Breakage(
+        "DROP TABLE tag_values",
+        ("critical-table", 'relation "tag_values" does not exist', "tsdb_00"),
+    ),
+    "system_metrics missing": Breakage(
+        "DROP TABLE system_metrics",
+        ("table system_metrics", "does not exist", "diagnostics"),
+    ),
+    "tag_values plain": Breakage(
+        BecomePlainTable("tag_values", None).sql(),
+        ("tag_values", "hypertable", "the ingestor cannot write readings"),
+    ),
+    "system_metrics plain and filled": Breakage(
+        ROWS + BecomePlainTable("system_metrics", None).sql(),
+        ("system_metrics", "hypertable", "diagnostics"),
+    ),
+    "index missing": Breakage(
+        "DROP INDEX idx_tag_values_ts",
+        ("index idx_tag_values_ts of table tag_values", "missing", "slow"),
+    ),
+    "primary key missing": Breakage(
+        "ALTER TABLE tag_values DROP CONSTRAINT tag_values_pkey",
+        ("constraint tag_values_pkey", "the primary key is missing"),
+    ),
+    "column default": Breakage(
+        "ALTER TABLE tag_values ALTER COLUMN ts DROP DEFAULT",
+        ("column ts of table tag_values", "its default is none", "says now()"),
+    ),
+    "record of several revisions": Breakage(
+        "INSERT INTO alembic_version VALUES ('tsdb_000')",
+        ("table alembic_version", "2 revisions"),
+    ),
+    "history twice": Breakage(
+        "INSERT INTO schema_history (revision, direction, duration_ms, checksum,"
+        " package_version) SELECT revision, direction, duration_ms, checksum,"
+        " package_version FROM schema_history",
+        ("table schema_history", "duplicates", "tsdb_001"),
+    ),
+}
+
+
+def test_clean(tsdb_database: ConnectionSettings) -> None:
+    """A database at head has nothing wrong, with chunks too."""
+    execute(tsdb_database, ROWS)
+    assert find(TSDB, tsdb_database) == []
+
+
+@pytest.mark.parametrize("breakage", BREAKAGES.values(), ids=BREAKAGES)
+def test_breakage(breakage: Breakage, tsdb_database: ConnectionSettings) -> None:
+    """Each breakage is named, and after the remedies nothing is wrong."""
+    execute(tsdb_database, breakage.sql)
+    findings = find(TSDB, tsdb_database)
+    assert_named(findings, breakage.words)
+    for finding in findings:
+        mend(finding, tsdb_database)
+    assert find(TSDB, tsdb_database) == []
+
+
+def test_server_without_the_extension(meta_empty_database: ConnectionSettings) -> None:
+    """That create_hypertable does not exist is said, and how to get it."""
+    settings = read_settings(TSDB.variables, {}).replace(**meta_empty_database.keywords)
+    [extension, revision] = find(TSDB, settings)
+    assert "function create_hypertable does not exist" in extension.what
+    assert "TSDB_HOST" in extension.what
+    assert extension.remedy == "docker compose up --wait tsdb"
+    assert 'relation "tag_values" does not exist' in revision.why
+
+
+def test_metadata_database_instead(meta_database: ConnectionSettings) -> None:
+    """That the settings lead to the other database is said, and which to change."""
+    settings = read_settings(TSDB.variables, {}).replace(**meta_database.keywords)
+    wrong = next(it for it in find(TSDB, settings) if it.check == "revision")
+    assert "this is the metadata database (at meta_002)" in wrong.what
+    assert "TSDB_DATABASE or TSDB_URL" in wrong.what
+    assert wrong.remedy.startswith("export TSDB_DATABASE=telemetry;")
