@@ -31,7 +31,7 @@ def test_status(
     for line in (
         "revision  meta_002 (head meta_002)",
         "19 tables: audit_events, auth_identities",
-        "revision  tsdb_001 (head tsdb_001)",
+        "revision  tsdb_002 (head tsdb_002)",
         "2 tables: system_metrics, tag_values",
         "hypertable system_metrics: by ts, chunk interval 1 day",
         "hypertable tag_values: by ts, chunk interval 1 day",

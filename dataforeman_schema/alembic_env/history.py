@@ -67,7 +67,9 @@ def record(
     ctx.impl.execute(CreateTable(HISTORY, if_not_exists=True))
     for script in _scripts(step):
         ctx.impl.execute(
-            HISTORY.insert().values(
+            HISTORY.insert()
+            .inline()
+            .values(
                 revision=literal(script.revision),
                 direction=literal(_direction(step)),
                 duration_ms=_DURATION_MS,

@@ -25,7 +25,7 @@ def test_sixteen_upgrades(
     outputs = [process.communicate(timeout=300)[1] for process in started]
     assert [process.returncode for process in started] == [0] * SIXTEEN, outputs
     assert history(absent_meta) == ["meta_001", "meta_002"]
-    assert history(tsdb_empty_database) == ["tsdb_001"]
+    assert history(tsdb_empty_database) == ["tsdb_001", "tsdb_002"]
 
 
 def start(environ: dict[str, str]) -> subprocess.Popen[str]:

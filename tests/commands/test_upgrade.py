@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 COMMAND = (BIN / "dataforeman-schema", "upgrade")
 NOTHING_TO_DO = [
     "metadata database: at meta_002, nothing to do",
-    "telemetry database: at tsdb_001, nothing to do",
+    "telemetry database: at tsdb_002, nothing to do",
 ]
 MODULES = """
 import sys
@@ -45,7 +45,7 @@ def test_missing_databases_are_created(absent_pair: dict[str, str]) -> None:
         line.partition(": ")[2].split()[0] for line in first.stdout.splitlines()
     ] == ["created", "upgraded", "created", "upgraded"]
     assert "metadata database: upgraded from nothing to meta_002" in first.stdout
-    assert "telemetry database: upgraded from nothing to tsdb_001" in first.stdout
+    assert "telemetry database: upgraded from nothing to tsdb_002" in first.stdout
     assert upgrade(**absent_pair).stdout.splitlines() == NOTHING_TO_DO
 
 
@@ -86,7 +86,7 @@ def test_only_what_is_behind_is_migrated(
     result = upgrade(**variables(meta_database), **variables(tsdb_empty_database))
     assert result.stdout.splitlines() == [
         NOTHING_TO_DO[0],
-        "telemetry database: upgraded from nothing to tsdb_001",
+        "telemetry database: upgraded from nothing to tsdb_002",
     ]
 
 
