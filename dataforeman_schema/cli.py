@@ -71,6 +71,9 @@ class _Seconds(click.FloatRange):
 
 
 _seconds = _Seconds(min=0, max=86_400)
+_as_json = click.option(
+    "--json", "as_json", is_flag=True, help="Print JSON for programs."
+)
 
 
 @click.group(cls=_OneLineErrors, no_args_is_help=False)
@@ -130,16 +133,47 @@ def upgrade(wait: float, lock_wait: float, statement_timeout: float) -> None:
 
 
 @main.command()
-def status() -> None:
-    """Show both databases: revision, tables, hypertables, server versions."""
-    from dataforeman_schema.commands.status import report  # noqa: PLC0415
+@_as_json
+@click.option(
+    "--last",
+    type=click.IntRange(min=0, max=1_000_000),
+    default=5,
+    show_default=True,
+    help="How much of the history to show (rows).",
+)
+def status(*, as_json: bool, last: int) -> None:
+    """Show both databases: revision, history, tables, hypertables, server versions."""
+    from dataforeman_schema.commands.status import read_status, show  # noqa: PLC0415
+    from dataforeman_schema.databases import DATABASES  # noqa: PLC0415
+    from dataforeman_schema.settings import load_env_file  # noqa: PLC0415
 
-    for line in report():
-        click.echo(line)
+    load_env_file()
+    statuses = [read_status(database, last) for database in DATABASES.values()]
+    show(statuses, as_json=as_json)
 
 
 @main.command()
-@click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
+@click.argument("tree", type=click.Choice(["meta", "tsdb"]))
+@click.option("-m", "--message", required=True, help='Such as "v0.2 release".')
+@click.option(
+    "--autogenerate/--empty",
+    default=True,
+    show_default=True,
+    help="Fill it with what differs between models and database, or with nothing.",
+)
+def revision(tree: str, message: str, *, autogenerate: bool) -> None:
+    """Write the next revision of a tree, for maintainers of the schema.
+
+    Read what it wrote before you release it.
+    """
+    from dataforeman_schema.commands.revision import write_revision  # noqa: PLC0415
+    from dataforeman_schema.databases import DATABASES  # noqa: PLC0415
+
+    click.echo(write_revision(DATABASES[tree], message, autogenerate=autogenerate))
+
+
+@main.command()
+@_as_json
 @click.option(
     "--patience",
     type=_seconds,

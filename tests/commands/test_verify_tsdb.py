@@ -88,6 +88,31 @@ def test_server_without_the_extension(meta_empty_database: ConnectionSettings) -
     assert 'relation "tag_values" does not exist' in revision.why
 
 
+@pytest.mark.parametrize(
+    ("installed", "available", "words"),
+    [
+        ("NULL", "'2.23.0'", "it is not in this database"),
+        ("'2.10.3'", "'2.23.0'", "it is 2.10.3, older than 2.18"),
+        ("'2.9.1'", "'2.9.1'", "the server has 2.9.1, older than 2.18"),
+    ],
+)
+def test_unsuitable_extension(
+    meta_empty_database: ConnectionSettings, installed: str, available: str, words: str
+) -> None:
+    """An extension that is not there yet or too old is found by its versions."""
+    execute(
+        meta_empty_database,
+        # The server's own list of extensions, hidden behind another one.
+        f"CREATE TABLE pg_available_extensions AS SELECT 'timescaledb' AS name,"
+        f" {installed}::text AS installed_version, {available} AS default_version;"
+        "CREATE TABLE alembic_version AS SELECT 'tsdb_001' AS version_num",
+    )
+    settings = read_settings(TSDB.variables, {}).replace(
+        **meta_empty_database.keywords, options="-csearch_path=public,pg_catalog"
+    )
+    assert words in find(TSDB, settings)[0].what
+
+
 def test_metadata_database_instead(meta_database: ConnectionSettings) -> None:
     """That the settings lead to the other database is said, and which to change."""
     settings = read_settings(TSDB.variables, {}).replace(**meta_database.keywords)

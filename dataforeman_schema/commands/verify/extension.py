@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from dataforeman_schema.commands.verify.subject import Subject
 
 _QUERY: Final = """
-SELECT installed_version, default_version, current_setting('server_version_num')::int
+SELECT installed_version, default_version
 FROM pg_available_extensions WHERE name = 'timescaledb'
 """
 _WHERE: Final = "extension timescaledb"
 _WANTED: Final = ".".join(map(str, MINIMUM_TIMESCALEDB))
-_WHY: Final = "readings are not kept in chunks: the ingestor slows down as they grow"
+_SERVER: Final = "docker compose up --wait tsdb"
 
 
 def check_extension(subject: Subject) -> Iterator[Finding]:
@@ -27,27 +27,28 @@ def check_extension(subject: Subject) -> Iterator[Finding]:
     if not subject.database.needs_timescaledb:
         return
     found = subject.rows(_QUERY)
-    if not found:
-        yield _absent(subject)
-        return
-    installed, available, _ = found[0]
-    if installed is None and subject.recorded:
-        yield _not_created(available)
-    elif _is_old(installed or available):
-        yield _old(installed, available)
+    installed, available = found[0] if found else (None, None)
+    if available is None or _is_old(available):
+        yield _unsuitable_server(subject, available)
+    elif installed is None:
+        if subject.recorded:  # the first revision creates it
+            yield _not_created(available)
+    elif _is_old(installed):
+        yield _old(installed)
 
 
-def _absent(subject: Subject) -> Finding:
+def _unsuitable_server(subject: Subject, available: str | None) -> Finding:
     names = subject.database.variables
+    has = f"the server has {available}, older than {_WANTED}"
+    lacks = "the server does not have it, so function create_hypertable does not exist"
     return Finding(
         "extension",
         _WHERE,
-        "the server does not have it, so function create_hypertable does not exist; "
-        f"the remedy starts a server that has it, for {names.prefix}HOST and "
-        f"{names.prefix}PORT to lead to; or install TimescaleDB {_WANTED} or later on "
-        "this one",
+        f"{has if available else lacks}; the remedy starts a server that has it, for "
+        f"{names.prefix}HOST and {names.prefix}PORT to lead to; or install TimescaleDB "
+        f"{_WANTED} or later on this one",
         "the migration of the telemetry database fails: the ingestor cannot write",
-        "docker compose up --wait tsdb",
+        _SERVER,
         "shell",
     )
 
@@ -58,16 +59,16 @@ def _not_created(available: str) -> Finding:
         _WHERE,
         "it is not in this database, so function create_hypertable does not exist; "
         f"the server has {available}",
-        _WHY,
+        "readings are not kept in chunks: the ingestor slows down as they grow",
         "CREATE EXTENSION timescaledb;",
     )
 
 
-def _old(installed: str | None, available: str) -> Finding:
+def _old(installed: str) -> Finding:
     return Finding(
         "extension",
         _WHERE,
-        f"it is {installed or available}, older than {_WANTED}",
+        f"it is {installed}, older than {_WANTED}; the server has a newer one",
         "migrations refuse it, and with them the core service does not start",
         "ALTER EXTENSION timescaledb UPDATE;",
     )

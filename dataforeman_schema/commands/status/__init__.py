@@ -1,0 +1,7 @@
+"""What now exists in both databases, as the servers report it."""
+
+from dataforeman_schema.commands.status.read import read_status
+from dataforeman_schema.commands.status.show import show
+from dataforeman_schema.commands.status.state import Hypertable, Status, Step, Table
+
+__all__ = ["Hypertable", "Status", "Step", "Table", "read_status", "show"]

@@ -1,0 +1,80 @@
+"""Showing the state of the databases, to people and to programs."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dataforeman_schema.commands.status.state import Hypertable, Status
+
+
+def show(statuses: list[Status], *, as_json: bool) -> None:
+    """Print the state of the databases.
+
+    Args:
+        statuses: One a database.
+        as_json: Whether for programs; docs/commands.md lists the keys. People get
+            tables on a terminal, lines elsewhere.
+    """
+    if as_json:
+        databases = {"databases": [asdict(status) for status in statuses]}
+        click.echo(json.dumps(databases, indent=2, default=str))
+    elif sys.stdout.isatty():
+        from dataforeman_schema.commands.status.terminal import draw  # noqa: PLC0415
+
+        draw(statuses)
+    else:
+        for line in (line for status in statuses for line in _lines(status)):
+            click.echo(line)
+
+
+def server(status: Status) -> str:
+    """Name the server's versions."""
+    extension = f", TimescaleDB {status.timescaledb}" if status.timescaledb else ""
+    return f"PostgreSQL {status.postgresql}{extension}"
+
+
+def revision(status: Status) -> str:
+    """Say where the database is and what an upgrade would run."""
+    current = ", ".join(status.current) or "none"
+    pending = f", pending: {', '.join(status.pending)}" if status.pending else ""
+    return f"{current} (head {status.head}{pending})"
+
+
+def size(of: Hypertable) -> str:
+    """Write a size for people, to three digits or more."""
+    number, unit = of.bytes, "B"
+    for bigger in ("kB", "MB", "GB", "TB"):
+        if number < 10_000:  # noqa: PLR2004 - four digits are readable
+            break
+        number, unit = number // 1024, bigger
+    return f"{number} {unit}"
+
+
+def _lines(status: Status) -> Iterator[str]:
+    names = ", ".join(table.name for table in status.tables) or "none"
+    yield f"{status.title}: {status.place}"
+    yield f"  server    {server(status)}"
+    yield f"  revision  {revision(status)}"
+    for step in status.history:
+        at = f"{step.applied_at:%Y-%m-%d %H:%M:%S %z}"
+        did = f"{step.direction} {step.revision} ({step.duration_ms:.0f} ms)"
+        yield f"  history   {at} {did}, by release {step.package_version}"
+    yield f"  {len(status.tables)} tables: {names}"
+    for it in status.hypertables:
+        yield (
+            f"  hypertable {it.name}: by {it.time_column}, chunk interval "
+            f"{it.chunk_interval}, {it.chunks} chunks, {size(it)}, columnstore "
+            f"{'on' if it.columnstore else 'off'}{_policies(it)}"
+        )
+
+
+def _policies(of: Hypertable) -> str:
+    return f", {', '.join(of.policies)}" if of.policies else ""
