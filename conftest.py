@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import URL
 from sybil import Sybil
 from sybil.parsers.markdown import PythonCodeBlockParser, SkipParser
 
@@ -12,17 +13,28 @@ from dataforeman_schema.settings import META_VARIABLES, TSDB_VARIABLES
 from tests.commands import variables
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from dataforeman_schema.settings import ConnectionSettings
+    from dataforeman_schema.testing.databases import Template
 
 pytest_plugins = ["dataforeman_schema.testing"]
 
-pytest_collect_file = Sybil(
+TUTORIAL = "docs/timescaledb.md"
+
+_documents = Sybil(
     parsers=[PythonCodeBlockParser(), SkipParser()],
     patterns=["README.md", "docs/*.md"],
+    excludes=[TUTORIAL],
     fixtures=["settings_in_environment"],
-).pytest()
+)
+_tutorial = Sybil(
+    parsers=[PythonCodeBlockParser()],
+    patterns=[TUTORIAL],
+    fixtures=["empty_database_in_environment"],
+)
+pytest_collect_file = (_documents + _tutorial).pytest()
 
 
 @pytest.fixture(autouse=True)
@@ -44,3 +56,15 @@ def settings_in_environment(
     for settings in (meta_database, tsdb_database):
         for name, value in variables(settings).items():
             monkeypatch.setenv(name, value)
+
+
+@pytest.fixture(scope="module")
+def empty_database_in_environment(
+    tsdb_template: Template, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[None]:
+    """Let the tutorial work in a folder and a TimescaleDB database of its own."""
+    with tsdb_template.empty() as settings, pytest.MonkeyPatch.context() as patch:
+        patch.chdir(tmp_path_factory.mktemp("tutorial"))
+        url = URL.create("postgresql+psycopg2", query=dict(settings.keywords))
+        patch.setenv("URL", url.render_as_string(hide_password=False))
+        yield
