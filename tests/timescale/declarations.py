@@ -38,7 +38,7 @@ from dataforeman_schema.timescale import (
     time_bucket,
 )
 
-TIME_TYPES = {
+TIME_TYPES: dict[str, Any] = {
     "timestamptz": DateTime(timezone=True),
     "timestamp": DateTime(),
     "date": Date(),
@@ -165,9 +165,11 @@ def _columnstores(draw: st.DrawFn, columns: list[str], spans: Any) -> Columnstor
     segments = draw(st.none() | st.lists(st.sampled_from(columns), unique=True))
     others = [column for column in columns if column not in (segments or ())]
     terms = [f"{column} {way}" for column in others for way in ("ASC", "DESC")]
-    order = draw(st.sampled_from([None, ("ts",), ("ts DESC NULLS LAST",)]))
-    if terms and draw(st.booleans()):
-        order = (draw(st.sampled_from(terms)), *draw(st.sampled_from([(), ("ts",)])))
+    orders: list[tuple[str, ...] | None] = [None, ("ts",), ("ts DESC NULLS LAST",)]
+    order = draw(st.sampled_from(orders))
+    if draw(st.booleans()) and terms:
+        rest = ("ts",) if draw(st.booleans()) else ()
+        order = (draw(st.sampled_from(terms)), *rest)
     if segments is not None and order is None:
         order = ("ts DESC",)
     elif segments is None and order is not None:
@@ -229,11 +231,12 @@ def specs(draw: st.DrawFn, kinds: dict[str, tuple[str, bool]]) -> Spec:
             some[name] = draw(tables(name, *kinds[name]))
     found = {}
     base = some.get("readings")
-    if base and isinstance(base.hypertable, Hypertable):
-        if base.time_type == "timestamptz" and draw(st.booleans()):
-            found["hourly"] = draw(aggregates())
-            if found["hourly"].width and draw(st.booleans()):
-                found["Daily %"] = draw(aggregates())
+    partitioned = base is not None and isinstance(base.hypertable, Hypertable)
+    suits = base is not None and partitioned and base.time_type == "timestamptz"
+    if suits and draw(st.booleans()):
+        found["hourly"] = draw(aggregates())
+        if found["hourly"].width and draw(st.booleans()):
+            found["Daily %"] = draw(aggregates())
     return Spec(some, found)
 
 
@@ -256,7 +259,7 @@ def build(spec: Spec) -> MetaData:
 
 
 def _table(metadata: MetaData, name: str, spec: TableSpec) -> Table:
-    values = {"float": Float(), "numeric": Numeric(12, 3)}
+    values: dict[str, Any] = {"float": Float(), "numeric": Numeric(12, 3)}
     features = [spec.hypertable, spec.columnstore, spec.retention, spec.reorder]
     return Table(
         name,
@@ -287,8 +290,8 @@ def _table(metadata: MetaData, name: str, spec: TableSpec) -> Table:
 def _aggregate(
     metadata: MetaData,
     name: str,
-    source: Any,
-    spec: AggregateSpec,  # noqa: ANN401
+    source: Any,  # noqa: ANN401
+    spec: AggregateSpec,
 ) -> ContinuousAggregate:
     assert spec.width is not None
     # An aggregate on another one has wider buckets, each a multiple of those below.

@@ -12,7 +12,7 @@ from alembic.config import Config
 from alembic.operations import Operations
 from alembic.operations.ops import OpContainer
 from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
+from alembic.script import Script, ScriptDirectory
 
 from dataforeman_schema.timescale import PLUGIN_NAME, include_name, include_object
 from dataforeman_schema.timescale.operation import Backwards, Forwards
@@ -25,7 +25,9 @@ _ENV = """
 from alembic import context
 given = context.config.attributes
 context.configure(
-    connection=given["connection"], target_metadata=given["metadata"], **given["options"]
+    connection=given["connection"],
+    target_metadata=given["metadata"],
+    **given["options"],
 )
 with context.begin_transaction():
     context.run_migrations()
@@ -79,9 +81,10 @@ class History:
         return config
 
     def revise(self, metadata: MetaData) -> str:
-        """Write the revision that brings the database to the models; return its text."""
+        """Write the revision that brings the database to the models: its text."""
         script = command.revision(self._config(metadata), autogenerate=True)
-        return Path(script.path).read_text() if script else ""
+        assert isinstance(script, Script)
+        return Path(script.path).read_text()
 
     def upgrade(self, metadata: MetaData) -> None:
         """Run the revisions that are not run yet."""

@@ -95,9 +95,7 @@ def test_a_database_without_the_extension_is_not_asked(
     assert not any("_timescaledb" in statement for statement in seen)
 
 
-def test_an_undeclared_table_goes_with_its_features(
-    connection: Connection, history: History
-) -> None:
+def test_an_undeclared_table_goes_with_its_features(history: History) -> None:
     """A dropped hypertable takes its aggregates along, and the downgrade brings all."""
     history.reach(models())
     text = history.reach(MetaData())
@@ -108,9 +106,7 @@ def test_an_undeclared_table_goes_with_its_features(
     assert history.differences(models()) == []
 
 
-def test_the_downgrade_of_a_new_table_is_just_its_drop(
-    connection: Connection, history: History
-) -> None:
+def test_the_downgrade_of_a_new_table_is_just_its_drop(history: History) -> None:
     """A revision that creates a hypertable's table drops it, and no more."""
     metadata = MetaData()
     Table(

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 from alembic.operations import Operations
-from alembic.operations.ops import MigrateOperation
 from alembic.runtime.migration import MigrationContext
 
 from dataforeman_schema.timescale import RefreshContinuousAggregateOp
@@ -16,6 +15,7 @@ from tests.timescale.sql import rows, run
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from alembic.operations.ops import MigrateOperation
     from sqlalchemy import Connection
 
 DAY = timedelta(days=1)
@@ -269,7 +269,7 @@ def test_disabling_brings_chunks_back(connection: Connection, op: Recorder) -> N
 def test_a_refresh_fills_an_aggregate(connection: Connection, op: Recorder) -> None:
     """A refresh over a range materializes the range and nothing else."""
     run(connection, AGGREGATE)
-    start = datetime(2024, 1, 2, tzinfo=timezone.utc)
+    start = datetime(2024, 1, 2, tzinfo=UTC)
     assert rows(connection, "SELECT * FROM a") == []
     with op.get_context().begin_transaction():
         op.refresh_continuous_aggregate("a", start, start + 2 * DAY)  # type: ignore[attr-defined]

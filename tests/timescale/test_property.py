@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import os
 import shutil
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hypothesis import HealthCheck, Phase, event, given, note, settings
 from sqlalchemy import inspect, text
 
 from dataforeman_schema.testing.cleaning import drop_everything
-from tests.timescale.declarations import TABLES, Spec, build, changes
+from tests.timescale.declarations import TABLES, Spec, TableSpec, build, changes
 from tests.timescale.history import History
+from tests.timescale.sql import rows as fetch
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -107,12 +107,11 @@ def checksums(connection: Connection, spec: Spec) -> dict[str, str | None]:
 
 
 def assert_rows(
-    connection: Connection, rows: dict[str, str | None], kept: dict[str, object]
+    connection: Connection, rows: dict[str, str | None], kept: dict[str, TableSpec]
 ) -> None:
     """The rows of the tables that both models have are all there."""
-    for name in kept:
-        spec = Spec({name: kept[name]}, {})  # type: ignore[dict-item]
-        assert checksums(connection, spec)[name] == rows[name]
+    found = checksums(connection, Spec(kept, {}))
+    assert found == {name: rows[name] for name in kept}
 
 
 def quoted(name: str) -> str:
@@ -121,31 +120,35 @@ def quoted(name: str) -> str:
     return f'"{schema}"."{bare}"' if schema else f'"{bare}"'
 
 
-def catalog(connection: Connection) -> list[object]:
+def catalog(connection: Connection) -> list[tuple[Any, ...]]:
     """What TimescaleDB's views say, without ids."""
     queries = (
-        "SELECT * FROM timescaledb_information.dimensions "
-        "WHERE hypertable_schema !~ '^_timescaledb' ORDER BY 1, 2, 3",
-        "SELECT hypertable_schema, hypertable_name, proc_name, schedule_interval, "
-        "config - 'hypertable_id' - 'mat_hypertable_id' AS config "
-        "FROM timescaledb_information.jobs WHERE hypertable_name IS NOT NULL "
-        "ORDER BY 1, 2, 3",
-        "SELECT hypertable::text, segmentby, orderby "
-        "FROM timescaledb_information.hypertable_columnstore_settings "
-        "WHERE hypertable::text !~ '^_timescaledb' ORDER BY 1",
-        "SELECT view_schema, view_name, view_definition, materialized_only, "
-        "compression_enabled FROM timescaledb_information.continuous_aggregates "
-        "ORDER BY 1, 2",
-        "SELECT schemaname, tablename, indexname, indexdef FROM pg_indexes "
-        "WHERE schemaname !~ '^(pg_|_timescaledb)' ORDER BY 1, 2, 3",
+        (
+            "SELECT * FROM timescaledb_information.dimensions "
+            "WHERE hypertable_schema !~ '^_timescaledb' ORDER BY 1, 2, 3"
+        ),
+        (
+            "SELECT hypertable_schema, hypertable_name, proc_name, schedule_interval, "
+            "config - 'hypertable_id' - 'mat_hypertable_id' AS config "
+            "FROM timescaledb_information.jobs WHERE hypertable_name IS NOT NULL "
+            "ORDER BY 1, 2, 3"
+        ),
+        (
+            "SELECT hypertable::text, segmentby, orderby "
+            "FROM timescaledb_information.hypertable_columnstore_settings "
+            "WHERE hypertable::text !~ '^_timescaledb' ORDER BY 1"
+        ),
+        (
+            "SELECT view_schema, view_name, view_definition, materialized_only, "
+            "compression_enabled FROM timescaledb_information.continuous_aggregates "
+            "ORDER BY 1, 2"
+        ),
+        (
+            "SELECT schemaname, tablename, indexname, indexdef FROM pg_indexes "
+            "WHERE schemaname !~ '^(pg_|_timescaledb)' ORDER BY 1, 2, 3"
+        ),
     )
-    found: list[object] = []
+    found: list[tuple[Any, ...]] = []
     for query in queries:
-        found += [
-            tuple(row) for row in connection.execute(text(query.replace(":", r"\:")))
-        ]
-    connection.commit()
+        found += fetch(connection, query)
     return found
-
-
-_ = timedelta

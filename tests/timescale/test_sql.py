@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -27,9 +27,11 @@ STATEMENTS: dict[str, tuple[dict[str, Any], list[str]]] = {
             "migrate_data": True,
         },
         [
-            f"SELECT create_hypertable({QUOTED}, by_range('Time', "
-            "INTERVAL '1 day 12 hours 0.000005 seconds'), "
-            "create_default_indexes => true, migrate_data => true)",
+            (
+                f"SELECT create_hypertable({QUOTED}, by_range('Time', "
+                "INTERVAL '1 day 12 hours 0.000005 seconds'), "
+                "create_default_indexes => true, migrate_data => true)"
+            ),
             f"SELECT add_dimension({QUOTED}, by_hash('a''b', 4))",
         ],
     ),
@@ -53,31 +55,39 @@ STATEMENTS: dict[str, tuple[dict[str, Any], list[str]]] = {
         {"column": "A", "partitions": 2, "time_column": "ts"},
         [
             f"source CONSTANT regclass := {QUOTED};",
-            f"SELECT create_hypertable({QUOTED}, by_range('ts'), "
-            "create_default_indexes => true, migrate_data => true)",
+            (
+                f"SELECT create_hypertable({QUOTED}, by_range('ts'), "
+                "create_default_indexes => true, migrate_data => true)"
+            ),
         ],
     ),
     "enable_columnstore": (
         {"segment_by": ["a'b", "C"], "order_by": ['"T" DESC NULLS LAST', "d"]},
         [
-            f"ALTER TABLE {PLAIN} SET (timescaledb.enable_columnstore = true, "
-            """timescaledb.segmentby = '"a''b", "C"', """
-            """timescaledb.orderby = '"T" DESC NULLS LAST, d')"""
+            (
+                f"ALTER TABLE {PLAIN} SET (timescaledb.enable_columnstore = true, "
+                """timescaledb.segmentby = '"a''b", "C"', """
+                """timescaledb.orderby = '"T" DESC NULLS LAST, d')"""
+            )
         ],
     ),
     "disable_columnstore": (
         {"is_aggregate": True},
         [
             f"FOR chunk IN SELECT show_chunks({QUOTED}) LOOP",
-            f"ALTER MATERIALIZED VIEW {PLAIN} "
-            "SET (timescaledb.enable_columnstore = false);",
+            (
+                f"ALTER MATERIALIZED VIEW {PLAIN} "
+                "SET (timescaledb.enable_columnstore = false);"
+            ),
         ],
     ),
     "alter_columnstore": (
         {"segment_by": [], "existing_segment_by": ["a"], "existing_order_by": ["b"]},
         [
-            f"ALTER TABLE {PLAIN} SET (timescaledb.enable_columnstore = true, "
-            "timescaledb.segmentby = '');",
+            (
+                f"ALTER TABLE {PLAIN} SET (timescaledb.enable_columnstore = true, "
+                "timescaledb.segmentby = '');"
+            ),
             f"ALTER TABLE {PLAIN} RESET (timescaledb.orderby);",
         ],
     ),
@@ -89,8 +99,10 @@ STATEMENTS: dict[str, tuple[dict[str, Any], list[str]]] = {
         {"after": 5, "existing_after": 7, "schedule_interval": DAY},
         [
             f"CALL remove_columnstore_policy({QUOTED})",
-            f"CALL add_columnstore_policy({QUOTED}, after => BIGINT '5', "
-            "schedule_interval => INTERVAL '1 day')",
+            (
+                f"CALL add_columnstore_policy({QUOTED}, after => BIGINT '5', "
+                "schedule_interval => INTERVAL '1 day')"
+            ),
         ],
     ),
     "remove_columnstore_policy": (
@@ -100,8 +112,10 @@ STATEMENTS: dict[str, tuple[dict[str, Any], list[str]]] = {
     "add_retention_policy": (
         {"drop_after": Months(6, DAY)},
         [
-            f"SELECT add_retention_policy({QUOTED}, "
-            "drop_after => INTERVAL '6 months 1 day')"
+            (
+                f"SELECT add_retention_policy({QUOTED}, "
+                "drop_after => INTERVAL '6 months 1 day')"
+            )
         ],
     ),
     "alter_retention_policy": (
@@ -134,15 +148,20 @@ STATEMENTS: dict[str, tuple[dict[str, Any], list[str]]] = {
     "create_continuous_aggregate": (
         {"definition": "SELECT 'a:b 5%'", "materialized_only": False},
         [
-            f"CREATE MATERIALIZED VIEW {PLAIN}\nWITH (timescaledb.continuous, "
-            "timescaledb.materialized_only = false) AS\nSELECT 'a:b 5%'\nWITH NO DATA;"
+            (
+                f"CREATE MATERIALIZED VIEW {PLAIN}\nWITH (timescaledb.continuous, "
+                "timescaledb.materialized_only = false) AS\n"
+                "SELECT 'a:b 5%'\nWITH NO DATA;"
+            )
         ],
     ),
     "alter_continuous_aggregate": (
         {"materialized_only": True, "existing_materialized_only": False},
         [
-            f"ALTER MATERIALIZED VIEW {PLAIN} "
-            "SET (timescaledb.materialized_only = true);"
+            (
+                f"ALTER MATERIALIZED VIEW {PLAIN} "
+                "SET (timescaledb.materialized_only = true);"
+            )
         ],
     ),
     "drop_continuous_aggregate": (
@@ -152,16 +171,23 @@ STATEMENTS: dict[str, tuple[dict[str, Any], list[str]]] = {
     "add_refresh_policy": (
         {"schedule_interval": timedelta(minutes=1), "end_offset": DAY},
         [
-            f"SELECT add_continuous_aggregate_policy({QUOTED}, start_offset => NULL, "
-            "end_offset => INTERVAL '1 day', schedule_interval => INTERVAL '1 minute')"
+            (
+                f"SELECT add_continuous_aggregate_policy({QUOTED}, "
+                "start_offset => NULL, "
+                "end_offset => INTERVAL '1 day', "
+                "schedule_interval => INTERVAL '1 minute')"
+            )
         ],
     ),
     "alter_refresh_policy": (
         {"schedule_interval": DAY, "existing_schedule_interval": 2 * DAY},
         [
             f"SELECT remove_continuous_aggregate_policy({QUOTED})",
-            f"SELECT add_continuous_aggregate_policy({QUOTED}, start_offset => NULL, "
-            "end_offset => NULL, schedule_interval => INTERVAL '1 day')",
+            (
+                f"SELECT add_continuous_aggregate_policy({QUOTED}, "
+                "start_offset => NULL, "
+                "end_offset => NULL, schedule_interval => INTERVAL '1 day')"
+            ),
         ],
     ),
     "remove_refresh_policy": (
@@ -169,10 +195,12 @@ STATEMENTS: dict[str, tuple[dict[str, Any], list[str]]] = {
         [f"SELECT remove_continuous_aggregate_policy({QUOTED})"],
     ),
     "refresh_continuous_aggregate": (
-        {"start": datetime(2024, 1, 2, 3, tzinfo=timezone.utc)},
+        {"start": datetime(2024, 1, 2, 3, tzinfo=UTC)},
         [
-            f"COMMIT;\n\nCALL refresh_continuous_aggregate({QUOTED}, "
-            "TIMESTAMPTZ '2024-01-02T03:00:00+00:00', NULL);\n\nBEGIN;"
+            (
+                f"COMMIT;\n\nCALL refresh_continuous_aggregate({QUOTED}, "
+                "TIMESTAMPTZ '2024-01-02T03:00:00+00:00', NULL);\n\nBEGIN;"
+            )
         ],
     ),
 }
