@@ -85,7 +85,7 @@ def described(connection: Connection, table: str) -> list[tuple[object, ...]]:
 
 def checksum(connection: Connection, table: str) -> str:
     """A sum of all rows of a table."""
-    query = f"SELECT md5(string_agg(r::text, ',' ORDER BY r::text)) FROM {table} r"
+    query = f"SELECT md5(string_agg(r::text, ',' ORDER BY r::text)) FROM {table} r"  # noqa: S608
     return str(fetch(connection, query)[0][0])
 
 

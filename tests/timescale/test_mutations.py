@@ -115,7 +115,7 @@ class Mutation(NamedTuple):
 def alter(procedure: str, relation: str, change: str) -> str:
     """Alter the job of a policy."""
     return (
-        f"SELECT alter_job(job_id, {change}) FROM timescaledb_information.jobs "
+        f"SELECT alter_job(job_id, {change}) FROM timescaledb_information.jobs "  # noqa: S608
         f"WHERE proc_name = 'policy_{procedure}' AND hypertable_name = '{relation}'"
     )
 

@@ -260,7 +260,7 @@ def test_an_alteration_goes_there_and_back(
 
 def test_disabling_brings_chunks_back(connection: Connection, op: Recorder) -> None:
     """Chunks in the columnstore come back into the rowstore before it goes."""
-    run(connection, f"{COLUMNSTORE}; SELECT compress_chunk(c) FROM show_chunks('r') c")
+    run(connection, f"{COLUMNSTORE}; SELECT compress_chunk(c) FROM show_chunks('r') c")  # noqa: S608
     op.disable_columnstore("r", segment_by=["device"], order_by=["ts"])  # type: ignore[attr-defined]
     compressed = "SELECT FROM timescaledb_information.chunks WHERE is_compressed"
     assert rows(connection, compressed) == []

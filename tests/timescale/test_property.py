@@ -77,7 +77,7 @@ def fill(connection: Connection, spec: Spec) -> None:
             "date": "date '2024-01-01' + i",
         }.get(table.time_type, "timestamp '2024-01-01' + i * interval '1 hour'")
         insert = (
-            f"INSERT INTO {quoted(name)} (ts, device, site, value) SELECT {stamp}, "
+            f"INSERT INTO {quoted(name)} (ts, device, site, value) SELECT {stamp}, "  # noqa: S608
             "i % 7, 'site ' || i % 3, i / 8.0 FROM generate_series(1, 300) i"
         )
         connection.execute(text(insert))
