@@ -27,7 +27,7 @@ _EXTENSION: Final = text("""
 """)
 
 _DIMENSIONS: Final = text(f"""
-    SELECT hypertable_schema, hypertable_name, column_name, dimension_type,
+    SELECT hypertable_schema, hypertable_name, column_name,
            CASE WHEN time_interval IS NULL THEN to_jsonb(integer_interval)
                 ELSE {_PARTS.format("time_interval")} END AS span,
            integer_now_func, num_partitions
