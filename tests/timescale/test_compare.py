@@ -10,8 +10,8 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Column, DateTime, Engine, Integer, MetaData, Table, event
 
 from dataforeman_schema.timescale import PLUGIN_NAME, Hypertable, include_name
+from tests.timescale.managed import models
 from tests.timescale.sql import run
-from tests.timescale.test_mutations import models
 from tests.timescale.test_property import catalog
 
 if TYPE_CHECKING:
