@@ -23,6 +23,7 @@ from .declaration import UNMANAGED, Absent, DeclarationError, Unmanaged
 from .extension import MINIMUM_VERSION
 from .filters import include_name, include_object
 from .hypertable import Hypertable
+from .integer_now import IntegerNow
 from .interval import Interval, Months, Span
 from .order import OrderBy
 from .partitioning import HashDimension
@@ -42,6 +43,7 @@ __all__ = [
     "DeclarationError",
     "HashDimension",
     "Hypertable",
+    "IntegerNow",
     "Interval",
     "Months",
     "NoContinuousAggregate",

@@ -15,6 +15,7 @@ from .declaration import F, registry
 from .dimension import compare_dimensions
 from .hypertable import Hypertable, compare_hypertable
 from .hypertable_state import hypertable_fate, read_hypertable, wanted_hypertable
+from .integer_now import IntegerNow, compare_integer_now
 from .plan import ColumnChanges, Fate, Plan, Target
 from .reorder import ReorderPolicy, compare_reorder
 from .retention import RetentionPolicy, compare_retention
@@ -77,6 +78,7 @@ def _compare_features(plan: Plan, target: Target, table: Table | None) -> list[s
         return []
     compare_chunk_interval(plan, target, live, wanted)
     compare_dimensions(plan, target, live, wanted)
+    compare_integer_now(plan, target, _declared(table, IntegerNow))
     compare_columnstore(plan, target, _declared(table, Columnstore))
     compare_retention(plan, target, _declared(table, RetentionPolicy))
     compare_reorder(plan, target, _declared(table, ReorderPolicy))

@@ -99,7 +99,8 @@ def _base_fate(plan: Plan, live: Aggregate | None) -> Fate:
     fate = plan.fates.get(live.base, Fate.KEPT)
     retyped = plan.columns(live.base).retyped
     words = set(re.findall(r"\w+", live.definition))
-    return Fate.REPLACED if fate is Fate.KEPT and retyped & words else fate
+    stays = fate in {Fate.KEPT, Fate.REPLACED_BACKWARDS}
+    return Fate.REPLACED if stays and retyped & words else fate
 
 
 def _wanted(

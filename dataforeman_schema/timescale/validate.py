@@ -189,6 +189,30 @@ def check_policy_span(table: Table, feature: str, label: str, span: Span) -> Non
     """
     time_column = time_column_of(table, feature)
     check_span(table, time_column, f"{label} of {feature}", span, whole_days=False)
+    is_integer = isinstance(_plain_type(_column(table, time_column)), Integer)
+    if is_integer and not registry(table.metadata).present_named(table, "IntegerNow"):
+        raise DeclarationError(
+            f"{table.name}: {feature} on the integer column {time_column} needs an "
+            "IntegerNow on the same table: which function says what is now?"
+        )
+
+
+def check_integer_time(table: Table, feature: str) -> None:
+    """Refuse what only suits an integer time column on another one.
+
+    Args:
+        table: The table.
+        feature: Who needs the integer, for the message.
+
+    Raises:
+        DeclarationError: The table is no hypertable, or its time column no integer.
+    """
+    time_column = time_column_of(table, feature)
+    if not isinstance(_plain_type(_column(table, time_column)), Integer):
+        raise DeclarationError(
+            f"{table.name}: {feature} is for an integer time column; {time_column} is "
+            f"{_column(table, time_column).type!r}"
+        )
 
 
 def check_positive(name: str, label: str, span: Span | Unmanaged | None) -> None:

@@ -30,6 +30,7 @@ from dataforeman_schema.timescale import (
     DeclarationError,
     HashDimension,
     Hypertable,
+    IntegerNow,
     Months,
     NoContinuousAggregate,
     OrderBy,
@@ -141,6 +142,11 @@ BAD: dict[str, tuple[list[Any], str]] = {
         [HYPERTABLE, RetentionPolicy(DAY, -DAY)],
         "schedule_interval must be positive",
     ),
+    "policy without an integer now": (
+        [Hypertable("number", chunk_interval=9), RetentionPolicy(5)],
+        "needs an IntegerNow",
+    ),
+    "integer now of a time": ([HYPERTABLE, IntegerNow("f")], "for an integer time"),
     "unknown index": ([HYPERTABLE, ReorderPolicy("no")], "unknown index 'no'"),
 }
 

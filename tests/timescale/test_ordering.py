@@ -28,6 +28,7 @@ from dataforeman_schema.timescale import (
     ContinuousAggregate,
     HashDimension,
     Hypertable,
+    IntegerNow,
     RefreshContinuousAggregateOp,
     RefreshPolicy,
     ReorderPolicy,
@@ -155,6 +156,53 @@ def test_a_change_goes_there_and_back(
     history.downgrade(before)
     assert history.differences(before) == []
     assert rows(connection, "SELECT ts, device FROM readings ORDER BY ts") == stamps
+
+
+def counted(function: str, span: int, partitions: int) -> MetaData:
+    """A hypertable on an integer, with every policy that needs its present."""
+    metadata = MetaData()
+    Table(
+        "counted",
+        metadata,
+        Column("tick", Integer, nullable=False),
+        Column("device", Integer, nullable=False),
+        Hypertable(
+            "tick",
+            chunk_interval=100,
+            hash_dimensions=[HashDimension("device", partitions)] if partitions else (),
+        ),
+        IntegerNow(function),
+        Columnstore(("device",), ("tick",), after=span),
+        RetentionPolicy(drop_after=10 * span),
+    )
+    return metadata
+
+
+def test_an_integer_time_has_its_own_present(
+    connection: Connection, history: History
+) -> None:
+    """Policies on integers follow a function, which stays when the table is remade."""
+    for name in ("one", "two"):
+        run(
+            connection,
+            f"CREATE FUNCTION {name}() RETURNS int LANGUAGE sql STABLE AS 'SELECT 900'",
+        )
+    before, after, last = counted("one", 50, 0), counted("two", 60, 3), MetaData()
+    history.reach(before)
+    run(
+        connection, "INSERT INTO counted SELECT i, i % 3 FROM generate_series(1, 900) i"
+    )
+    for metadata in (after, last):
+        history.reach(metadata)
+        assert history.differences(metadata) == []
+    history.downgrade(after)
+    assert history.differences(after) == []
+    history.downgrade(before)
+    assert history.differences(before) == []
+    before.drop_all(connection)
+    before.create_all(connection)
+    connection.commit()
+    assert history.differences(before) == []
 
 
 def test_operations_written_by_hand_render() -> None:

@@ -194,6 +194,15 @@ STATEMENTS: dict[str, tuple[dict[str, Any], list[str]]] = {
         {"schedule_interval": DAY},
         [f"SELECT remove_continuous_aggregate_policy({QUOTED})"],
     ),
+    "set_integer_now": (
+        {"function": "Now's", "function_schema": "s"},
+        [
+            (
+                f"SELECT set_integer_now_func({QUOTED}, 's.\"Now''s\"', "
+                "replace_if_exists => true)"
+            )
+        ],
+    ),
     "refresh_continuous_aggregate": (
         {"start": datetime(2024, 1, 2, 3, tzinfo=UTC)},
         [
