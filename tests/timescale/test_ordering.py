@@ -110,6 +110,16 @@ CASES: dict[str, tuple[MetaData, MetaData]] = {
             column="value",
         ),
     ),
+    "a dimension comes and a column changes its type": (
+        models(DEVICE, FLOAT, HYPERTABLE, BY_DEVICE, column="value"),
+        models(
+            DEVICE,
+            NUMERIC,
+            Hypertable("ts", hash_dimensions=(HashDimension("device", 3),)),
+            BY_DEVICE,
+            column="value",
+        ),
+    ),
     "a dimension goes below aggregates": (
         models(
             DEVICE,
