@@ -169,7 +169,8 @@ def revision(tree: str, message: str, *, autogenerate: bool) -> None:
     from dataforeman_schema.commands.revision import write_revision  # noqa: PLC0415
     from dataforeman_schema.databases import DATABASES  # noqa: PLC0415
 
-    click.echo(write_revision(DATABASES[tree], message, autogenerate=autogenerate))
+    if said := write_revision(DATABASES[tree], message, autogenerate=autogenerate):
+        click.echo(said)
 
 
 @main.command()

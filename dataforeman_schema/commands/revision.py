@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from argparse import Namespace
 from io import StringIO
 from typing import TYPE_CHECKING
 
 from alembic import command
-from alembic.script import Script
+from alembic.config import CommandLine
 from alembic.util import CommandError
 
 from dataforeman_schema.alembic_env.configuration import configure
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def write_revision(database: Database, message: str, *, autogenerate: bool) -> str:
-    """Write the next revision of a tree into its folder.
+    """Write the next revision of a tree into its folder; Alembic prints its path.
 
     Args:
         database: Which tree; the environment says where the database is.
@@ -27,7 +26,7 @@ def write_revision(database: Database, message: str, *, autogenerate: bool) -> s
             database, which must be at head; else it is empty.
 
     Returns:
-        The path of the new file, or that there was nothing to write.
+        Why there is nothing to write; empty if there was.
 
     Raises:
         SchemaError: The database cannot be compared, or is not at head.
@@ -35,9 +34,15 @@ def write_revision(database: Database, message: str, *, autogenerate: bool) -> s
     output = StringIO()
     config = configure(database, output=output)
     # As from Alembic's own command line, which shows what it detects.
-    config.cmd_opts = Namespace(autogenerate=autogenerate, raiseerr=True, quiet=False)
+    kind = ["--autogenerate"] if autogenerate else []
+    config.cmd_opts = CommandLine().parser.parse_args(["--raiseerr", "revision", *kind])
     try:
-        written = command.revision(config, message, autogenerate=autogenerate)
+        command.revision(config, message, autogenerate=autogenerate)
     except CommandError as error:
-        raise SchemaError(str(error)) from error
-    return written.path if isinstance(written, Script) else output.getvalue().strip()
+        behind = "; run dataforeman-schema upgrade first" if _is_behind(error) else ""
+        raise SchemaError(f"{error}{behind}") from error
+    return output.getvalue().strip()
+
+
+def _is_behind(error: CommandError) -> bool:
+    return "not up to date" in str(error)  # the only words that Alembic has for it

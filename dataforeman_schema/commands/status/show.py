@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import asdict
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import click
@@ -25,7 +26,7 @@ def show(statuses: list[Status], *, as_json: bool) -> None:
     """
     if as_json:
         databases = {"databases": [asdict(status) for status in statuses]}
-        click.echo(json.dumps(databases, indent=2, default=str))
+        click.echo(json.dumps(databases, indent=2, default=datetime.isoformat))
     elif sys.stdout.isatty():
         from dataforeman_schema.commands.status.terminal import draw  # noqa: PLC0415
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from importlib.metadata import version
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from dataforeman_schema.commands.verify.finding import UPGRADE, Finding, alembic
 from dataforeman_schema.databases import DATABASES
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from dataforeman_schema.commands.verify.subject import Subject
     from dataforeman_schema.databases import Database
 
-CHECK = "revision"
-WHERE = "table alembic_version"
+CHECK: Final = "revision"
+WHERE: Final = "table alembic_version"
 
 
 def check_revision(subject: Subject) -> Iterator[Finding]:

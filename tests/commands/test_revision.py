@@ -1,0 +1,66 @@
+"""`dataforeman-schema revision` writes the next revision of a tree."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dataforeman_schema.packaging import alembic_ini
+from tests.commands import BIN, run, variables
+from tests.commands.breakage import execute
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from dataforeman_schema.settings import ConnectionSettings
+
+COMMAND = (BIN / "dataforeman-schema", "revision", "meta", "-m", "v0.2 release")
+
+
+@pytest.fixture
+def versions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the metadata tree's revisions, to write new ones into."""
+    root = alembic_ini().parent
+    for tree in ("alembic_meta", "alembic_tsdb"):
+        shutil.copytree(root / tree, tmp_path / tree)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    return tmp_path / "alembic_meta" / "versions"
+
+
+def test_autogenerate(versions: Path, meta_database: ConnectionSettings) -> None:
+    """It writes what differs from the models, and says where and what it detected."""
+    execute(meta_database, "ALTER TABLE users DROP COLUMN display_name")
+    result = run(*COMMAND, **variables(meta_database))
+    written = versions / "003_v0_2_release.py"
+    assert result.returncode == 0, result
+    assert str(written) in result.stdout
+    assert "Detected added column" in result.stderr
+    assert 'op.add_column("users"' in written.read_text().replace("'", '"')
+
+
+def test_nothing_to_write(versions: Path, meta_database: ConnectionSettings) -> None:
+    """Where models and database agree it writes no file, and says so."""
+    result = run(*COMMAND, **variables(meta_database))
+    assert result.returncode == 0, result
+    assert "no revision written" in result.stdout
+    assert sorted(path.name[:3] for path in versions.glob("*.py")) == ["001", "002"]
+
+
+def test_empty(versions: Path, meta_database: ConnectionSettings) -> None:
+    """An empty one is written on request."""
+    result = run(*COMMAND, "--empty", **variables(meta_database))
+    assert result.returncode == 0, result
+    written = (versions / "003_v0_2_release.py").read_text()
+    assert 'revision = "meta_003"' in written
+    assert written.count("    pass\n") == 2
+
+
+def test_behind_head(meta_empty_database: ConnectionSettings) -> None:
+    """A database that is not at head cannot tell what is new, which is said last."""
+    result = run(*COMMAND, **variables(meta_empty_database))
+    assert result.returncode == 1
+    last = result.stderr.splitlines()[-1]
+    assert "not up to date" in last
+    assert "run dataforeman-schema upgrade first" in last

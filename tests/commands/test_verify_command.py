@@ -1,0 +1,85 @@
+"""`dataforeman-schema verify` as an operator or a program runs it."""
+
+from __future__ import annotations
+
+import socket
+from typing import TYPE_CHECKING
+
+from dataforeman_schema.databases import META
+from tests.commands import BIN, assert_refused, run, variables
+from tests.commands.breakage import execute, find
+
+if TYPE_CHECKING:
+    from subprocess import CompletedProcess
+
+    from dataforeman_schema.settings import ConnectionSettings
+
+
+def unused_port() -> str:
+    """Find a TCP port of this machine where nothing listens."""
+    with socket.create_server(("127.0.0.1", 0)) as unused:
+        return str(unused.getsockname()[1])
+
+
+def verify(*arguments: str, **environ: str) -> CompletedProcess[str]:
+    """Run the command."""
+    return run(BIN / "dataforeman-schema", "verify", *arguments, **environ)
+
+
+def test_clean(
+    meta_database: ConnectionSettings, tsdb_database: ConnectionSettings
+) -> None:
+    """Where nothing is wrong it says so, a line a database, and exits with 0."""
+    result = verify(**variables(meta_database), **variables(tsdb_database))
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout.count("as it should be\n") == 2
+
+
+def test_findings(
+    meta_database: ConnectionSettings, tsdb_database: ConnectionSettings
+) -> None:
+    """A finding is shown with its cause and its whole remedy, and it exits with 1."""
+    execute(meta_database, "DROP INDEX idx_audit_events_ts")
+    [finding] = find(META, meta_database)
+    result = verify(**variables(meta_database), **variables(tsdb_database))
+    assert (result.returncode, result.stderr) == (1, "")
+    for part in (finding.where, finding.what, finding.why, finding.remedy):
+        assert part in result.stdout
+    assert "1 finding\n" in result.stdout
+
+
+def test_no_server() -> None:
+    """If no database can be looked at it says why in one line and exits with 2."""
+    port = unused_port()
+    places = {"PGHOST": "127.0.0.1", "TSDB_HOST": "127.0.0.1"}
+    result = verify(PGPORT=port, TSDB_PORT=port, PGPASSWORD="s3cret", **places)
+    assert_refused(result, "postgres@127.0.0.1", "tsdb@127.0.0.1", "set TSDB_HOST")
+    assert result.returncode == 2
+    assert "s3cret" not in result.stderr
+
+
+def test_one_server(meta_database: ConnectionSettings) -> None:
+    """What the other database has is shown, and it still exits with 2."""
+    execute(meta_database, "DROP INDEX idx_audit_events_ts")
+    there = {"TSDB_HOST": "127.0.0.1", "TSDB_PORT": unused_port()}
+    result = verify(**variables(meta_database), **there)
+    assert result.returncode == 2
+    assert "idx_audit_events_ts" in result.stdout
+    assert result.stderr.count("\n") == 1
+    assert "tsdb@127.0.0.1" in result.stderr
+
+
+def test_bad_setting() -> None:
+    """A setting that cannot be right means that nothing could be looked at."""
+    result = verify(PGPORT="x")
+    assert_refused(result, "PGPORT is no port")
+    assert result.returncode == 2
+
+
+def test_nothing_is_changed(meta_database: ConnectionSettings) -> None:
+    """Looking works on a database where nothing can be written."""
+    name = meta_database.database
+    execute(
+        meta_database, f"ALTER DATABASE {name} SET default_transaction_read_only = on"
+    )
+    assert find(META, meta_database) == []
