@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 import psycopg2
@@ -11,6 +12,8 @@ from psycopg2.extensions import make_dsn
 from dataforeman_schema.errors import SchemaError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from psycopg2.extensions import connection as Psycopg2Connection  # noqa: N812
 
     from dataforeman_schema.settings import ConnectionSettings
@@ -49,6 +52,30 @@ def connect(settings: ConnectionSettings) -> Psycopg2Connection:
         return psycopg2.connect(make_dsn(**settings.keywords))
     except psycopg2.Error as error:
         raise _explain(str(error), settings) from None
+
+
+@contextmanager
+def connected(settings: ConnectionSettings) -> Iterator[Psycopg2Connection]:
+    """Open a connection for a block and close it afterwards.
+
+    Args:
+        settings: Where the database is.
+
+    Yields:
+        The connection.
+
+    Raises:
+        ConnectionFailed: It could not be opened, or it was lost in the block.
+    """
+    connection = connect(settings)
+    try:
+        yield connection
+    except psycopg2.Error as error:
+        if connection.closed:
+            raise lost(settings, error) from error
+        raise
+    finally:
+        connection.close()
 
 
 def lost(place: object, reason: object) -> ConnectionFailed:

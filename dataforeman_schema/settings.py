@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 CONNECT_TIMEOUT_S = "10"
 """Seconds to wait for one server to answer, unless PGCONNECT_TIMEOUT says otherwise."""
 
+SOCKET_TIMEOUT_S = "60"
+"""The same on a unix socket: there a server that does not answer is busy, not far away.
+The embedded TimescaleDB, which has one connection, lets its clients wait so."""
+
 URL_PORT = "5432"
 """The TCP port of a URL that names none."""
 
@@ -129,7 +133,7 @@ def read_settings(
         keywords |= {key: value for key, value in given.items() if value}
         if not _PORTS.fullmatch(keywords["port"]):
             raise SchemaError(f"{variables.prefix}PORT is no port; set it as in 5432")
-    return ConnectionSettings(_always(environ) | keywords, variables)
+    return ConnectionSettings(_always(environ, keywords) | keywords, variables)
 
 
 def parse_url(url: str, source: str) -> dict[str, str]:
@@ -201,8 +205,10 @@ def load_env_file(
             environ[name] = value
 
 
-def _always(environ: Mapping[str, str]) -> dict[str, str]:
+def _always(environ: Mapping[str, str], keywords: Mapping[str, str]) -> dict[str, str]:
+    local = keywords["host"].startswith("/")
+    default = SOCKET_TIMEOUT_S if local else CONNECT_TIMEOUT_S
     return {
-        "connect_timeout": environ.get("PGCONNECT_TIMEOUT") or CONNECT_TIMEOUT_S,
+        "connect_timeout": environ.get("PGCONNECT_TIMEOUT") or default,
         "fallback_application_name": "dataforeman-schema",
     }

@@ -129,8 +129,10 @@ def test_port_refused(port: str) -> None:
 
 
 def test_connecting_is_bounded() -> None:
-    """There is always a connect timeout, and PGCONNECT_TIMEOUT sets it."""
+    """There is always a connect timeout, longer where a server can only be busy."""
     assert read_settings(META_VARIABLES, {}).keywords["connect_timeout"] == "10"
+    local = read_settings(META_VARIABLES, {"PGHOST": "/run/postgresql"}).keywords
+    assert local["connect_timeout"] == "60"
     keywords = read_settings(META_VARIABLES, {"PGCONNECT_TIMEOUT": "3"}).keywords
     assert keywords["connect_timeout"] == "3"
 

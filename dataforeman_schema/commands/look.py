@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import psycopg2
 
 from dataforeman_schema.commands.head import head_revision
-from dataforeman_schema.connection import connect, lost, one_line
+from dataforeman_schema.connection import connected, one_line
 from dataforeman_schema.errors import SchemaError
 
 if TYPE_CHECKING:
@@ -62,16 +61,14 @@ def look(database: Database, settings: ConnectionSettings) -> Look:
         SchemaError: Its catalog cannot be read.
     """
     head = head_revision(database)
-    with closing(connect(settings)) as connection:
-        try:
+    try:
+        with connected(settings) as connection:
             return _read(connection, database, head)
-        except psycopg2.Error as error:
-            if connection.closed:
-                raise lost(settings, error) from error
-            raise SchemaError(
-                f"cannot look at the {database.title} ({settings}): "
-                f"{one_line(str(error))}; grant the user the right to read it"
-            ) from error
+    except psycopg2.Error as error:
+        raise SchemaError(
+            f"cannot look at the {database.title} ({settings}): "
+            f"{one_line(str(error))}; grant the user the right to read it"
+        ) from error
 
 
 def _read(connection: Psycopg2Connection, database: Database, head: str) -> Look:

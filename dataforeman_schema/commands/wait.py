@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from contextlib import closing
 from itertools import chain, repeat
 from typing import TYPE_CHECKING, TypeVar
 
@@ -11,7 +10,7 @@ import psycopg2
 from psycopg2 import sql
 from psycopg2.errors import DuplicateDatabase, UniqueViolation
 
-from dataforeman_schema.connection import ConnectionFailed, connect, one_line
+from dataforeman_schema.connection import ConnectionFailed, connect, connected, one_line
 from dataforeman_schema.errors import SchemaError
 
 if TYPE_CHECKING:
@@ -74,7 +73,7 @@ def create_database(settings: ConnectionSettings) -> bool:
         SchemaError: The server does not let the user create it.
     """
     try:
-        with closing(_connect_maintenance(settings)) as connection:
+        with connected(_maintenance(settings)) as connection:
             return _create(connection, settings.database)
     except (psycopg2.Error, ConnectionFailed) as error:
         if isinstance(error, ConnectionFailed) and error.may_pass:
@@ -86,14 +85,15 @@ def create_database(settings: ConnectionSettings) -> bool:
         ) from error
 
 
-def _connect_maintenance(settings: ConnectionSettings) -> Psycopg2Connection:
+def _maintenance(settings: ConnectionSettings) -> ConnectionSettings:
     first, second = (settings.replace(dbname=name) for name in MAINTENANCE_DATABASES)
     try:
-        return connect(first)
+        connect(first).close()
     except ConnectionFailed as error:
         if error.may_pass:
             raise
-    return connect(second)
+        return second
+    return first
 
 
 def _create(connection: Psycopg2Connection, name: str) -> bool:

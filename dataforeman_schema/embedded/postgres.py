@@ -24,7 +24,7 @@ from dataforeman_schema.embedded.server import (
 )
 
 CONNECT_TIMEOUT_S = 5
-FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+FAST = ("fsync=off", "full_page_writes=off")  # commits still survive a kill
 
 
 class EmbeddedPostgres(EmbeddedServer):

@@ -19,7 +19,7 @@ SIXTEEN = 16
 def test_sixteen_upgrades(
     absent_meta: ConnectionSettings, tsdb_empty_database: ConnectionSettings
 ) -> None:
-    """All of them succeed, although only one can migrate, and each revision runs once."""
+    """All of them succeed, though only one can migrate; each revision runs once."""
     environ = variables(absent_meta) | variables(tsdb_empty_database)
     started = [start(environ) for _ in range(SIXTEEN)]
     outputs = [process.communicate(timeout=300)[1] for process in started]
