@@ -36,6 +36,10 @@ down: $(VENV)/runtime ## stop the embedded servers; their data stays
 test: $(VENV)/dev ## run the whole test suite with branch coverage
 	@$(BIN)/pytest --numprocesses 2 --cov --cov-report term $(ARGS)
 
+.PHONY: test-full
+test-full: ## the same with every random example: more kills, more declarations
+	@DATAFOREMAN_TEST_FULL=1 $(MAKE) --no-print-directory test
+
 .PHONY: lint
 lint: $(VENV)/dev ## check style, types and who imports whom
 	@$(BIN)/ruff check

@@ -116,6 +116,15 @@ _CAUSES = (
         "set {PASSWORD} to the password of {user}",
     ),
     _Cause(r'role ".*" does not exist', "create the role or set {USER}"),
+    _Cause(r"is not permitted to log in", "ALTER ROLE {user} LOGIN, or set {USER}"),
+    _Cause(
+        r"permission denied for database",
+        "GRANT CONNECT ON DATABASE {dbname} TO {user}, or set {USER}",
+    ),
+    _Cause(
+        r"not currently accepting connections",
+        "ALTER DATABASE {dbname} WITH ALLOW_CONNECTIONS true",
+    ),
     _Cause(r"no pg_hba.conf entry", "allow this client in the server's pg_hba.conf"),
     _Cause(r"SSL", "set PGSSLMODE to what the server offers"),
     _Cause(
@@ -123,7 +132,11 @@ _CAUSES = (
         "no server of that kind answered: name the primary in {HOST} or the URL",
         may_pass=True,
     ),
-    _Cause(r"connection option|invalid .* value", "mend that setting"),
+    _Cause(
+        r"connection option|invalid .* (value|number)|invalid value for parameter"
+        r"|unrecognized configuration parameter|could not match|definition of service",
+        "mend that setting; libpq's own are the variables that begin with PG",
+    ),
     _Cause(
         r"could not translate host name",
         "set {HOST} to a host that resolves",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -29,7 +30,9 @@ def check_scripts(script: ScriptDirectory) -> set[str]:
         SchemaError: A revision's file is broken, or they do not fit together.
     """
     try:
-        return {revision.revision for revision in script.walk_revisions()}
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # such as two files with one id
+            return {revision.revision for revision in script.walk_revisions()}
     except Exception as error:  # a revision's file is code: anything can be wrong
         reason = str(error).partition("\n")[0]
         raise SchemaError(

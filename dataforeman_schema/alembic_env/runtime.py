@@ -68,10 +68,18 @@ def run(context: EnvironmentContext) -> None:
 def _one_line_errors(config: Config) -> Iterator[None]:
     try:
         yield
-    except SchemaError as error:
+    except (SchemaError, CommandError) as error:
         if config.cmd_opts is None or config.cmd_opts.raiseerr:
             raise CommandError(str(error)) from error
-        sys.exit(f"FAILED: {error}")
+        sys.exit(f"FAILED: {_with_remedy(error, config.config_ini_section)}")
+
+
+def _with_remedy(error: Exception, tree: str) -> str:
+    if isinstance(error, SchemaError):
+        return str(error)
+    # Alembic's own errors here are about a revision that was asked for.
+    where = f"alembic -n {tree} history --indicate-current"
+    return f"{error}; {where} shows where the database is and can go"
 
 
 def _choose(config: Config) -> Database:
@@ -202,4 +210,12 @@ def _explained(database: Database) -> Iterator[None]:
             f"the {database.title} refused a statement: "
             f"{one_line(str(error.orig))}; what the revision "
             "did is rolled back: mend the cause and run the command again"
+        ) from error
+    except (SchemaError, CommandError):
+        raise
+    except Exception as error:  # a revision's file is code: anything can go wrong
+        raise SchemaError(
+            f"a revision of the {database.title} failed with {type(error).__name__}: "
+            f"{one_line(str(error))}; what it did is rolled back: mend its file, or "
+            "install the package again"
         ) from error

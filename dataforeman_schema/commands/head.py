@@ -51,12 +51,12 @@ def revisions(database: Database) -> list[str]:
     """
     folder = versions_folder(database)
     found = [_read_ids(path) for path in folder.glob("[!_]*.py")]
-    after = {ids.get("down_revision", _BASE): ids.get("revision", "?") for ids in found}
+    after = {before: revision for revision, before in found}
     line: list[str] = []
     while (newest := line[-1] if line else _BASE) in after:
         line.append(after.pop(newest))
     if not line or len(line) != len(found):
-        ids = ", ".join(sorted(ids.get("revision", "?") for ids in found)) or "none"
+        ids = ", ".join(sorted(revision for revision, _ in found)) or "none"
         raise SchemaError(
             f"the revisions in {folder} ({ids}) do not come one after the other; "
             "install the package again"
@@ -64,5 +64,12 @@ def revisions(database: Database) -> list[str]:
     return line
 
 
-def _read_ids(path: Path) -> dict[str, str]:
-    return dict(_ID.findall(path.read_text(encoding="utf-8")))
+def _read_ids(path: Path) -> tuple[str, str]:
+    """Read the id of a revision and of the one before it."""
+    try:
+        ids = dict(_ID.findall(path.read_text(encoding="utf-8")))
+        return ids["revision"], ids["down_revision"] or _BASE
+    except (KeyError, UnicodeDecodeError):
+        raise SchemaError(
+            f"{path} is no revision; mend the file, or install the package again"
+        ) from None

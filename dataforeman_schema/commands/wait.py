@@ -17,12 +17,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from psycopg2.extensions import connection as Psycopg2Connection  # noqa: N812
-    from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
     from dataforeman_schema.settings import ConnectionSettings
 
 MAINTENANCE_DATABASES = ("postgres", "template1")
 """Databases that every server has, from which another can be created."""
+
+LONGEST_NAME = 63
+"""Bytes of a name; of a longer one the server would create the beginning."""
 
 T = TypeVar("T")
 
@@ -72,6 +74,11 @@ def create_database(settings: ConnectionSettings) -> bool:
         ConnectionFailed: The server went away; trying again can help.
         SchemaError: The server does not let the user create it.
     """
+    if len(settings.database.encode()) > LONGEST_NAME:
+        raise SchemaError(
+            f"{settings.database} is too long for a database's name; set "
+            f"{settings.variables.prefix}DATABASE to at most {LONGEST_NAME} bytes"
+        )
     try:
         with connected(_maintenance(settings)) as connection:
             return _create(connection, settings.database)
@@ -99,25 +106,11 @@ def _maintenance(settings: ConnectionSettings) -> ConnectionSettings:
 def _create(connection: Psycopg2Connection, name: str) -> bool:
     connection.autocommit = True
     with connection.cursor() as cursor:
-        if _has_database(cursor, name):
+        cursor.execute("SELECT FROM pg_database WHERE datname = %s", [name])
+        if cursor.rowcount:
             return False
         try:
             cursor.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         except (DuplicateDatabase, UniqueViolation):
             return False  # another process was faster
     return True
-
-
-def is_missing(settings: ConnectionSettings) -> bool:
-    """Tell whether a server answers but does not have the database; nothing changes."""
-    try:
-        connection = _connect_maintenance(settings)
-    except ConnectionFailed:
-        return False
-    with closing(connection), connection.cursor() as cursor:
-        return not _has_database(cursor, settings.database)
-
-
-def _has_database(cursor: Cursor, name: str) -> bool:
-    cursor.execute("SELECT FROM pg_database WHERE datname = %s", [name])
-    return cursor.rowcount > 0

@@ -14,7 +14,6 @@ from dataforeman_schema.alembic_env.patience import find_blockers
 from dataforeman_schema.commands.verify.checks import check
 from dataforeman_schema.commands.verify.finding import UPGRADE, Finding
 from dataforeman_schema.commands.verify.subject import Subject
-from dataforeman_schema.commands.wait import is_missing
 from dataforeman_schema.connection import ConnectionFailed
 from dataforeman_schema.databases import DATABASES, Database
 from dataforeman_schema.engine import create_engine
@@ -100,7 +99,7 @@ def _look(
     try:
         connection = engine.connect()
     except ConnectionFailed as error:
-        if error.may_pass or not is_missing(settings):
+        if not error.no_database:
             raise
         yield _missing(settings)
         return
