@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from alembic.autogenerate import renderers
@@ -103,7 +104,17 @@ class CreateHypertableOp(FeatureOp[Hypertable]):
     """Turn a plain table into a hypertable."""
 
     verb = "create"
-    migrate_data = False
+
+    def __init__(
+        self,
+        relation: str,
+        feature: Hypertable,
+        *,
+        schema: str | None = None,
+        migrate_data: bool = False,
+    ) -> None:
+        super().__init__(relation, feature, schema=schema)
+        self.migrate_data = migrate_data
 
     @classmethod
     def create_hypertable(
@@ -120,8 +131,7 @@ class CreateHypertableOp(FeatureOp[Hypertable]):
     ) -> None:
         """Turn a plain table into a hypertable.
 
-        Its reverse, ``op.drop_hypertable``, makes it a plain table again with all rows,
-        constraints and index names.
+        Its reverse, ``op.drop_hypertable``, makes it plain again with every row.
 
         Args:
             operations: Alembic's operations; ``op`` passes them itself.
@@ -135,7 +145,8 @@ class CreateHypertableOp(FeatureOp[Hypertable]):
         """
         dimensions = as_dimensions(hash_dimensions)
         state = Hypertable(time_column, chunk_interval, dimensions, default_indexes)
-        operations.invoke(_creation(table_name, state, schema, filled=migrate_data))
+        operation = cls(table_name, state, schema=schema, migrate_data=migrate_data)
+        operations.invoke(operation)
 
     def arguments(self) -> dict[str, object]:
         """Say how the operation is called."""
@@ -147,10 +158,7 @@ class DropHypertableOp(FeatureOp[Hypertable]):
     """Turn a hypertable back into a plain table with all of its rows."""
 
     verb = "drop"
-    warning = (
-        "Copies every row into a plain table, under a lock that keeps everybody out;\n"
-        "compressed rows are decompressed; policies on the table go."
-    )
+    warning = "Copies every row, decompressed, under a lock; policies on the table go."
 
     @classmethod
     def drop_hypertable(
@@ -166,11 +174,9 @@ class DropHypertableOp(FeatureOp[Hypertable]):
     ) -> None:
         """Turn a hypertable back into a plain table with all of its rows.
 
-        Every row is copied, under a lock that keeps everybody out, in the migration's
-        transaction; compressed rows are decompressed by it. Constraints, indexes with
-        their names, foreign keys, triggers, owner, privileges and comments stay;
-        policies and columnstore settings do not. It fails while a view or a continuous
-        aggregate reads the table.
+        It copies every row, decompressed, under an exclusive lock. Constraints, index
+        names, keys, triggers, rights and comments stay; policies and columnstore go. It
+        fails while a view or a continuous aggregate reads the table.
 
         Args:
             operations: Alembic's operations; ``op`` passes them itself.
@@ -187,15 +193,10 @@ class DropHypertableOp(FeatureOp[Hypertable]):
 
     def reverse(self) -> FeatureOp[Hypertable]:
         """Return the operation that makes it, with its rows, a hypertable again."""
-        return _creation(self.relation, self.feature, self.schema)
+        return _create_filled(self.relation, self.feature, schema=self.schema)
 
 
-def _creation(
-    name: str, hypertable: Hypertable, schema: str | None, *, filled: bool = True
-) -> CreateHypertableOp:
-    operation = CreateHypertableOp(name, hypertable, schema=schema)
-    operation.migrate_data = filled
-    return operation
+_create_filled = partial(CreateHypertableOp, migrate_data=True)
 
 
 @Operations.implementation_for(CreateHypertableOp)
@@ -234,15 +235,15 @@ def compare_hypertable(
     name, schema, rank = target.name, target.schema, target.rank
     if live and wanted and fate is Fate.REPLACED_BACKWARDS:
         plan.remove(rank, Backwards(DropHypertableOp(name, live, schema=schema)))
-        plan.create(rank, Backwards(_creation(name, wanted, schema)))
+        plan.create(rank, Backwards(_create_filled(name, wanted, schema=schema)))
         return dataclasses.replace(target, fate=fate)
-    filled = target.fate is not Fate.CREATED
+    create = CreateHypertableOp if target.fate is Fate.CREATED else _create_filled
     change = Change(
         rank=rank,
         label="hypertable",
         live=live,
         wanted=wanted,
-        add=lambda new: _creation(name, new, schema, filled=filled),
+        add=lambda new: create(name, new, schema=schema),
         drop=lambda old: DropHypertableOp(name, old, schema=schema),
         forced=True,
     )
