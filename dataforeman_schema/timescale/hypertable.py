@@ -38,8 +38,7 @@ class Hypertable(TableFeature, Feature):
         chunk_interval: The span of new chunks, in the column's unit where that is an
             integer. None leaves it to the server and is never compared.
         hash_dimensions: Further dimensions; ``()`` is none, None is never compared.
-        default_indexes: Whether TimescaleDB makes its index on the time column, at the
-            hypertable's creation; never compared.
+        default_indexes: Whether TimescaleDB makes its own index; never compared.
 
     Raises:
         DeclarationError: When the table is complete: a column is unknown or of the
