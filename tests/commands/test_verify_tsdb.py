@@ -30,11 +30,29 @@ BREAKAGES = {
     ),
     "tag_values plain": Breakage(
         BecomePlainTable("tag_values", None).sql(),
-        ("tag_values", "hypertable", "the ingestor cannot write readings"),
+        ("hypertable of table tag_values", "plain", "ingestor cannot write readings"),
     ),
     "system_metrics plain and filled": Breakage(
         ROWS + BecomePlainTable("system_metrics", None).sql(),
-        ("system_metrics", "hypertable", "diagnostics"),
+        ("hypertable of table system_metrics", "the table is a plain", "diagnostics"),
+    ),
+    "chunk interval": Breakage(
+        "SELECT set_chunk_time_interval('tag_values', interval '7 days')",
+        ("chunk interval of table tag_values", "is 7 days, the schema says 1 day"),
+    ),
+    "columnstore off": Breakage(
+        "CALL remove_columnstore_policy('tag_values');"
+        "ALTER TABLE tag_values SET (timescaledb.enable_columnstore = false)",
+        ("columnstore of table tag_values", "it is missing", "space"),
+    ),
+    "columnstore policy missing": Breakage(
+        "CALL remove_columnstore_policy('tag_values')",
+        ("columnstore policy of table tag_values", "it is missing"),
+    ),
+    "columnstore policy of another age": Breakage(
+        "CALL remove_columnstore_policy('tag_values');"
+        "CALL add_columnstore_policy('tag_values', after => interval '2 days')",
+        ("columnstore policy of table", "its after is 2 days, the schema says 7 days"),
     ),
     "index missing": Breakage(
         "DROP INDEX idx_tag_values_ts",

@@ -10,7 +10,7 @@ import psycopg2
 from dataforeman_schema.commands.head import revisions
 from dataforeman_schema.commands.status import queries
 from dataforeman_schema.commands.status.state import Hypertable, Status, Step, Table
-from dataforeman_schema.connection import connect
+from dataforeman_schema.connection import connect, lost, one_line
 from dataforeman_schema.errors import SchemaError
 
 if TYPE_CHECKING:
@@ -33,15 +33,16 @@ def read_status(database: Database, last: int) -> Status:
         SchemaError: It cannot be reached or read, or a setting cannot be right.
     """
     settings = database.settings()
-    try:
-        with closing(connect(settings)) as connection, connection.cursor() as cursor:
+    with closing(connect(settings)) as connection, connection.cursor() as cursor:
+        try:
             return _read(cursor, database, settings, last)
-    except psycopg2.Error as error:
-        reason = str(error).strip().partition("\n")[0]
-        raise SchemaError(
-            f"cannot look at the {database.title} ({settings}): {reason}; grant the "
-            "user the right to read it"
-        ) from error
+        except psycopg2.Error as error:
+            if connection.closed:
+                raise lost(settings, error) from error
+            raise SchemaError(
+                f"cannot look at the {database.title} ({settings}): "
+                f"{one_line(str(error))}; grant the user the right to read it"
+            ) from error
 
 
 def _read(

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from alembic.operations import ops
 
+from dataforeman_schema.commands.verify import features
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -71,4 +73,4 @@ def _name(operation: MigrateOperation) -> str | None:
     for noun in ("column", "constraint", "index"):
         if name := getattr(operation, f"{noun}_name", None):
             return f"{noun} {name}"
-    return str(operation.to_diff_tuple()[0])  # a plugin's: the best name that it has
+    return features.noun(operation)

@@ -8,7 +8,6 @@ from dataforeman_schema.commands.verify.drift import check_drift
 from dataforeman_schema.commands.verify.expressions import check_expressions
 from dataforeman_schema.commands.verify.extension import check_extension
 from dataforeman_schema.commands.verify.history import check_history
-from dataforeman_schema.commands.verify.hypertables import check_hypertables
 from dataforeman_schema.commands.verify.keys import check_keys
 from dataforeman_schema.commands.verify.revision import check_revision
 from dataforeman_schema.commands.verify.seed import check_seed
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
 
 _AT_HEAD: Final[tuple[Callable[[Subject], Iterator[Finding]], ...]] = (
     check_tables,
-    check_hypertables,
     check_drift,
     check_expressions,
     check_keys,

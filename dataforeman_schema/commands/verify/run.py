@@ -14,7 +14,7 @@ from dataforeman_schema.alembic_env.patience import find_blockers
 from dataforeman_schema.commands.verify.checks import check
 from dataforeman_schema.commands.verify.finding import UPGRADE, Finding
 from dataforeman_schema.commands.verify.subject import Subject
-from dataforeman_schema.connection import ConnectionFailed
+from dataforeman_schema.connection import ConnectionFailed, lost, one_line
 from dataforeman_schema.databases import DATABASES, Database
 from dataforeman_schema.engine import create_engine
 from dataforeman_schema.errors import CouldNotLookError, SchemaError
@@ -130,7 +130,9 @@ def _explained(database: Database, connection: Connection) -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        reason = str(error.orig).strip().partition("\n")[0]
+        if error.connection_invalidated:
+            raise lost(f"the {database.title}", error.orig) from error
+        reason = one_line(str(error.orig))
         remedy = "mend that and run the command again"
         if isinstance(error.orig, LockNotAvailable):
             connection.rollback()

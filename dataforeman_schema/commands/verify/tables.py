@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dataforeman_schema.commands.verify import hypertables, triggers
+from dataforeman_schema.commands.verify import triggers
 from dataforeman_schema.commands.verify.changes import changes
 from dataforeman_schema.commands.verify.finding import Finding
 from dataforeman_schema.commands.verify.offline import sql
@@ -43,6 +43,5 @@ def _creation(subject: Subject, table: Table) -> Iterator[str]:
     for change in changes(subject.drift):
         if change.table == table.name:
             yield from sql(subject.database, change.operations)
-    yield from hypertables.creation(subject, table)
     yield from triggers.creation(subject.database, table.name)
     yield from seed_statements(subject).get(table.name, [])

@@ -8,6 +8,7 @@ from alembic.operations import MigrateOperation, ops
 from sqlalchemy import DefaultClause
 from sqlalchemy.types import TypeEngine
 
+from dataforeman_schema.commands.verify import features
 from dataforeman_schema.commands.verify.offline import DIALECT
 from dataforeman_schema.commands.verify.services import failure
 
@@ -53,18 +54,22 @@ def what(change: Change) -> str:
     if isinstance(first, _REMOVALS):
         replaced = isinstance(last, _ADDITIONS)
         return "it is not the schema's" if replaced else "the schema has no such thing"
-    return "it is missing" if isinstance(first, _ADDITIONS) else _of_plugin(first)
+    if isinstance(first, _COMMENTS):
+        return "the schema says something else"
+    return "it is missing" if isinstance(first, _ADDITIONS) else features.what(first)
 
 
 def why(change: Change) -> str:
     """Say why it matters: which service fails, and how."""
-    last = change.operations[-1]
-    words = next(words for kinds, words in _WHY if isinstance(last, kinds))
+    last, fails = change.operations[-1], failure(change.table)
+    if not type(last).__module__.startswith("alembic."):
+        return features.why(last, fails)
+    words = next(words for kind, words in _WHY if isinstance(last, kind))
     if _is_comment(last):
         words = "no service fails; people are told something else than the reference"
     elif isinstance(last, ops.CreateIndexOp) and last.unique:
         words = _TWICE
-    return words.format(table=change.table, fails=failure(change.table))
+    return words.format(table=change.table, fails=fails)
 
 
 def _is_comment(operation: MigrateOperation) -> bool:
@@ -72,14 +77,6 @@ def _is_comment(operation: MigrateOperation) -> bool:
         return isinstance(operation, _COMMENTS)
     changed = (operation.modify_type, operation.modify_nullable)
     return changed == (None, None) and operation.modify_server_default is False
-
-
-def _of_plugin(operation: MigrateOperation) -> str:
-    if isinstance(operation, _COMMENTS):
-        return "the schema says something else"
-    kind, _relation, *rest = operation.to_diff_tuple()
-    state = ", ".join(str(item) for item in rest if item is not None)
-    return f"the schema says otherwise: {kind.replace('_', ' ')} ({state})"
 
 
 def _alterations(operations: list[MigrateOperation]) -> Iterator[str]:

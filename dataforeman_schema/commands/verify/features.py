@@ -1,0 +1,76 @@
+"""Differences that TimescaleDB's comparison finds, in words.
+
+Its operations describe themselves: "add_columnstore_policy", say, with the relation,
+its schema and the declared state; where something is altered, the live state is before.
+"""
+
+from __future__ import annotations
+
+from dataclasses import fields, is_dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from alembic.operations import MigrateOperation
+
+_WHY: Final = {
+    "hypertable": "no chunk can be dropped or skipped; as it grows, {fails}",
+    "chunk interval": "chunks do not fit the memory planned for them; then {fails}",
+    "columnstore": "readings take many times the space; when the disk is full, {fails}",
+    "retention policy": "rows go too soon, or stay until the disk is full",
+}
+
+
+def noun(operation: MigrateOperation) -> str:
+    """Name the feature that an operation concerns, such as "columnstore policy"."""
+    kind = str(operation.to_diff_tuple()[0])
+    return kind.partition("_")[2].replace("_", " ")
+
+
+def what(operation: MigrateOperation) -> str:
+    """Say what is wrong with a feature."""
+    kind, _relation, _schema, *states = operation.to_diff_tuple()
+    if kind == "add_hypertable":
+        return (
+            "the table is a plain one; the remedy moves its rows into chunks, and "
+            "nobody can use it meanwhile"
+        )
+    if kind.startswith("add_"):
+        return "it is missing"
+    if kind.startswith("remove_"):
+        return "the schema has no such thing"
+    return ", ".join(_differences(states[0], states[-1])) or f"it is there {states[1]}"
+
+
+def why(operation: MigrateOperation, fails: str) -> str:
+    """Say why it matters.
+
+    Args:
+        operation: What mends it.
+        fails: What goes wrong where the table does not do its duty.
+    """
+    name = noun(operation)
+    words = next(
+        (words for feature, words in _WHY.items() if name.startswith(feature)),
+        "as it grows, {fails}",
+    )
+    return words.format(fails=fails)
+
+
+def _differences(live: object, declared: object) -> Iterator[str]:
+    if not (is_dataclass(live) and is_dataclass(declared)):
+        yield f"it is {_text(live)}, the schema says {_text(declared)}"
+        return
+    for field in fields(declared):
+        old, new = getattr(live, field.name, None), getattr(declared, field.name)
+        if old != new:
+            name = field.name.replace("_", " ")
+            yield f"its {name} is {_text(old)}, the schema says {_text(new)}"
+
+
+def _text(value: Any) -> str:  # noqa: ANN401 - whatever a feature is described by
+    if isinstance(value, timedelta):
+        return str(value).removesuffix(", 0:00:00")
+    return "none" if value is None else str(value)
