@@ -61,7 +61,7 @@ def _words(live: tuple[str, list[str]] | None) -> str:
 def _replace(key: PrimaryKeyConstraint, live: str | None) -> Iterator[str]:
     if live is not None:
         yield f"ALTER TABLE {quote(key.table.name)} DROP CONSTRAINT {quote(live)};"
-    # Otherwise the key would no longer be created with its table.
+    # Isolated, as it would be by default, create_all() would no longer make it.
     add = AddConstraint(key, isolate_from_table=False)
     yield f"{add.compile(dialect=DIALECT)};"
 
