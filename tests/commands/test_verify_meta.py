@@ -120,7 +120,13 @@ BREAKAGES = {
         "ALTER TABLE sessions DROP CONSTRAINT sessions_user_id_fkey;"
         "INSERT INTO sessions (user_id, jti, refresh_hash, expires_at)"
         " VALUES (gen_random_uuid(), gen_random_uuid(), 'x', now())",
-        ("1 rows refer to what does not exist", "sessions_user_id_fkey"),
+        ("refer to what does not exist: 1;", "sessions_user_id_fkey"),
+    ),
+    "rows that refer to nothing, set to nothing": Breakage(
+        "ALTER TABLE chart_configs DROP CONSTRAINT chart_configs_folder_id_fkey;"
+        "INSERT INTO chart_configs (name, options, folder_id)"
+        " VALUES ('kept', '{}', gen_random_uuid())",
+        ("refer to what does not exist: 1;", "chart_configs_folder_id_fkey"),
     ),
     "check missing": Breakage(
         "ALTER TABLE connections DROP CONSTRAINT connections_type_check",

@@ -42,6 +42,6 @@ def _orphans(subject: Subject, change: Change) -> str:
     if not rows:
         return ""
     return (
-        f"; {rows} rows refer to what does not exist, and the remedy treats them as "
+        f"; rows that refer to what does not exist: {rows}; the remedy treats them as "
         "the key would have done: restore what they refer to if there is a backup"
     )

@@ -32,7 +32,7 @@ def check_seed(subject: Subject) -> Iterator[Finding]:
         yield Finding(
             "seed",
             f"table {table}",
-            f"{len(names)} of the rows that every installation has are missing: "
+            f"it lacks {len(names)} of the rows that every installation has: "
             f"{', '.join(names)}",
             failure(table),
             "\n".join(seed_statements(subject)[table]),

@@ -63,7 +63,7 @@ def check_sessions(subject: Subject) -> Iterator[Finding]:
             "session",
             f"session {pid} ({application})",
             f"it holds {tables} in a transaction open since {since}; "
-            f"{waiters} sessions wait for it",
+            f"sessions that wait for it: {waiters}",
             "migrations time out behind it, and services that use these tables hang",
             f"SELECT pg_terminate_backend({pid});",
         )
