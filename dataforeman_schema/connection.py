@@ -126,6 +126,10 @@ _CAUSES = (
         "ALTER DATABASE {dbname} WITH ALLOW_CONNECTIONS true",
     ),
     _Cause(r"no pg_hba.conf entry", "allow this client in the server's pg_hba.conf"),
+    _Cause(
+        r"received invalid response|expected authentication request",
+        "what answers there is no PostgreSQL server: set {HOST} and {PORT} to one",
+    ),
     _Cause(r"SSL", "set PGSSLMODE to what the server offers"),
     _Cause(
         r"session is (not )?read-only|server is (not )?in hot standby",

@@ -192,6 +192,8 @@ def load_env_file(
 
     environ = os.environ if environ is None else environ
     try:
+        if path.is_dir():  # which would count as no file
+            raise IsADirectoryError("it is a folder")
         values = dotenv_values(path)
     except (OSError, UnicodeDecodeError) as error:
         raise SchemaError(

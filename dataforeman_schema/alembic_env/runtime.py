@@ -69,9 +69,10 @@ def _one_line_errors(config: Config) -> Iterator[None]:
     try:
         yield
     except (SchemaError, CommandError) as error:
+        message = _with_remedy(error, config.config_ini_section)
         if config.cmd_opts is None or config.cmd_opts.raiseerr:
-            raise CommandError(str(error)) from error
-        sys.exit(f"FAILED: {_with_remedy(error, config.config_ini_section)}")
+            raise CommandError(message) from error
+        sys.exit(f"FAILED: {message}")
 
 
 def _with_remedy(error: Exception, tree: str) -> str:

@@ -55,7 +55,7 @@ def revisions(database: Database) -> list[str]:
     line: list[str] = []
     while (newest := line[-1] if line else _BASE) in after:
         line.append(after.pop(newest))
-    if not line or len(line) != len(found):
+    if not line or not len(set(line)) == len(line) == len(found):
         ids = ", ".join(sorted(revision for revision, _ in found)) or "none"
         raise SchemaError(
             f"the revisions in {folder} ({ids}) do not come one after the other; "

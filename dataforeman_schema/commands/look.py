@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 _QUERY = """
 SELECT
   coalesce((SELECT array_agg(name) FROM unnest(%(critical)s) AS name
-            WHERE to_regclass(quote_ident(name)) IS NULL), '{}'),
+            WHERE NOT EXISTS (SELECT FROM pg_class WHERE relkind IN ('r', 'p')
+                              AND oid = to_regclass(quote_ident(name)))), '{}'),
   to_regclass('alembic_version') IS NOT NULL,
   EXISTS (SELECT FROM pg_extension WHERE extname = 'timescaledb')
 """

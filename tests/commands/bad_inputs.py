@@ -1,0 +1,278 @@
+"""What operators get wrong, and what they are told: the rows of one table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+UPGRADE = ("dataforeman-schema", "upgrade", "--wait", "0")
+ALEMBIC = ("alembic", "-n", "meta", "upgrade", "head")
+SECRET = "s3cret"
+
+HEAD = "meta_database"
+SECOND = 'revision = "meta_002"\ndown_revision = "meta_001"\n'
+EMPTY = "meta_empty_database"
+ABSENT = "absent_meta"
+
+
+@dataclass(frozen=True)
+class Bad:
+    """One bad input.
+
+    Attributes:
+        name: What is bad.
+        words: What the one line on standard error holds: cause and remedy.
+        environ: Variables that differ from those that lead to the databases;
+            {meta_…} and {tsdb_…} stand for a keyword of these.
+        command: The command line.
+        meta: The fixture of the metadata database.
+        tsdb: The fixture of the telemetry database; empty if it is never reached.
+        sql: Run in the metadata database before.
+        server_sql: Run on its server before; {database} stands for its name.
+        undo_sql: Run on the server afterwards.
+        files: What is in the folder the command runs in, by name.
+    """
+
+    name: str
+    words: tuple[str, ...]
+    environ: Mapping[str, str] = field(default_factory=dict)
+    command: tuple[str, ...] = UPGRADE
+    meta: str = HEAD
+    tsdb: str = ""
+    sql: str = ""
+    server_sql: str = ""
+    undo_sql: str = ""
+    files: Mapping[str, bytes] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def settings() -> Iterator[Bad]:
+    """Settings that cannot be right."""
+    url = "is not a PostgreSQL URL; write it as postgresql://"
+    for name, value in {
+        "no URL at all": "nonsense",
+        "another database's URL": f"mysql://u:{SECRET}@h/d",
+        "@ in a password": f"postgresql://u:{SECRET}@x@h/d",
+        "/ in a password": f"postgresql://u:{SECRET}/x@h/d",
+        "an unknown parameter": f"postgresql://u:{SECRET}@h/d?nosuch=1",
+        "SQLAlchemy's parameters": f"postgresql+psycopg2://u:{SECRET}@h/d?async=1",
+        "a port that is none": f"postgresql://u:{SECRET}@h:port/d",
+    }.items():
+        yield Bad(f"URL: {name}", ("DATABASE_URL " + url,), {"DATABASE_URL": value})
+        yield Bad(f"URL of TSDB: {name}", ("TSDB_URL " + url,), {"TSDB_URL": value})
+    for port in ("abc", "-1", "5432,", "5432 5433", "123456"):
+        yield Bad(f"port {port}", ("PGPORT is no port; set it",), {"PGPORT": port})
+    invalid = "mend that setting; libpq's own"
+    for name, words, environ in (
+        ("port 99999", "invalid port number", {"PGPORT": "99999"}),
+        ("more ports than hosts", "could not match", {"PGPORT": "1,2,3"}),
+        ("sslmode", "invalid sslmode value", {"PGSSLMODE": "nonsense"}),
+        ("connect timeout", "invalid integer", {"PGCONNECT_TIMEOUT": "soon"}),
+        ("session kind", "target_session", {"PGTARGETSESSIONATTRS": "nonsense"}),
+        ("service", "definition of service", {"PGSERVICE": "nosuch"}),
+        ("option", "unrecognized configuration", {"PGOPTIONS": "-c nosuch=1"}),
+        ("encoding", "client_encoding", {"PGCLIENTENCODING": "nonsense"}),
+    ):
+        yield Bad(f"setting: {name}", (words, invalid), environ)
+
+
+def env_files() -> Iterator[Bad]:
+    """Files .env that cannot be used."""
+    yield Bad(".env not UTF-8", ("cannot read", "mend"), files={".env": b"PGHOST=\xff"})
+    yield Bad(".env a folder", ("cannot read", "mend"), files={".env/x": b""})
+    bad_url = f"TSDB_URL=postgresql://u:{SECRET}@x@h/d".encode()
+    alembic = ("alembic", "-n", "tsdb", "current")
+    yield Bad(".env bad URL", ("TSDB_URL is not",), command=alembic,
+              files={".env": bad_url}, meta="")  # fmt: skip
+
+
+def servers() -> Iterator[Bad]:
+    """Servers that are not there, or are something else."""
+    tcp = {"PGHOST": "127.0.0.1"}
+    start = "set PGHOST and PGPORT"
+    for name, port, words in (
+        ("nobody", "{closed}", ("Connection refused", "start the server", start)),
+        ("a web server", "{web}", ("received invalid response", "PGHOST")),
+        ("one that hangs up", "{rude}", ("server closed the connection", start)),
+    ):
+        yield Bad(f"server: {name}", words, tcp | {"PGPORT": port})
+    yield Bad("server: silence", ("timeout expired", "PGCONNECT_TIMEOUT"),
+              tcp | {"PGPORT": "{silent}", "PGCONNECT_TIMEOUT": "2"})  # fmt: skip
+    yield Bad("server: no such host", ("no-such-host.invalid", "set PGHOST"),
+              {"PGHOST": "no-such-host.invalid"})  # fmt: skip
+    yield Bad("server: no socket", ("/nonexistent", "start the server"),
+              {"PGHOST": "/nonexistent"})  # fmt: skip
+    yield Bad("server: TSDB refuses", ("Connection refused", "set TSDB_HOST"),
+              {"TSDB_HOST": "127.0.0.1", "TSDB_PORT": "{closed}"})  # fmt: skip
+    yield Bad("server: none is a standby", ("not in hot standby", "name the primary"),
+              {"PGTARGETSESSIONATTRS": "standby"})  # fmt: skip
+    yield Bad("server: without TimescaleDB",
+              ("no timescaledb extension", "install TimescaleDB 2.18"),
+              {"TSDB_HOST": "{meta_host}", "TSDB_PORT": "{meta_port}",
+               "TSDB_USER": "{meta_user}", "TSDB_PASSWORD": "{meta_password}",
+               "TSDB_DATABASE": "postgres"})  # fmt: skip
+
+
+def roles() -> Iterator[Bad]:
+    """Users who may not do what they should."""
+    weak = {"PGUSER": "df_weak", "PGPASSWORD": SECRET}
+    create = f"CREATE ROLE df_weak LOGIN PASSWORD '{SECRET}'; "
+    drop = "DROP ROLE df_weak"
+    for name, meta, server_sql, sql, words in (
+        ("may not connect", HEAD,
+         'REVOKE CONNECT ON DATABASE "{database}" FROM PUBLIC', "",
+         ("permission denied for database", "GRANT CONNECT ON DATABASE")),
+        ("may not log in", HEAD, "ALTER ROLE df_weak NOLOGIN", "",
+         ("not permitted to log in", "ALTER ROLE df_weak LOGIN")),
+        ("has no connection left", HEAD, "ALTER ROLE df_weak CONNECTION LIMIT 0", "",
+         ("too many connections", "close other clients")),
+        ("may not create a database", ABSENT, "", "",
+         ("permission denied to create database", "CREATE DATABASE", "OWNER")),
+        ("may not read the revision", HEAD, "", "",
+         ("permission denied for table alembic_version", "grant the user the right")),
+        ("may not create a table", EMPTY, "", "",
+         ("permission denied for schema public", "mend the cause")),
+    ):  # fmt: skip
+        yield Bad(f"role: {name}", words, weak, meta=meta, tsdb="tsdb_database",
+                  sql=sql, server_sql=create + server_sql, undo_sql=drop)  # fmt: skip
+    yield Bad("role: not there", ("cannot connect to df_nobody@",),
+              {"PGUSER": "df_nobody"})  # fmt: skip
+
+
+def databases() -> Iterator[Bad]:
+    """Databases in states that `upgrade` cannot make right."""
+    version = "UPDATE alembic_version SET version_num = "
+    newer = "does not know; install the release"
+    readonly = "-c default_transaction_read_only=on"
+    for name, meta, sql, words in (
+        ("newer than the package", HEAD, f"{version}'meta_999'", ("meta_999", newer)),
+        ("another project's", HEAD, f"{version}'ae1027a6acf'", ("ae1027a6acf", newer)),
+        ("the other tree's", HEAD, f"{version}'tsdb_001'",
+         ("this is the telemetry database", "set PGDATABASE or DATABASE_URL")),
+        ("at two revisions", HEAD,
+         "INSERT INTO alembic_version VALUES ('meta_001')", ("overlaps", "alembic")),
+        ("a version table of another kind", EMPTY,
+         "CREATE TABLE alembic_version (number integer)",
+         ("version_num", "does not exist")),
+        ("tables without a version", HEAD, "DELETE FROM alembic_version",
+         ("already exists", "mend the cause")),
+        ("a table in the way", EMPTY, "CREATE TABLE chart_folders ()",
+         ('"chart_folders" already exists', "mend the cause")),
+        ("a history of another kind", EMPTY, "CREATE TABLE schema_history ()",
+         ('of relation "schema_history" does not exist', "mend the cause")),
+        ("stamped, but empty", EMPTY,
+         "CREATE TABLE alembic_version AS SELECT 'meta_002' AS version_num",
+         ("lacks poll_groups", "dataforeman-schema verify")),
+        ("critical table missing", HEAD, "DROP TABLE tag_metadata CASCADE",
+         ("lacks tag_metadata", "dataforeman-schema verify")),
+        ("a critical table that is a view", HEAD,
+         "ALTER TABLE poll_groups RENAME TO x; CREATE VIEW poll_groups AS TABLE x",
+         ("lacks poll_groups", "dataforeman-schema verify")),
+    ):  # fmt: skip
+        yield Bad(f"database: {name}", words, meta=meta, sql=sql, tsdb="tsdb_database")
+    yield Bad("database: read-only session", ("is read-only", "at the primary"),
+              {"PGOPTIONS": readonly}, meta=EMPTY, tsdb="tsdb_database")  # fmt: skip
+    yield Bad("database: read-only", ("is read-only", "at the primary"),
+              meta=EMPTY, tsdb="tsdb_database", server_sql="ALTER DATABASE "
+              '"{database}" SET default_transaction_read_only = on')  # fmt: skip
+    yield Bad("database: no schema", ("no schema has been selected", "mend"),
+              {"PGOPTIONS": "-c search_path=nosuch"}, meta=EMPTY,
+              tsdb="tsdb_database")  # fmt: skip
+    yield Bad("database: closed",
+              ("not currently accepting", "ALLOW_CONNECTIONS true"), server_sql='ALTER DATABASE "{database}" ALLOW_CONNECTIONS false',
+              undo_sql='ALTER DATABASE "{database}" ALLOW_CONNECTIONS true')  # fmt: skip
+    yield Bad("database: name too long", ("too long", "set PGDATABASE to at most"),
+              {"PGDATABASE": "d" * 64}, tsdb="tsdb_database")  # fmt: skip
+    yield Bad("database: both the same", ("both databases are set to", "TSDB_DATABASE"),
+              {"TSDB_HOST": "{meta_host}", "TSDB_PORT": "{meta_port}",
+               "TSDB_DATABASE": "{meta_dbname}"})  # fmt: skip
+    yield Bad("database: telemetry taken for metadata",
+              ("this is the telemetry database", "set PGDATABASE"),
+              {"PGHOST": "{tsdb_host}", "PGPORT": "{tsdb_port}", "PGUSER":
+               "{tsdb_user}", "PGPASSWORD": "{tsdb_password}", "PGDATABASE":
+               "{tsdb_dbname}", "TSDB_DATABASE": "other"},
+              tsdb="tsdb_database")  # fmt: skip
+
+
+def arguments() -> Iterator[Bad]:
+    """Command lines that make no sense."""
+    tool = "dataforeman-schema"
+    for words, *command in (
+        (("Missing command", "--help"),),
+        (("No such command 'upgrad'", "--help"), "upgrad"),
+        (("No such option", "--help"), "--nosuch"),
+        (("No such option", "upgrade --help"), "upgrade", "--nosuch"),
+        (("requires an argument", "--help"), "upgrade", "--wait"),
+        (("not a valid", "--wait"), "upgrade", "--wait", "soon"),
+        (("is not in the range", "--wait"), "upgrade", "--wait", "-1"),
+        (("no number of seconds", "--wait"), "upgrade", "--wait", "nan"),
+        (("is not in the range", "--lock-wait"), "upgrade", "--lock-wait", "inf"),
+        (("not in the range", "timeout"), "upgrade", "--statement-timeout", "-1"),
+        (("unexpected extra argument", "--help"), "upgrade", "meta"),
+        (("unexpected extra argument", "://…@h"), "upgrade",
+         f"postgresql://u:{SECRET}@x@h/d"),
+    ):  # fmt: skip
+        name = " ".join(command).replace(SECRET, "…")
+        yield Bad(f"arguments: {name}", words, command=(tool, *command))
+    yield Bad("arguments: statement timeout", ("statement timeout", "mend the cause"),
+              command=(*UPGRADE, "--statement-timeout", "0.001"), meta=EMPTY,
+              tsdb="tsdb_database")  # fmt: skip
+    where = "alembic -n meta history"
+    for words, *rest in (
+        (("no database chosen", "alembic -n meta"), "upgrade", "head"),
+        (("no database chosen", "alembic -n tsdb"), "-n", "alembic", "current"),
+        (("Can't locate revision", where), "-n", "meta", "upgrade", "nosuch"),
+        (("Relative revision", where), "-n", "meta", "downgrade", "-9"),
+        (("Can't locate revision", where), "-n", "meta", "stamp", "meta_999"),
+        (("not a number of",), "-x", "lock-wait=x", "-n", "meta", "upgrade", "head"),
+        (("is not known",), "-x", "wait=1", "-n", "meta", "upgrade", "head"),
+        (("not yes or no",), "-x", "lose-data=y", "-n", "meta", "downgrade", "base"),
+    ):
+        yield Bad(f"alembic {' '.join(rest)}", words, command=("alembic", *rest))
+
+
+def revisions() -> Iterator[Bad]:
+    """Trees of revisions that are broken."""
+    end = "\ndef upgrade() -> None: {}\ndef downgrade() -> None: pass\n"
+    third = 'revision = "meta_003"\ndown_revision = "meta_002"\n'
+    order = ("do not come one after the other", "install the package again")
+    mend = "mend the file, or install the package again"
+    for name, files, words in (
+        ("an empty one", {"003.py": ""}, ("003.py is no revision", mend)),
+        ("not UTF-8", {"003.py": "#\udcff"}, ("003.py is no revision", mend)),
+        ("no id before it", {"003.py": 'revision = "meta_003"\n'}, (mend,)),
+        ("two heads", {"003.py": third.replace("meta_002", "meta_001") + end}, order),
+        ("one id twice", {"003.py": SECOND}, order),
+        ("a gap", {"003.py": third.replace("meta_002", "meta_000")}, order),
+        ("a syntax error", {"003.py": third + "def"}, ("SyntaxError", mend)),
+        ("an import that fails", {"003.py": third + "import nosuch"}, ("nosuch", mend)),
+        ("no upgrade", {"003.py": third}, ("AttributeError", "mend its file")),
+        ("an upgrade that raises", {"003.py": third + end.format("1 / 0")},
+         ("ZeroDivisionError", "rolled back", "mend its file")),
+        ("an upgrade that the server refuses",
+         {"003.py": f"from alembic import op\n{third}" +
+          end.format("op.execute('CREATE TABLE half (); TABLE nosuch')")},
+         ('"nosuch" does not exist', "rolled back", "mend the cause")),
+    ):  # fmt: skip
+        yield Bad(f"revisions: {name}", words, tsdb="tsdb_database", files={
+            f"alembic_meta/versions/{path}": text.encode(errors="surrogateescape")
+            for path, text in files.items()})  # fmt: skip
+    yield Bad("revisions: one id twice, seen by Alembic", ("more than once", mend),
+              command=ALEMBIC, files={"alembic_meta/versions/003.py": (
+                  SECOND + end).encode()})  # fmt: skip
+
+
+ROWS = [
+    *settings(),
+    *env_files(),
+    *servers(),
+    *roles(),
+    *databases(),
+    *arguments(),
+    *revisions(),
+]
