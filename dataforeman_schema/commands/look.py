@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _QUERY = """
 SELECT
-  coalesce((SELECT array_agg(name) FROM unnest(%(critical)s) AS name
+  coalesce((SELECT array_agg(name ORDER BY name) FROM unnest(%(critical)s) AS name
             WHERE NOT EXISTS (SELECT FROM pg_class WHERE relkind IN ('r', 'p')
                               AND oid = to_regclass(quote_ident(name)))), '{}'),
   to_regclass('alembic_version') IS NOT NULL,

@@ -167,7 +167,7 @@ def databases() -> Iterator[Bad]:
          ('of relation "schema_history" does not exist', "mend the cause")),
         ("stamped, but empty", EMPTY,
          "CREATE TABLE alembic_version AS SELECT 'meta_002' AS version_num",
-         ("lacks poll_groups", "dataforeman-schema verify")),
+         ("lacks connections, poll_groups", "dataforeman-schema verify")),
         ("critical table missing", HEAD, "DROP TABLE tag_metadata CASCADE",
          ("lacks tag_metadata", "dataforeman-schema verify")),
         ("a critical table that is a view", HEAD,
@@ -183,9 +183,10 @@ def databases() -> Iterator[Bad]:
     yield Bad("database: no schema", ("no schema has been selected", "mend"),
               {"PGOPTIONS": "-c search_path=nosuch"}, meta=EMPTY,
               tsdb="tsdb_database")  # fmt: skip
+    allow = 'ALTER DATABASE "{database}" ALLOW_CONNECTIONS '
     yield Bad("database: closed",
-              ("not currently accepting", "ALLOW_CONNECTIONS true"), server_sql='ALTER DATABASE "{database}" ALLOW_CONNECTIONS false',
-              undo_sql='ALTER DATABASE "{database}" ALLOW_CONNECTIONS true')  # fmt: skip
+              ("not currently accepting", "ALLOW_CONNECTIONS true"),
+              server_sql=f"{allow} false", undo_sql=f"{allow} true")  # fmt: skip
     yield Bad("database: name too long", ("too long", "set PGDATABASE to at most"),
               {"PGDATABASE": "d" * 64}, tsdb="tsdb_database")  # fmt: skip
     yield Bad("database: both the same", ("both databases are set to", "TSDB_DATABASE"),
@@ -222,18 +223,23 @@ def arguments() -> Iterator[Bad]:
     yield Bad("arguments: statement timeout", ("statement timeout", "mend the cause"),
               command=(*UPGRADE, "--statement-timeout", "0.001"), meta=EMPTY,
               tsdb="tsdb_database")  # fmt: skip
+
+
+def alembic_arguments() -> Iterator[Bad]:
+    """Command lines of Alembic that make no sense."""
     where = "alembic -n meta history"
-    for words, *rest in (
-        (("no database chosen", "alembic -n meta"), "upgrade", "head"),
-        (("no database chosen", "alembic -n tsdb"), "-n", "alembic", "current"),
-        (("Can't locate revision", where), "-n", "meta", "upgrade", "nosuch"),
-        (("Relative revision", where), "-n", "meta", "downgrade", "-9"),
-        (("Can't locate revision", where), "-n", "meta", "stamp", "meta_999"),
-        (("not a number of",), "-x", "lock-wait=x", "-n", "meta", "upgrade", "head"),
-        (("is not known",), "-x", "wait=1", "-n", "meta", "upgrade", "head"),
-        (("not yes or no",), "-x", "lose-data=y", "-n", "meta", "downgrade", "base"),
-    ):
-        yield Bad(f"alembic {' '.join(rest)}", words, command=("alembic", *rest))
+    rows: list[tuple[tuple[str, ...], str]] = [
+        (("no database chosen", "alembic -n meta"), "upgrade head"),
+        (("no database chosen", "alembic -n tsdb"), "-n alembic current"),
+        (("Can't locate revision", where), "-n meta upgrade nosuch"),
+        (("Relative revision", where), "-n meta downgrade -9"),
+        (("Can't locate revision", where), "-n meta stamp meta_999"),
+        (("is not a number of",), "-x lock-wait=x -n meta upgrade head"),
+        (("is not known",), "-x wait=1 -n meta upgrade head"),
+        (("not yes or no",), "-x lose-data=y -n meta downgrade base"),
+    ]
+    for words, line in rows:
+        yield Bad(f"alembic {line}", words, command=("alembic", *line.split()))
 
 
 def revisions() -> Iterator[Bad]:
@@ -274,5 +280,6 @@ ROWS = [
     *roles(),
     *databases(),
     *arguments(),
+    *alembic_arguments(),
     *revisions(),
 ]
