@@ -37,6 +37,14 @@ _tutorial = Sybil(
 pytest_collect_file = (_documents + _tutorial).pytest()
 
 
+@pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the marker in the same hook
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep a document's examples in one process: each builds on those before it."""
+    for item in items:
+        if item.path.suffix == ".md":
+            item.add_marker(pytest.mark.xdist_group(item.path.name))
+
+
 @pytest.fixture(autouse=True)
 def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Keep the settings and the .env of whoever runs the tests out of them."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ from hypothesis import HealthCheck, Phase, event, given, note, settings
 from sqlalchemy import inspect, text
 
 from dataforeman_schema.testing.cleaning import drop_everything
+from tests.full import times
 from tests.timescale.declarations import TABLES, Spec, TableSpec, build, changes
 from tests.timescale.history import History
 from tests.timescale.sql import rows as fetch
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-_EXAMPLES = int(os.environ.get("TIMESCALE_EXAMPLES", "10"))
+_EXAMPLES = times(everyday=10, full=100)
 
 
 @given(change=changes())
