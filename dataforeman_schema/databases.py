@@ -66,6 +66,9 @@ class Database:
             import_module(self.operations)
 
 
+TIMESCALEDB_PLUGIN = "dataforeman.timescale"
+"""The plugin that compares what the models declare of TimescaleDB."""
+
 _ALEMBIC = ("alembic.autogenerate.*", "alembic.ext.checkconstraint_byname")
 
 META = Database(
@@ -81,7 +84,7 @@ TSDB = Database(
     title="telemetry database",
     variables=TSDB_VARIABLES,
     models="dataforeman_schema.tsdb",
-    plugins=(*_ALEMBIC, "dataforeman.timescale"),
+    plugins=(*_ALEMBIC, TIMESCALEDB_PLUGIN),
     critical_tables=("tag_values",),
     operations="dataforeman_schema.timescale",
     needs_timescaledb=True,

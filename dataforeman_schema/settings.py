@@ -207,6 +207,24 @@ def load_env_file(
             environ[name] = value
 
 
+def timescaledb_is_optional(environ: Mapping[str, str] | None = None) -> bool:
+    """Read from TSDB_TIMESCALEDB whether plain tables will do without TimescaleDB.
+
+    Args:
+        environ: The environment; None reads `os.environ`.
+
+    Raises:
+        SchemaError: It is neither required, the default, nor optional.
+    """
+    environ = os.environ if environ is None else environ
+    value = environ.get("TSDB_TIMESCALEDB") or "required"
+    if value not in {"required", "optional"}:
+        raise SchemaError(
+            f"TSDB_TIMESCALEDB is {value!r}; set it to required or to optional"
+        )
+    return value == "optional"
+
+
 def _always(environ: Mapping[str, str], keywords: Mapping[str, str]) -> dict[str, str]:
     local = keywords["host"].startswith("/")
     default = SOCKET_TIMEOUT_S if local else CONNECT_TIMEOUT_S

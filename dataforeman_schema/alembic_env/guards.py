@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import warnings
 from importlib.metadata import version
 from typing import TYPE_CHECKING
@@ -15,9 +14,6 @@ from dataforeman_schema.errors import SchemaError
 if TYPE_CHECKING:
     from alembic.script import ScriptDirectory
     from sqlalchemy import Connection
-
-MINIMUM_TIMESCALEDB = (2, 18)
-"""The oldest release of the extension that is supported."""
 
 
 def check_scripts(script: ScriptDirectory) -> set[str]:
@@ -90,26 +86,4 @@ def check_writable(connection: Connection, database: Database) -> None:
             f"the {database.title} is read-only, perhaps a standby; point "
             f"{names.prefix}HOST at the primary, or name all servers in {names.url} "
             "with ?target_session_attrs=read-write"
-        )
-
-
-def check_timescaledb(connection: Connection) -> None:
-    """Refuse a server without the timescaledb extension, or with one too old."""
-    found: str | None = connection.scalar(
-        text(
-            "SELECT coalesce(installed_version, default_version)"
-            " FROM pg_available_extensions WHERE name = 'timescaledb'"
-        )
-    )
-    wanted = ".".join(map(str, MINIMUM_TIMESCALEDB))
-    if found is None:
-        raise SchemaError(
-            "the telemetry server has no timescaledb extension; install TimescaleDB "
-            f"{wanted} or later there, or point TSDB_HOST and TSDB_PORT at a server "
-            "that has it"
-        )
-    if tuple(map(int, re.findall(r"\d+", found)[:2])) < MINIMUM_TIMESCALEDB:
-        raise SchemaError(
-            f"timescaledb {found} is too old; install {wanted} or later and run "
-            "ALTER EXTENSION timescaledb UPDATE"
         )

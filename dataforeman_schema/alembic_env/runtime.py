@@ -12,10 +12,14 @@ from sqlalchemy import Connection, NullPool
 from sqlalchemy.exc import DBAPIError
 
 from dataforeman_schema.alembic_env.comparison import comparison
+from dataforeman_schema.alembic_env.extension import (
+    Extension,
+    convert_plain_tables,
+    read_extension,
+)
 from dataforeman_schema.alembic_env.guards import (
     check_history,
     check_scripts,
-    check_timescaledb,
     check_writable,
 )
 from dataforeman_schema.alembic_env.history import record
@@ -28,7 +32,11 @@ from dataforeman_schema.connection import lost, one_line
 from dataforeman_schema.databases import DATABASES, Database
 from dataforeman_schema.engine import create_engine
 from dataforeman_schema.errors import SchemaError
-from dataforeman_schema.settings import ConnectionSettings, load_env_file
+from dataforeman_schema.settings import (
+    ConnectionSettings,
+    load_env_file,
+    timescaledb_is_optional,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -112,10 +120,9 @@ def _run_online(
     with _explained(database), _connection(context.config, database) as connection:
         if not _is(context, "do_stamp"):  # the way out of an unknown revision
             check_history(connection, database, known)
-        if database.needs_timescaledb:
-            check_timescaledb(connection)
+        extension = _extension(connection, database)
         if not _writes(context):
-            _migrate(context, database, connection, options)
+            _migrate(context, database, connection, options, extension)
             return
         check_writable(connection, database)
         # Alembic begins no transaction of its own on a connection that is in one.
@@ -124,8 +131,17 @@ def _run_online(
             run_patiently(
                 connection,
                 options,
-                lambda: _migrate(context, database, connection, options),
+                lambda: _migrate(context, database, connection, options, extension),
             )
+
+
+def _extension(connection: Connection, database: Database) -> Extension | None:
+    """Look for TimescaleDB where the database needs it, and refuse to do without."""
+    if not database.needs_timescaledb:
+        return None
+    extension = read_extension(connection, database)
+    extension.check(optional=timescaledb_is_optional())
+    return extension
 
 
 def _migrate(
@@ -133,6 +149,7 @@ def _migrate(
     database: Database,
     connection: Connection,
     options: Options,
+    extension: Extension | None,
 ) -> None:
     downgrade = _is(context, "downgrade")
     connection.commit()
@@ -140,12 +157,23 @@ def _migrate(
         context,
         database,
         connection=connection,
+        compare_timescaledb=extension is None or not extension.is_absent,
+        timescaledb_absent=extension is not None and not extension.is_usable,
         # One transaction for all of a downgrade: a refusal undoes its first steps too.
         transaction_per_migration=not downgrade,
     )
     keep = options.lose_data or not downgrade
     with context.begin_transaction(), refuse_losses(allowed=keep):
         context.run_migrations()
+    if extension and extension.came_later and _is(context, "upgrade"):
+        at_head = context.get_context().get_current_heads() == _heads(context)
+        connection.commit()
+        if at_head:  # the models are those of the newest revision
+            convert_plain_tables(connection, database)
+
+
+def _heads(context: EnvironmentContext) -> tuple[str, ...]:
+    return tuple(context.script.get_heads())
 
 
 def _writes(context: EnvironmentContext) -> bool:
@@ -188,12 +216,18 @@ def _settings(config: Config, database: Database) -> ConnectionSettings:
 def _configure(
     context: EnvironmentContext,
     database: Database,
+    *,
+    compare_timescaledb: bool = True,
     **options: Any,  # noqa: ANN401
 ) -> None:
     database.register_operations()
     context.configure(
         # Revisions know nothing of the models, which are slow to import.
-        **(comparison(database) if _compares(context) else {}),
+        **(
+            comparison(database, timescaledb=compare_timescaledb)
+            if _compares(context)
+            else {}
+        ),
         on_version_apply=record,
         process_revision_directives=number_revision,
         **options,

@@ -10,6 +10,7 @@ import psycopg2
 from dataforeman_schema.commands.head import head_revision
 from dataforeman_schema.connection import connected, one_line
 from dataforeman_schema.errors import SchemaError
+from dataforeman_schema.settings import timescaledb_is_optional
 
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Psycopg2Connection  # noqa: N812
@@ -23,7 +24,12 @@ SELECT
             WHERE NOT EXISTS (SELECT FROM pg_class WHERE relkind IN ('r', 'p')
                               AND oid = to_regclass(quote_ident(name)))), '{}'),
   to_regclass('alembic_version') IS NOT NULL,
-  EXISTS (SELECT FROM pg_extension WHERE extname = 'timescaledb')
+  (SELECT CASE WHEN installed_version IS NULL THEN 'available' ELSE 'installed' END
+   FROM pg_available_extensions WHERE name = 'timescaledb')
+"""
+_HYPERTABLES = """
+SELECT hypertable_name FROM timescaledb_information.hypertables
+WHERE hypertable_schema = current_schema()
 """
 
 
@@ -36,18 +42,23 @@ class Look:
             after a mishap.
         head: The newest revision of its tree.
         missing: The critical tables that it lacks.
-        timescaledb: Whether it has the extension.
+        timescaledb: Whether the extension is installed in it, or available on its
+            server; None where it is neither.
+        plain: The critical tables that should be hypertables and are not.
     """
 
     revisions: tuple[str, ...]
     head: str
     missing: tuple[str, ...]
-    timescaledb: bool
+    timescaledb: str | None
+    plain: tuple[str, ...]
 
     @property
     def is_current(self) -> bool:
-        """Whether there is nothing to migrate and no critical table is missing."""
-        return self.revisions == (self.head,) and not self.missing
+        """Whether there is nothing to do and no critical table is missing."""
+        at_head = self.revisions == (self.head,) and not self.missing
+        stays_plain = self.timescaledb is None and timescaledb_is_optional()
+        return at_head and (stays_plain or not self.plain)
 
 
 def look(database: Database, settings: ConnectionSettings) -> Look:
@@ -75,10 +86,15 @@ def look(database: Database, settings: ConnectionSettings) -> Look:
 def _read(connection: Psycopg2Connection, database: Database, head: str) -> Look:
     with connection.cursor() as cursor:
         cursor.execute(_QUERY, {"critical": list(database.critical_tables)})
-        missing, versioned, timescaledb = cursor.fetchone() or ((), False, False)
+        missing, versioned, timescaledb = cursor.fetchone() or ((), False, None)
         revisions: list[tuple[str]] = []
         if versioned:
             cursor.execute("SELECT version_num FROM alembic_version ORDER BY 1")
             revisions = cursor.fetchall()
+        expected = set(database.critical_tables) - set(missing)
+        plain = expected if database.needs_timescaledb else set()
+        if plain and timescaledb == "installed":
+            cursor.execute(_HYPERTABLES)
+            plain -= {name for (name,) in cursor.fetchall()}
     names = tuple(name for (name,) in revisions)
-    return Look(names, head, tuple(missing), timescaledb)
+    return Look(names, head, tuple(missing), timescaledb, tuple(sorted(plain)))

@@ -86,13 +86,16 @@ class _Work:
         if before is None:
             before = self._create()
         if before.is_current:
-            self._say(f"at {before.head}, nothing to do")
+            self._say(f"at {before.head}, nothing to do{_plainly(before)}")
             return
         options = make_options()
         after = self._patiently(lambda: self._migrate(options))
         self._check(after)
-        old = ", ".join(before.revisions) or "nothing"
-        self._say(f"upgraded from {old} to {after.head}")
+        if before.revisions != after.revisions:
+            old = ", ".join(before.revisions) or "nothing"
+            self._say(f"upgraded from {old} to {after.head}{_plainly(after)}")
+        if before.plain and not after.plain:
+            self._say("its plain tables are hypertables now, with all their rows")
 
     def _create(self) -> Look:
         if self._patiently(lambda: create_database(self.settings)):
@@ -122,6 +125,10 @@ class _Work:
 
     def _say(self, what: str) -> None:
         self.progress.say(f"{self.database.title}: {what}")
+
+
+def _plainly(seen: Look) -> str:
+    return "; its tables are plain: no TimescaleDB there" if seen.plain else ""
 
 
 def _run_alembic(

@@ -7,6 +7,7 @@ be reversed, rendered and run without looking at the database.
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from alembic.autogenerate import renderers
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
 
     from .ddl import Statement
+
+log = logging.getLogger(__name__)
 
 
 class Backwards(OpContainer):
@@ -305,11 +308,18 @@ def render_alter(context: AutogenContext, op: AlterOp[S]) -> list[str]:
 def execute(operations: Operations, statements: Iterable[Statement]) -> None:
     """Run statements, or write them out in ``--sql`` mode.
 
+    Nothing is run where the environment was configured with
+    ``context.configure(timescaledb_absent=True)``, for a server without TimescaleDB.
+
     Args:
         operations: Alembic's operations.
         statements: What to run, in order.
     """
     impl = operations.migration_context.impl
+    if operations.migration_context.opts.get("timescaledb_absent"):
+        for statement in statements:
+            log.info("Left out for want of TimescaleDB: %s", statement.sql())
+        return
     for statement in statements:
         if impl.as_sql:
             # Compiled for a driver that formats with %, the text would show %%.

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
-from dataforeman_schema.alembic_env.guards import MINIMUM_TIMESCALEDB
+from dataforeman_schema.alembic_env.extension import MINIMUM_TIMESCALEDB, is_too_old
 from dataforeman_schema.commands.verify.finding import Finding
+from dataforeman_schema.settings import timescaledb_is_optional
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dataforeman_schema.commands.verify.subject import Subject
 
-_QUERY: Final = """
-SELECT installed_version, default_version
-FROM pg_available_extensions WHERE name = 'timescaledb'
-"""
 _WHERE: Final = "extension timescaledb"
 _WANTED: Final = ".".join(map(str, MINIMUM_TIMESCALEDB))
 _SERVER: Final = "docker compose up --wait tsdb"
@@ -26,14 +22,16 @@ def check_extension(subject: Subject) -> Iterator[Finding]:
     """Find that the extension is missing or too old."""
     if not subject.database.needs_timescaledb:
         return
-    found = subject.rows(_QUERY)
-    installed, available = found[0] if found else (None, None)
-    if available is None or _is_old(available):
+    extension = subject.extension
+    installed, available = extension.installed, extension.available
+    if extension.is_absent and timescaledb_is_optional():
+        return
+    if available is None or is_too_old(available):
         yield _unsuitable_server(subject, available)
     elif installed is None:
         if subject.recorded:  # the first revision creates it
             yield _not_created(available)
-    elif _is_old(installed):
+    elif is_too_old(installed):
         yield _old(installed)
 
 
@@ -58,9 +56,11 @@ def _not_created(available: str) -> Finding:
         "extension",
         _WHERE,
         "it is not in this database, so function create_hypertable does not exist; "
-        f"the server has {available}",
+        f"the server has {available}; the remedy creates it and moves all rows into "
+        "chunks, and nobody can use the tables meanwhile",
         "readings are not kept in chunks: the ingestor slows down as they grow",
-        "CREATE EXTENSION timescaledb;",
+        "dataforeman-schema upgrade",
+        "shell",
     )
 
 
@@ -72,7 +72,3 @@ def _old(installed: str) -> Finding:
         "migrations refuse it, and with them the core service does not start",
         "ALTER EXTENSION timescaledb UPDATE;",
     )
-
-
-def _is_old(version: str) -> bool:
-    return tuple(map(int, re.findall(r"\d+", version)[:2])) < MINIMUM_TIMESCALEDB

@@ -12,6 +12,7 @@ from sqlalchemy import MetaData, Row, inspect, select, text
 
 from dataforeman_schema.alembic_env.comparison import comparison
 from dataforeman_schema.alembic_env.configuration import configure
+from dataforeman_schema.alembic_env.extension import Extension, read_extension
 from dataforeman_schema.alembic_env.guards import check_scripts
 from dataforeman_schema.alembic_env.history import HISTORY
 from dataforeman_schema.commands.head import revisions
@@ -95,10 +96,16 @@ class Subject:
         return self.connection.execute(query).all()
 
     @cached_property
+    def extension(self) -> Extension:
+        """The timescaledb extension, in the database and on its server."""
+        return read_extension(self.connection, self.database)
+
+    @cached_property
     def drift(self) -> list[MigrateOperation]:
         """The operations that would bring the database to what the models say."""
         context = MigrationContext.configure(
-            self.connection, opts=comparison(self.database)
+            self.connection,
+            opts=comparison(self.database, timescaledb=not self.extension.is_absent),
         )
         upgrade = produce_migrations(context, self.metadata).upgrade_ops
         return list(upgrade.ops) if upgrade else []

@@ -1,0 +1,131 @@
+"""TimescaleDB where it is there, plain tables where it is optional and is not."""
+
+from __future__ import annotations
+
+import logging
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from alembic.autogenerate import produce_migrations
+from alembic.operations import Operations
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import inspect, text
+
+from dataforeman_schema.alembic_env.comparison import comparison
+from dataforeman_schema.databases import TIMESCALEDB_PLUGIN
+from dataforeman_schema.errors import SchemaError
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from dataforeman_schema.databases import Database
+
+log = logging.getLogger("alembic.dataforeman.extension")
+
+MINIMUM_TIMESCALEDB = (2, 18)
+"""The oldest release of the extension that is supported."""
+
+_VERSIONS = text(
+    "SELECT installed_version, default_version"
+    " FROM pg_available_extensions WHERE name = 'timescaledb'"
+)
+_HYPERTABLES = text(
+    "SELECT hypertable_name FROM timescaledb_information.hypertables"
+    " WHERE hypertable_schema = current_schema()"
+)
+
+
+@dataclass(frozen=True)
+class Extension:
+    """The timescaledb extension of a database.
+
+    Attributes:
+        installed: Its version in the database; None where it was not created.
+        available: The version that the server would create; None where it has none.
+        plain: The critical tables that are no hypertables.
+    """
+
+    installed: str | None
+    available: str | None
+    plain: frozenset[str]
+
+    @property
+    def is_absent(self) -> bool:
+        """Whether the server cannot have it."""
+        return self.available is None and self.installed is None
+
+    @property
+    def came_later(self) -> bool:
+        """Whether tables are plain that were made before the server had it."""
+        return bool(self.plain) and not self.is_absent
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether revisions can use it: it is there, or the first one creates it."""
+        return not (self.is_absent or self.came_later)
+
+    def check(self, *, optional: bool) -> None:
+        """Refuse a server without the extension, or with one too old.
+
+        Args:
+            optional: Whether a server may do without it.
+
+        Raises:
+            SchemaError: It is missing and needed, or too old.
+        """
+        version = self.installed or self.available
+        wanted = ".".join(map(str, MINIMUM_TIMESCALEDB))
+        if version is None:
+            if optional:
+                log.warning("No TimescaleDB on this server: the tables are plain")
+                return
+            raise SchemaError(
+                "the telemetry server has no timescaledb extension; install "
+                f"TimescaleDB {wanted} or later there, point TSDB_HOST and TSDB_PORT "
+                "at a server that has it, or set TSDB_TIMESCALEDB=optional to do with "
+                "plain tables"
+            )
+        if is_too_old(version):
+            raise SchemaError(
+                f"timescaledb {version} is too old; install {wanted} or later and run "
+                "ALTER EXTENSION timescaledb UPDATE"
+            )
+
+
+def is_too_old(version: str) -> bool:
+    """Tell whether a version of the extension is older than what is supported."""
+    return tuple(map(int, re.findall(r"\d+", version)[:2])) < MINIMUM_TIMESCALEDB
+
+
+def read_extension(connection: Connection, database: Database) -> Extension:
+    """Look for the extension in a database and on its server; reads only."""
+    found = connection.execute(_VERSIONS).one_or_none()
+    installed, available = (None, None) if found is None else found
+    readable = installed is not None and not is_too_old(installed)
+    hypertables = set(connection.scalars(_HYPERTABLES)) if readable else set()
+    tables = {*inspect(connection).get_table_names()} & {*database.critical_tables}
+    return Extension(installed, available, frozenset(tables - hypertables))
+
+
+def convert_plain_tables(connection: Connection, database: Database) -> None:
+    """Make of tables that were made without TimescaleDB what the models declare.
+
+    Every row stays: it moves into a chunk, in one transaction, while nobody else can
+    use its table.
+
+    Args:
+        connection: A connection to a database at head, with no transaction open.
+        database: Which database.
+    """
+    log.warning("TimescaleDB is on this server now: converting the plain tables")
+    # Alembic's first plugin calls ours; it compares nothing itself.
+    plugins = ["alembic.autogenerate.schemas", TIMESCALEDB_PLUGIN]
+    options = {**comparison(database), "autogenerate_plugins": plugins}
+    context = MigrationContext.configure(connection, opts=options)
+    operations = Operations(context)
+    with connection.begin():
+        operations.create_timescaledb_extension()  # type: ignore[attr-defined]
+        upgrade = produce_migrations(context, database.metadata()).upgrade_ops
+        for operation in upgrade.ops if upgrade else ():
+            operations.invoke(operation)
