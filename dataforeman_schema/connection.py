@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from psycopg2.extensions import connection as Psycopg2Connection  # noqa: N812
 
-    from dataforeman_schema.settings import ConnectionSettings
+    from dataforeman_schema.settings import ConnectionSettings, Variables
 
 
 class ConnectionFailed(SchemaError):  # noqa: N818 - says what happened
@@ -92,6 +92,23 @@ def lost(place: object, reason: object) -> ConnectionFailed:
         f"the connection to {place} was lost: {one_line(str(reason))}; "
         "run the command again when the server is back",
         may_pass=True,
+    )
+
+
+def read_only(place: object, variables: Variables) -> SchemaError:
+    """Say that nothing can be written there, and how to get to the primary.
+
+    Args:
+        place: What cannot be written, in words.
+        variables: The variables that led there.
+
+    Returns:
+        An error to raise.
+    """
+    return SchemaError(
+        f"{place} is read-only, perhaps a standby; point {variables.prefix}HOST at the "
+        f"primary, or name all servers in {variables.url} with "
+        "?target_session_attrs=read-write"
     )
 
 

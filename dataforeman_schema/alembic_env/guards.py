@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import inspect, text
 
+from dataforeman_schema.connection import read_only
 from dataforeman_schema.databases import DATABASES, Database
 from dataforeman_schema.errors import SchemaError
 
@@ -81,9 +82,4 @@ def check_writable(connection: Connection, database: Database) -> None:
         SchemaError: Nothing can be written there.
     """
     if connection.scalar(text("SHOW transaction_read_only")) == "on":
-        names = database.variables
-        raise SchemaError(
-            f"the {database.title} is read-only, perhaps a standby; point "
-            f"{names.prefix}HOST at the primary, or name all servers in {names.url} "
-            "with ?target_session_attrs=read-write"
-        )
+        raise read_only(f"the {database.title}", database.variables)

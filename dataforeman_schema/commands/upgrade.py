@@ -100,7 +100,15 @@ class _Work:
     def _create(self) -> Look:
         if self._patiently(lambda: create_database(self.settings)):
             self._say(f"created {self.settings}")
-        return self._patiently(self._look)
+        return self._patiently(self._look_at_new)
+
+    def _look_at_new(self) -> Look:
+        try:
+            return self._look()
+        except ConnectionFailed as error:
+            # A standby that the URL names first hears of it a little later.
+            error.may_pass = error.may_pass or error.no_database
+            raise
 
     def _look(self) -> Look:
         return look(self.database, self.settings)

@@ -8,9 +8,15 @@ from typing import TYPE_CHECKING, TypeVar
 
 import psycopg2
 from psycopg2 import sql
-from psycopg2.errors import DuplicateDatabase, UniqueViolation
+from psycopg2.errors import DuplicateDatabase, ReadOnlySqlTransaction, UniqueViolation
 
-from dataforeman_schema.connection import ConnectionFailed, connect, connected, one_line
+from dataforeman_schema.connection import (
+    ConnectionFailed,
+    connect,
+    connected,
+    one_line,
+    read_only,
+)
 from dataforeman_schema.errors import SchemaError
 
 if TYPE_CHECKING:
@@ -85,6 +91,8 @@ def create_database(settings: ConnectionSettings) -> bool:
     except (psycopg2.Error, ConnectionFailed) as error:
         if isinstance(error, ConnectionFailed) and error.may_pass:
             raise
+        if isinstance(error, ReadOnlySqlTransaction):
+            raise read_only(f"the server of {settings}", settings.variables) from error
         raise SchemaError(
             f"cannot create the database {settings.database}: {one_line(str(error))}; "
             f'have it created with CREATE DATABASE "{settings.database}" OWNER '

@@ -1,0 +1,149 @@
+"""Two PostgreSQL servers in streaming replication, and the way to the primary."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from contextlib import closing
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+
+from dataforeman_schema.connection import connect
+from dataforeman_schema.databases import META
+from dataforeman_schema.embedded import EmbeddedPostgres, system_user, throwaway_folder
+from dataforeman_schema.embedded.postgres import program
+from dataforeman_schema.settings import read_settings
+from tests.commands import alembic, assert_refused, upgrade, variables
+from tests.commands.places import execute
+from tests.embedded.helpers import kill
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dataforeman_schema.settings import ConnectionSettings
+
+
+class Cluster(NamedTuple):
+    """A primary and the standby that follows it."""
+
+    primary: EmbeddedPostgres
+    standby: EmbeddedPostgres
+
+    def url(self, *servers: EmbeddedPostgres) -> str:
+        """Write the URL that leads to whichever of some servers can be written."""
+        hosts = ",".join(server.params["host"] for server in servers)
+        return (
+            f"postgresql://postgres@/dataforeman?host={hosts}"
+            "&target_session_attrs=read-write"
+        )
+
+
+@pytest.fixture
+def cluster() -> Iterator[Cluster]:
+    """Two servers that the test may promote and kill."""
+    with (
+        throwaway_folder() as folder,
+        EmbeddedPostgres(folder / "primary", durable=False) as primary,
+    ):
+        standby = EmbeddedPostgres(folder / "standby", durable=False)
+        copy(primary, standby)
+        with standby:
+            yield Cluster(primary, standby)
+
+
+def copy(primary: EmbeddedPostgres, standby: EmbeddedPostgres) -> None:
+    """Make a standby's data from a running primary's."""
+    standby.data_dir.mkdir()
+    user = None
+    if os.geteuid() == 0:
+        system_user.give(standby.data_dir)
+        user = system_user.NAME
+    source = f"host={primary.params['host']} user=postgres"
+    options = ["--write-recovery-conf", "--checkpoint=fast", "--no-sync"]
+    subprocess.run(
+        [program("pg_basebackup"), f"--pgdata={standby.data}", "-d", source, *options],
+        check=True,
+        cwd=standby.data_dir,
+        user=user,
+        group=user,
+        extra_groups=[] if user else None,
+    )
+
+
+def where(server: EmbeddedPostgres) -> ConnectionSettings:
+    """Write the settings of the metadata database on one server."""
+    params = {**server.params, "dbname": "dataforeman"}
+    return read_settings(META.variables, {}).replace(**params)
+
+
+def follow(cluster: Cluster) -> None:
+    """Wait until the standby has all that the primary has."""
+    primary = where(cluster.primary)
+    with closing(connect(primary)) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT pg_current_wal_lsn()")
+        [(written,)] = cursor.fetchall()
+    deadline = time.monotonic() + 30
+    while not has_replayed(cluster.standby, written):
+        assert time.monotonic() < deadline, "the standby does not follow"
+        time.sleep(0.05)
+
+
+def has_replayed(standby: EmbeddedPostgres, written: str) -> bool:
+    """Ask a standby whether it is at a place in the log."""
+    server = where(standby).replace(dbname="postgres")
+    with closing(connect(server)) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT pg_last_wal_replay_lsn() >= %s::pg_lsn", [written])
+        return bool(cursor.fetchone() == (True,))
+
+
+def test_the_primary_is_found(
+    cluster: Cluster, tsdb_database: ConnectionSettings
+) -> None:
+    """Whichever server the URL names first, the primary is migrated."""
+    telemetry = variables(tsdb_database)
+    standby_first = cluster.url(cluster.standby, cluster.primary)
+    result = upgrade(DATABASE_URL=standby_first, **telemetry)
+    assert result.returncode == 0, result
+    assert "metadata database: created" in result.stdout
+    execute(
+        where(cluster.primary).replace(dbname="postgres"), "DROP DATABASE dataforeman"
+    )
+    primary_first = cluster.url(cluster.primary, cluster.standby)
+    result = upgrade(DATABASE_URL=primary_first, **telemetry)
+    assert "upgraded from nothing to meta_002" in result.stdout
+    follow(cluster)
+    result = upgrade(**variables(where(cluster.standby)), **telemetry)
+    assert "metadata database: at meta_002, nothing to do" in result.stdout
+
+
+def test_a_standby_alone(cluster: Cluster, tsdb_database: ConnectionSettings) -> None:
+    """A standby with something to do is refused in a line that leads to the primary."""
+    standby, telemetry = variables(where(cluster.standby)), variables(tsdb_database)
+    words = ("read-only", "point PGHOST at the primary")
+    assert_refused(upgrade(**standby, **telemetry), *words)
+    execute(
+        where(cluster.primary).replace(dbname="postgres"), "CREATE DATABASE dataforeman"
+    )
+    follow(cluster)
+    assert_refused(upgrade(**standby, **telemetry), *words)
+    assert_refused(alembic("-n", "meta", "upgrade", "head", **standby), *words)
+    alone = cluster.url(cluster.standby)
+    result = upgrade("--wait", "0", DATABASE_URL=alone, **telemetry)
+    assert_refused(result, "session is read-only", "name the primary")
+
+
+def test_failover(cluster: Cluster, tsdb_database: ConnectionSettings) -> None:
+    """After the standby's promotion the same URL leads to it, and it is migrated."""
+    both = {"DATABASE_URL": cluster.url(*cluster)} | variables(tsdb_database)
+    execute(
+        where(cluster.primary).replace(dbname="postgres"), "CREATE DATABASE dataforeman"
+    )
+    assert alembic("-n", "meta", "upgrade", "meta_001", **both).returncode == 0
+    follow(cluster)
+    kill(cluster.primary)
+    execute(where(cluster.standby).replace(dbname="postgres"), "SELECT pg_promote()")
+    result = upgrade(**both)
+    assert result.returncode == 0, result
+    assert "metadata database: upgraded from meta_001 to meta_002" in result.stdout
