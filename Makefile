@@ -47,6 +47,10 @@ lint: $(VENV)/dev ## check style, types and who imports whom
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 
+.PHONY: bench
+bench: $(VENV)/dev ## measure upgrade against node-pg-migrate on the same servers
+	@$(BIN)/python -m benchmarks.at_start
+
 .PHONY: docs
 docs: $(VENV)/dev ## write docs/schema.md, and the API reference to build/docs
 	@$(BIN)/python docs/generate_schema.py

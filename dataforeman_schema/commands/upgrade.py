@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import gc
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
+from dataforeman_schema.commands.lean import lean_imports
 from dataforeman_schema.commands.look import Look, look
 from dataforeman_schema.commands.wait import create_database, wait_for
 from dataforeman_schema.connection import ConnectionFailed
@@ -142,15 +142,16 @@ def _plainly(seen: Look) -> str:
 def _run_alembic(
     database: Database, settings: ConnectionSettings, options: Options
 ) -> None:
-    # Only where there is work. What imports make is kept, so looking through it for
-    # garbage again and again would only cost time.
-    gc.disable()
-    from alembic import command  # noqa: PLC0415
-    from alembic.util import CommandError  # noqa: PLC0415
+    with lean_imports():  # only where there is work
+        from alembic import command  # noqa: PLC0415
+        from alembic.util import CommandError  # noqa: PLC0415
 
-    from dataforeman_schema.alembic_env.configuration import configure  # noqa: PLC0415
+        from dataforeman_schema.alembic_env import runtime  # noqa: F401, PLC0415
+        from dataforeman_schema.alembic_env.configuration import (  # noqa: PLC0415
+            configure,
+        )
 
-    gc.enable()
+        database.register_operations()
     try:
         command.upgrade(configure(database, settings, options=options), "head")
     except CommandError as error:

@@ -42,6 +42,18 @@ def node() -> Path:
     return _tools()[0]
 
 
+def npm_command() -> list[str]:
+    """Find npm beside that Node.js.
+
+    Returns:
+        The beginning of a command line.
+
+    Raises:
+        EmbeddedServerError: There is none.
+    """
+    return _tools()[1]
+
+
 def install(modules: Path) -> None:
     """Install the npm packages that the lock file pins, unless they are there.
 
@@ -86,7 +98,7 @@ def _install(modules: Path, mark: str) -> None:
 
 
 def _npm_ci(stage: Path) -> None:
-    command = [*_tools()[1], "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+    command = [*npm_command(), "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
     try:
         done = subprocess.run(  # noqa: S603 - our own command
             [*command, *_cache_options(stage)],
