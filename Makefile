@@ -54,7 +54,8 @@ bench: $(VENV)/dev ## measure upgrade against node-pg-migrate on the same server
 .PHONY: docs
 docs: $(VENV)/dev ## write docs/schema.md, and the API reference to build/docs
 	@$(BIN)/python docs/generate_schema.py
-	@$(BIN)/pdoc --output-directory build/docs dataforeman_schema '!dataforeman_schema.alembic_env.env'
+	@$(BIN)/pdoc --output-directory build/docs $(addprefix dataforeman_schema.,\
+		databases embedded engine errors meta settings testing timescale tsdb)
 
 .PHONY: format
 format: $(VENV)/dev ## put the code into the project's format
