@@ -48,8 +48,9 @@ lint: $(VENV)/dev ## check style, types and who imports whom
 	@$(BIN)/lint-imports --no-logo
 
 .PHONY: bench
-bench: $(VENV)/dev ## measure upgrade against node-pg-migrate on the same servers
+bench: $(VENV)/dev ## measure upgrade against node-pg-migrate, and check with many chunks
 	@$(BIN)/python -m benchmarks.at_start
+	@$(BIN)/python -m benchmarks.check_chunks
 
 .PHONY: docs
 docs: $(VENV)/dev ## write docs/schema.md, and the API reference to build/docs

@@ -1,9 +1,9 @@
 """How long `alembic check` takes with few and with many chunks.
 
-Run it with the URL of an empty TimescaleDB database, whose table ``bench_check`` it
-makes and drops:
+    python -m benchmarks.check_chunks [postgresql+psycopg2://…]
 
-    python benchmarks/check_chunks.py postgresql+psycopg2://…
+It makes and drops the table ``bench_check`` in an empty database: the URL's, or that of
+a new embedded TimescaleDB.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from alembic.autogenerate import produce_migrations
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import (
+    URL,
     Column,
     DateTime,
     Integer,
@@ -27,6 +28,7 @@ from sqlalchemy import (
     text,
 )
 
+from dataforeman_schema.embedded import EmbeddedTimescale, throwaway_folder
 from dataforeman_schema.timescale import (
     PLUGIN_NAME,
     Columnstore,
@@ -99,9 +101,21 @@ def measure(connection: Connection, metadata: MetaData, chunks: int) -> float:
 
 def main() -> None:
     """Compare few chunks with many."""
+    if sys.argv[1:]:
+        compare(sys.argv[1])
+        return
+    with throwaway_folder() as folder, EmbeddedTimescale(folder) as server:
+        url = URL.create("postgresql+psycopg2", query=server.params)
+        compare(url)
+
+
+def compare(url: URL | str) -> None:
+    """Measure both numbers of chunks in one database."""
     metadata = models()
-    engine = create_engine(sys.argv[1], poolclass=NullPool)
+    engine = create_engine(url, poolclass=NullPool)
     with engine.connect() as connection:
+        connection.execute(text("CREATE EXTENSION IF NOT EXISTS timescaledb"))
+        connection.commit()
         few = measure(connection, metadata, FEW)
         many = measure(connection, metadata, MANY)
     print(f"many / few: {many / few:.2f}")
