@@ -18,7 +18,10 @@ from click import Command
 from psycopg2.errors import InsufficientPrivilege
 
 from dataforeman_schema.cli import main
+from dataforeman_schema.databases import META
+from dataforeman_schema.embedded import EmbeddedPostgres, throwaway_folder
 from dataforeman_schema.embedded.postgres import program
+from dataforeman_schema.settings import read_settings
 from tests.commands import BIN, upgrade, variables
 from tests.commands.places import absent_database, execute, unused_port
 from tests.documents import CHECKOUT, blocks, infos
@@ -91,11 +94,19 @@ def test_commands(
 
 @pytest.fixture
 def absent_databases(
-    meta_server: ConnectionSettings, tsdb_server: ConnectionSettings
+    tsdb_server: ConnectionSettings,
 ) -> Iterator[tuple[ConnectionSettings, ConnectionSettings]]:
-    """Two databases that are not there yet."""
-    with absent_database(meta_server) as meta, absent_database(tsdb_server) as tsdb:
-        yield meta, tsdb
+    """Two databases that are not there yet.
+
+    The metadata server is as new as the programs that dump and restore it must be.
+    """
+    with (
+        throwaway_folder() as folder,
+        EmbeddedPostgres(folder, durable=False) as server,
+    ):
+        meta_server = read_settings(META.variables, {}).replace(**server.params)
+        with absent_database(meta_server) as meta, absent_database(tsdb_server) as tsdb:
+            yield meta, tsdb
 
 
 def test_multi_host(
