@@ -69,6 +69,12 @@ class Database:
 TIMESCALEDB_PLUGIN = "dataforeman.timescale"
 """The plugin that compares what the models declare of TimescaleDB."""
 
+HYPERTABLES_QUERY = """
+SELECT hypertable_name FROM timescaledb_information.hypertables
+WHERE hypertable_schema = current_schema()
+"""
+"""Names the hypertables of a database that has the timescaledb extension."""
+
 _ALEMBIC = ("alembic.autogenerate.*", "alembic.ext.checkconstraint_byname")
 
 META = Database(

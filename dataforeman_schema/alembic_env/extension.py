@@ -13,7 +13,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import inspect, text
 
 from dataforeman_schema.alembic_env.comparison import comparison
-from dataforeman_schema.databases import TIMESCALEDB_PLUGIN
+from dataforeman_schema.databases import HYPERTABLES_QUERY, TIMESCALEDB_PLUGIN
 from dataforeman_schema.errors import SchemaError
 
 if TYPE_CHECKING:
@@ -29,10 +29,6 @@ MINIMUM_TIMESCALEDB = (2, 18)
 _VERSIONS = text(
     "SELECT installed_version, default_version"
     " FROM pg_available_extensions WHERE name = 'timescaledb'"
-)
-_HYPERTABLES = text(
-    "SELECT hypertable_name FROM timescaledb_information.hypertables"
-    " WHERE hypertable_schema = current_schema()"
 )
 
 
@@ -103,7 +99,9 @@ def read_extension(connection: Connection, database: Database) -> Extension:
     found = connection.execute(_VERSIONS).one_or_none()
     installed, available = (None, None) if found is None else found
     readable = installed is not None and not is_too_old(installed)
-    hypertables = set(connection.scalars(_HYPERTABLES)) if readable else set()
+    hypertables = (
+        set(connection.scalars(text(HYPERTABLES_QUERY))) if readable else set()
+    )
     tables = {*inspect(connection).get_table_names()} & {*database.critical_tables}
     return Extension(installed, available, frozenset(tables - hypertables))
 

@@ -9,6 +9,7 @@ import psycopg2
 
 from dataforeman_schema.commands.head import head_revision
 from dataforeman_schema.connection import connected, one_line
+from dataforeman_schema.databases import HYPERTABLES_QUERY
 from dataforeman_schema.errors import SchemaError
 from dataforeman_schema.settings import timescaledb_is_optional
 
@@ -26,10 +27,6 @@ SELECT
   to_regclass('alembic_version') IS NOT NULL,
   (SELECT CASE WHEN installed_version IS NULL THEN 'available' ELSE 'installed' END
    FROM pg_available_extensions WHERE name = 'timescaledb')
-"""
-_HYPERTABLES = """
-SELECT hypertable_name FROM timescaledb_information.hypertables
-WHERE hypertable_schema = current_schema()
 """
 
 
@@ -94,7 +91,7 @@ def _read(connection: Psycopg2Connection, database: Database, head: str) -> Look
         expected = set(database.critical_tables) - set(missing)
         plain = expected if database.needs_timescaledb else set()
         if plain and timescaledb == "installed":
-            cursor.execute(_HYPERTABLES)
+            cursor.execute(HYPERTABLES_QUERY)
             plain -= {name for (name,) in cursor.fetchall()}
     names = tuple(name for (name,) in revisions)
     return Look(names, head, tuple(missing), timescaledb, tuple(sorted(plain)))

@@ -9,28 +9,10 @@ from dataforeman_schema.embedded.errors import EmbeddedServerError
 from dataforeman_schema.embedded.pair import EmbeddedPair
 from dataforeman_schema.embedded.server import EmbeddedServer
 from dataforeman_schema.embedded.settings_file import configured, write_block
+from dataforeman_schema.settings import META_VARIABLES, TSDB_VARIABLES, Variables
 
-# The settings that point a database elsewhere, and how `.env` names our own.
-POSTGRES_ELSEWHERE = (
-    *("DATABASE_URL", "PGHOST", "PGHOSTADDR", "PGSERVICE"),
-    *("PGPORT", "PGUSER", "PGDATABASE"),
-)
-TIMESCALE_ELSEWHERE = (
-    *("TSDB_URL", "TSDB_HOST", "TSDB_PORT", "TSDB_USER", "TSDB_DATABASE"),
-)
-POSTGRES_NAMES = {
-    "PGHOST": "host",
-    "PGPORT": "port",
-    "PGUSER": "user",
-    "PGDATABASE": "dbname",
-}
-TIMESCALE_NAMES = {
-    "TSDB_HOST": "host",
-    "TSDB_PORT": "port",
-    "TSDB_USER": "user",
-    "TSDB_PASSWORD": "password",
-    "TSDB_DATABASE": "dbname",
-}
+# What else points libpq to a server, beside the variables of the settings.
+LIBPQ_ELSEWHERE = ("PGHOSTADDR", "PGSERVICE")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -60,8 +42,8 @@ def up(pair: EmbeddedPair, env: Path) -> None:
         env: The `.env` file that gets the connection settings.
     """
     settings = {
-        **_up(pair.postgres, env, POSTGRES_ELSEWHERE, POSTGRES_NAMES),
-        **_up(pair.timescale, env, TIMESCALE_ELSEWHERE, TIMESCALE_NAMES),
+        **_up(pair.postgres, env, META_VARIABLES, LIBPQ_ELSEWHERE),
+        **_up(pair.timescale, env, TSDB_VARIABLES),
     }
     write_block(env, settings)
 
@@ -79,10 +61,14 @@ def down(pair: EmbeddedPair) -> None:
 def _up(
     server: EmbeddedServer,
     env: Path,
-    elsewhere: tuple[str, ...],
-    names: dict[str, str],
+    variables: Variables,
+    more: tuple[str, ...] = (),
 ) -> dict[str, str]:
-    settings = {name: server.params[keyword] for name, keyword in names.items()}
+    params, parts = server.params, variables.parts
+    names = {key: name for key, (name, _) in parts.items()}
+    settings = {name: params[key] for key, name in names.items() if params[key]}
+    host, *others = (name for key, name in names.items() if key != "password")
+    elsewhere = (variables.url, host, *more, *others)
     if setting := configured(env, elsewhere, settings):
         _say(server, f"not started: {setting} configures it elsewhere")
         return {}
