@@ -8,8 +8,9 @@ BIN := $(VENV)/bin
 PYTHON ?= $(firstword $(foreach name,python3 python3.14 python3.13 python3.12 python3.11,\
 	$(shell $(name) -c 'import sys; sys.version_info >= (3, 11) and print(sys.executable)' 2>/dev/null)))
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-# What tests and migrations run with is pinned by hash; see `make lock`.
-INSTALL := $(PIP) install --require-hashes --requirement
+# What tests and migrations run with is pinned by hash; see `make lock`. The lock is whole,
+# so nothing is resolved: pip would take a release that came later for a package with extras.
+INSTALL := $(PIP) install --no-deps --require-hashes --requirement
 UV_COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-header pyproject.toml --group build
 
@@ -83,4 +84,5 @@ $(VENV)/runtime: requirements/runtime.txt pyproject.toml
 
 $(VENV)/dev: requirements/dev.txt $(VENV)/runtime
 	@$(INSTALL) requirements/dev.txt
+	@$(PIP) check
 	@touch $@
