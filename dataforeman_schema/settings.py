@@ -188,12 +188,14 @@ def load_env_file(
     Raises:
         SchemaError: The file cannot be read.
     """
-    from dotenv import dotenv_values  # noqa: PLC0415 - only where there is a file
-
     environ = os.environ if environ is None else environ
     try:
+        if not path.exists():
+            return
         if path.is_dir():  # which would count as no file
             raise IsADirectoryError("it is a folder")
+        from dotenv import dotenv_values  # noqa: PLC0415 - only where there is a file
+
         values = dotenv_values(path)
     except (OSError, UnicodeDecodeError) as error:
         raise SchemaError(
