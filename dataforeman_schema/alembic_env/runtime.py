@@ -165,6 +165,7 @@ def _migrate(
     keep = options.lose_data or not downgrade
     with context.begin_transaction(), refuse_losses(allowed=keep):
         context.run_migrations()
+    connection.commit()  # ensure_version, a single step, leaves that to us
     if extension and extension.came_later and _is(context, "upgrade"):
         at_head = context.get_context().get_current_heads() == _heads(context)
         connection.commit()
@@ -177,7 +178,9 @@ def _heads(context: EnvironmentContext) -> tuple[str, ...]:
 
 
 def _writes(context: EnvironmentContext) -> bool:
-    return "destination_rev" in context.context_opts
+    return "destination_rev" in context.context_opts or _is(
+        context, "do_ensure_version"
+    )
 
 
 def _compares(context: EnvironmentContext) -> bool:
