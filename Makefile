@@ -53,6 +53,12 @@ bench: $(VENV)/dev ## measure upgrade against node-pg-migrate, and check with ma
 	@$(BIN)/python -m benchmarks.at_start
 	@$(BIN)/python -m benchmarks.check_chunks
 
+.PHONY: sql
+sql: $(VENV)/runtime ## write head.sql of both trees, which `upgrade` loads new databases with
+	@for tree in meta tsdb; do \
+		script=$$($(BIN)/alembic -n $$tree upgrade head --sql) || exit 1; \
+		printf '%s\n' "$$script" >alembic_$$tree/head.sql; done
+
 .PHONY: docs
 docs: $(VENV)/dev ## write docs/schema.md, and the API reference to build/docs
 	@$(BIN)/python docs/generate_schema.py

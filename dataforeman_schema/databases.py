@@ -66,6 +66,9 @@ class Database:
             import_module(self.operations)
 
 
+LOCK_KEY = int.from_bytes(b"dfschema", "big")
+"""The key of the advisory lock of every migration, the same in both databases."""
+
 TIMESCALEDB_PLUGIN = "dataforeman.timescale"
 """The plugin that compares what the models declare of TimescaleDB."""
 

@@ -10,6 +10,7 @@ from psycopg2.errors import LockNotAvailable
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import OperationalError
 
+from dataforeman_schema.databases import LOCK_KEY
 from dataforeman_schema.errors import SchemaError
 
 if TYPE_CHECKING:
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 log = logging.getLogger("alembic.dataforeman.lock")
-
-LOCK_KEY = int.from_bytes(b"dfschema", "big")
-"""The key of the advisory lock, the same in every database."""
 
 _HOLDER = text(
     "SELECT format('pid %s (%s, connected %s)', pid,"

@@ -29,6 +29,11 @@ def versions_folder(database: Database) -> Path:
     return Path(spec.submodule_search_locations[0]) / "versions"
 
 
+def revision_files(database: Database) -> list[Path]:
+    """List the files of a tree's revisions, in no particular order."""
+    return list(versions_folder(database).glob("[!_]*.py"))
+
+
 def head_revision(database: Database) -> str:
     """Read the id of the newest revision from the files, without running them.
 
@@ -49,8 +54,7 @@ def revisions(database: Database) -> list[str]:
     Raises:
         SchemaError: The files do not form such a line.
     """
-    folder = versions_folder(database)
-    found = [_read_ids(path) for path in folder.glob("[!_]*.py")]
+    found = [_read_ids(path) for path in revision_files(database)]
     after = {before: revision for revision, before in found}
     line: list[str] = []
     while (newest := line[-1] if line else _BASE) in after:
@@ -58,8 +62,8 @@ def revisions(database: Database) -> list[str]:
     if not line or not len(set(line)) == len(line) == len(found):
         ids = ", ".join(sorted(revision for revision, _ in found)) or "none"
         raise SchemaError(
-            f"the revisions in {folder} ({ids}) do not come one after the other; "
-            "install the package again"
+            f"the revisions in {versions_folder(database)} ({ids}) do not come one "
+            "after the other; install the package again"
         )
     return line
 

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import psycopg2
 
 from dataforeman_schema.commands.head import head_revision
-from dataforeman_schema.connection import connected, one_line
+from dataforeman_schema.connection import connect, lost, one_line
 from dataforeman_schema.databases import HYPERTABLES_QUERY
 from dataforeman_schema.errors import SchemaError
 from dataforeman_schema.settings import timescaledb_is_optional
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from psycopg2.extensions import connection as Psycopg2Connection  # noqa: N812
+    from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
     from dataforeman_schema.databases import Database
     from dataforeman_schema.settings import ConnectionSettings
@@ -35,6 +39,7 @@ class Look:
     """What a database is like at one moment.
 
     Attributes:
+        is_new: Whether nothing of ours is in it yet.
         revisions: The revisions that it records; none before the first, several only
             after a mishap.
         head: The newest revision of its tree.
@@ -44,6 +49,7 @@ class Look:
         plain: The critical tables that should be hypertables and are not.
     """
 
+    is_new: bool
     revisions: tuple[str, ...]
     head: str
     missing: tuple[str, ...]
@@ -59,7 +65,7 @@ class Look:
 
 
 def look(database: Database, settings: ConnectionSettings) -> Look:
-    """Look at a database; nothing is changed and the connection is closed again.
+    """Look at a database over a connection of its own; nothing is changed.
 
     Args:
         database: Which of the two it should be.
@@ -69,29 +75,76 @@ def look(database: Database, settings: ConnectionSettings) -> Look:
         ConnectionFailed: It cannot be reached.
         SchemaError: Its catalog cannot be read.
     """
+    with closing(connect(settings)) as connection:
+        return look_over(connection, database, settings)
+
+
+def look_over(
+    connection: Psycopg2Connection, database: Database, settings: ConnectionSettings
+) -> Look:
+    """Look at a database over an open connection; nothing is changed.
+
+    Args:
+        connection: The connection; a transaction is open on it afterwards.
+        database: Which of the two it should be.
+        settings: Where it is.
+
+    Raises:
+        ConnectionFailed: The connection was lost.
+        SchemaError: Its catalog cannot be read.
+    """
     head = head_revision(database)
+    with looking(connection, database, settings) as cursor:
+        return _read(cursor, database, head)
+
+
+@contextmanager
+def looking(
+    connection: Psycopg2Connection, database: Database, settings: ConnectionSettings
+) -> Iterator[Cursor]:
+    """Provide a cursor to look at a database with, and say why it cannot be done.
+
+    Args:
+        connection: An open connection to it.
+        database: Which of the two it should be.
+        settings: Where it is.
+
+    Yields:
+        The cursor.
+
+    Raises:
+        ConnectionFailed: The connection was lost.
+        SchemaError: A query was refused.
+    """
     try:
-        with connected(settings) as connection:
-            return _read(connection, database, head)
+        with connection.cursor() as cursor:
+            yield cursor
     except psycopg2.Error as error:
+        if connection.closed:
+            raise lost(settings, error) from error
         raise SchemaError(
             f"cannot look at the {database.title} ({settings}): "
             f"{one_line(str(error))}; grant the user the right to read it"
         ) from error
 
 
-def _read(connection: Psycopg2Connection, database: Database, head: str) -> Look:
-    with connection.cursor() as cursor:
-        cursor.execute(_QUERY, {"critical": list(database.critical_tables)})
-        missing, versioned, timescaledb = cursor.fetchone() or ((), False, None)
-        revisions: list[tuple[str]] = []
-        if versioned:
-            cursor.execute("SELECT version_num FROM alembic_version ORDER BY 1")
-            revisions = cursor.fetchall()
-        expected = set(database.critical_tables) - set(missing)
-        plain = expected if database.needs_timescaledb else set()
-        if plain and timescaledb == "installed":
-            cursor.execute(HYPERTABLES_QUERY)
-            plain -= {name for (name,) in cursor.fetchall()}
-    names = tuple(name for (name,) in revisions)
-    return Look(names, head, tuple(missing), timescaledb, tuple(sorted(plain)))
+def _read(cursor: Cursor, database: Database, head: str) -> Look:
+    cursor.execute(_QUERY, {"critical": list(database.critical_tables)})
+    missing, versioned, timescaledb = cursor.fetchone() or ((), False, None)
+    revisions: list[tuple[str]] = []
+    if versioned:
+        cursor.execute("SELECT version_num FROM alembic_version ORDER BY 1")
+        revisions = cursor.fetchall()
+    expected = set(database.critical_tables) - set(missing)
+    plain = expected if database.needs_timescaledb else set()
+    if plain and timescaledb == "installed":
+        cursor.execute(HYPERTABLES_QUERY)
+        plain -= {name for (name,) in cursor.fetchall()}
+    return Look(
+        is_new=not versioned and not expected,
+        revisions=tuple(name for (name,) in revisions),
+        head=head,
+        missing=tuple(missing),
+        timescaledb=timescaledb,
+        plain=tuple(sorted(plain)),
+    )

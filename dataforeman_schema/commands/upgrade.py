@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from dataforeman_schema.commands.lean import lean_imports
+from dataforeman_schema.commands.load import load_head
 from dataforeman_schema.commands.look import Look, look
 from dataforeman_schema.commands.wait import create_database, wait_for
 from dataforeman_schema.connection import ConnectionFailed
@@ -89,7 +90,7 @@ class _Work:
             self._say(f"at {before.head}, nothing to do{_plainly(before)}")
             return
         options = make_options()
-        after = self._patiently(lambda: self._migrate(options))
+        after = self._patiently(lambda: self._migrate(before, options))
         self._check(after)
         if before.revisions != after.revisions:
             old = ", ".join(before.revisions) or "nothing"
@@ -113,8 +114,16 @@ class _Work:
     def _look(self) -> Look:
         return look(self.database, self.settings)
 
-    def _migrate(self, options: Options) -> Look:
-        _run_alembic(self.database, self.settings, options)
+    def _migrate(self, before: Look, options: Options) -> Look:
+        if before.is_new and load_head(self.database, self.settings, options):
+            after = self._look()
+            if after.is_current:
+                return after
+        with lean_imports():  # only where there are revisions to run
+            from dataforeman_schema.commands.migrate import migrate  # noqa: PLC0415
+
+            self.database.register_operations()
+        migrate(self.database, self.settings, options)
         return self._look()
 
     def _check(self, after: Look) -> None:
@@ -137,24 +146,3 @@ class _Work:
 
 def _plainly(seen: Look) -> str:
     return "; its tables are plain: no TimescaleDB there" if seen.plain else ""
-
-
-def _run_alembic(
-    database: Database, settings: ConnectionSettings, options: Options
-) -> None:
-    with lean_imports():  # only where there is work
-        from alembic import command  # noqa: PLC0415
-        from alembic.util import CommandError  # noqa: PLC0415
-
-        from dataforeman_schema.alembic_env import runtime  # noqa: F401, PLC0415
-        from dataforeman_schema.alembic_env.configuration import (  # noqa: PLC0415
-            configure,
-        )
-
-        database.register_operations()
-    try:
-        command.upgrade(configure(database, settings, options=options), "head")
-    except CommandError as error:
-        if isinstance(error.__cause__, SchemaError):
-            raise error.__cause__ from None  # knows whether trying again can help
-        raise SchemaError(str(error)) from error

@@ -12,10 +12,9 @@ from alembic.util import CommandError
 from sqlalchemy import Engine, select, text
 
 from dataforeman_schema.alembic_env.history import HISTORY
-from dataforeman_schema.alembic_env.lock import LOCK_KEY
 from dataforeman_schema.alembic_env.options import Options
 from dataforeman_schema.connection import connect
-from dataforeman_schema.databases import META
+from dataforeman_schema.databases import LOCK_KEY, META
 from dataforeman_schema.testing import Migrations
 from tests.commands import alembic, assert_refused, variables
 

@@ -14,6 +14,14 @@ if TYPE_CHECKING:
     from dataforeman_schema.settings import ConnectionSettings
 
 BIN = Path(sys.executable).parent
+_UPGRADE = """
+import sys
+from dataforeman_schema.cli import main
+try:
+    main(["upgrade"])
+finally:
+    print(*sys.modules)
+"""
 
 
 def run(*command: str | Path, **environ: str) -> subprocess.CompletedProcess[str]:
@@ -36,6 +44,14 @@ def alembic(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]
 def upgrade(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
     """Run the command at service start."""
     return run(BIN / "dataforeman-schema", "upgrade", *arguments, **environ)
+
+
+def upgrade_and_list_modules(**environ: str) -> tuple[list[str], set[str]]:
+    """Return what a successful upgrade says, and the modules that it imported."""
+    result = run(sys.executable, "-c", _UPGRADE, **environ)
+    assert result.returncode == 0, result
+    *lines, modules = result.stdout.splitlines()
+    return lines, set(modules.split())
 
 
 def variables(settings: ConnectionSettings, **changes: str) -> dict[str, str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.commands import variables
-from tests.commands.places import absent_database
+from tests.commands.places import VERSION_TABLE, absent_database, execute
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,6 +37,16 @@ def new_pair(
 ) -> dict[str, str]:
     """The variables of a metadata database to create and an empty telemetry one."""
     return variables(absent_meta) | variables(tsdb_empty_database)
+
+
+@pytest.fixture
+def begun_pair(
+    meta_empty_database: ConnectionSettings, tsdb_empty_database: ConnectionSettings
+) -> dict[str, str]:
+    """The variables of two databases whose first revision Alembic once rolled back."""
+    for settings in (meta_empty_database, tsdb_empty_database):
+        execute(settings, VERSION_TABLE)
+    return variables(meta_empty_database) | variables(tsdb_empty_database)
 
 
 @pytest.fixture

@@ -17,6 +17,14 @@ if TYPE_CHECKING:
     from dataforeman_schema.settings import ConnectionSettings
 
 
+VERSION_TABLE = """
+CREATE TABLE alembic_version (
+    version_num varchar(32) CONSTRAINT alembic_version_pkc PRIMARY KEY
+)
+"""
+"""What a first revision that was rolled back leaves: Alembic goes on from there."""
+
+
 @contextmanager
 def absent_database(server: ConnectionSettings) -> Iterator[ConnectionSettings]:
     """Name a database that is not there; drop what was made of it in the meantime."""

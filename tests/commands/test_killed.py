@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import NullPool
 
+from dataforeman_schema.commands.wait import create_database
 from dataforeman_schema.databases import META, TSDB
 from dataforeman_schema.embedded import (
     EmbeddedPostgres,
@@ -24,7 +25,7 @@ from dataforeman_schema.engine import create_engine
 from dataforeman_schema.settings import read_settings
 from dataforeman_schema.testing.cleaning import drop_everything
 from tests.commands import BIN, upgrade, variables
-from tests.commands.places import absent_database
+from tests.commands.places import VERSION_TABLE, absent_database, execute
 from tests.commands.states import state
 from tests.embedded.helpers import kill
 from tests.full import times
@@ -36,8 +37,8 @@ if TYPE_CHECKING:
     from dataforeman_schema.testing.databases import Template
 
 SEED = 20_261_122
-KILLS = times(everyday=6, full=50)
-CRASHES = times(everyday=1, full=25)
+KILLS = times(everyday=3, full=25)
+CRASHES = times(everyday=1, full=13)
 
 
 @dataclass
@@ -51,6 +52,12 @@ class Pair:
     def environ(self) -> dict[str, str]:
         """The variables that lead to them."""
         return variables(self.meta) | variables(self.tsdb)
+
+    def let_alembic_begin(self) -> None:
+        """Have revisions run one by one, where new databases are loaded at once."""
+        create_database(self.meta)
+        for settings in (self.meta, self.tsdb):
+            execute(settings, VERSION_TABLE)
 
     def start(self) -> subprocess.Popen[str]:
         """Start an upgrade without waiting for it."""
@@ -76,7 +83,7 @@ class Undisturbed:
 
     @classmethod
     def measure(cls, pair: Pair) -> Undisturbed:
-        """Upgrade a pair that is empty."""
+        """Upgrade a pair without tables."""
         begun = time.monotonic()
         result = upgrade(**pair.environ)
         assert result.returncode == 0, result
@@ -88,83 +95,99 @@ class Undisturbed:
         return self.seconds * (nth + drawn) / of
 
 
+@pytest.fixture(scope="module", params=["loaded", "migrated"])
+def way(request: pytest.FixtureRequest) -> str:
+    """How a pair gets to head: from head.sql, or by its revisions."""
+    return str(request.param)
+
+
+@contextmanager
+def pair_without_tables(
+    server: ConnectionSettings, tsdb: ConnectionSettings, way: str
+) -> Iterator[Pair]:
+    """Provide a metadata database to create and an empty telemetry database."""
+    with absent_database(server) as meta:
+        pair = Pair(meta, tsdb)
+        if way == "migrated":
+            pair.let_alembic_begin()
+        yield pair
+
+
 @pytest.fixture(scope="module")
 def undisturbed(
-    meta_server: ConnectionSettings, tsdb_template: Template
+    meta_server: ConnectionSettings, tsdb_template: Template, way: str
 ) -> Undisturbed:
-    """An upgrade of servers without our databases."""
-    with absent_database(meta_server) as meta, tsdb_template.empty() as tsdb:
-        return Undisturbed.measure(Pair(meta, tsdb))
+    """An upgrade of servers without our tables."""
+    with (
+        tsdb_template.empty() as tsdb,
+        pair_without_tables(meta_server, tsdb, way) as pair,
+    ):
+        return Undisturbed.measure(pair)
 
 
 @pytest.mark.parametrize("nth", range(KILLS))
 def test_killed_upgrade(
-    absent_meta: ConnectionSettings,
+    meta_server: ConnectionSettings,
     tsdb_empty_database: ConnectionSettings,
     undisturbed: Undisturbed,
+    way: str,
     nth: int,
 ) -> None:
     """After `kill -9` the next upgrade leaves what an undisturbed one leaves."""
-    pair = Pair(absent_meta, tsdb_empty_database)
-    with pair.start() as killed:
-        time.sleep(undisturbed.moment(nth, KILLS))
-        killed.kill()
-    result = upgrade(**pair.environ)
-    assert result.returncode == 0, result
-    assert pair.state() == undisturbed.left
+    with pair_without_tables(meta_server, tsdb_empty_database, way) as pair:
+        with pair.start() as killed:
+            time.sleep(undisturbed.moment(nth, KILLS))
+            killed.kill()
+        result = upgrade(**pair.environ)
+        assert result.returncode == 0, result
+        assert pair.state() == undisturbed.left
+
+
+@dataclass
+class Servers:
+    """Two servers to kill."""
+
+    postgres: EmbeddedPostgres
+    timescale: EmbeddedTimescale
+
+    @contextmanager
+    def pair(self, way: str) -> Iterator[Pair]:
+        """Provide a pair without tables on them."""
+        tsdb = read_settings(TSDB.variables, {}).replace(**self.timescale.params)
+        with create_engine(tsdb, poolclass=NullPool).connect() as connection:
+            drop_everything(connection)
+        server = read_settings(META.variables, {}).replace(**self.postgres.params)
+        with pair_without_tables(server, tsdb, way) as pair:
+            yield pair
 
 
 @pytest.fixture(scope="module")
-def postgres() -> Iterator[EmbeddedPostgres]:
-    """A PostgreSQL server to kill."""
+def servers() -> Iterator[Servers]:
+    """A PostgreSQL server and a TimescaleDB server, to kill."""
     with (
-        throwaway_folder() as folder,
-        EmbeddedPostgres(folder, durable=False) as server,
+        throwaway_folder() as first,
+        throwaway_folder() as second,
+        EmbeddedPostgres(first, durable=False) as postgres,
+        EmbeddedTimescale(second) as timescale,
     ):
-        yield server
+        yield Servers(postgres, timescale)
 
 
 @pytest.fixture(scope="module")
-def timescale() -> Iterator[EmbeddedTimescale]:
-    """A TimescaleDB server to kill."""
-    with throwaway_folder() as folder, EmbeddedTimescale(folder) as server:
-        yield server
-
-
-@contextmanager
-def empty_pair(
-    postgres: EmbeddedPostgres, timescale: EmbeddedTimescale
-) -> Iterator[Pair]:
-    """Provide a metadata database to create and a telemetry database without tables."""
-    tsdb = read_settings(TSDB.variables, {}).replace(**timescale.params)
-    with create_engine(tsdb, poolclass=NullPool).connect() as connection:
-        drop_everything(connection)
-    server = read_settings(META.variables, {}).replace(**postgres.params)
-    with absent_database(server) as meta:
-        yield Pair(meta, tsdb)
-
-
-@pytest.fixture(scope="module")
-def undisturbed_here(
-    postgres: EmbeddedPostgres, timescale: EmbeddedTimescale
-) -> Undisturbed:
+def undisturbed_here(servers: Servers, way: str) -> Undisturbed:
     """An upgrade on the servers to kill."""
-    with empty_pair(postgres, timescale) as pair:
+    with servers.pair(way) as pair:
         return Undisturbed.measure(pair)
 
 
 @pytest.mark.parametrize("nth", range(CRASHES))
 @pytest.mark.parametrize("kind", ["postgres", "timescale"])
 def test_killed_server(
-    postgres: EmbeddedPostgres,
-    timescale: EmbeddedTimescale,
-    undisturbed_here: Undisturbed,
-    kind: str,
-    nth: int,
+    servers: Servers, undisturbed_here: Undisturbed, kind: str, way: str, nth: int
 ) -> None:
     """An upgrade waits for a killed server to come back, and goes on."""
-    server: EmbeddedServer = {"postgres": postgres, "timescale": timescale}[kind]
-    with empty_pair(postgres, timescale) as pair, pair.start() as upgrading:
+    server: EmbeddedServer = getattr(servers, kind)
+    with servers.pair(way) as pair, pair.start() as upgrading:
         time.sleep(undisturbed_here.moment(nth, CRASHES))
         kill(server)
         server.start()

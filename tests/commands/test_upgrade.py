@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import pty
 import subprocess
-import sys
 import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -16,7 +15,14 @@ from sqlalchemy import Engine, text
 from dataforeman_schema.databases import META
 from dataforeman_schema.embedded import EmbeddedPostgres, throwaway_folder
 from dataforeman_schema.settings import read_settings
-from tests.commands import BIN, assert_refused, run, upgrade, variables
+from tests.commands import (
+    BIN,
+    assert_refused,
+    run,
+    upgrade,
+    upgrade_and_list_modules,
+    variables,
+)
 from tests.commands.places import unused_port
 
 if TYPE_CHECKING:
@@ -27,14 +33,6 @@ NOTHING_TO_DO = [
     "metadata database: at meta_002, nothing to do",
     "telemetry database: at tsdb_002, nothing to do",
 ]
-MODULES = """
-import sys
-from dataforeman_schema.cli import main
-try:
-    main(["upgrade"])
-finally:
-    print(*{name.partition(".")[0] for name in sys.modules})
-"""
 
 
 def test_missing_databases_are_created(absent_pair: dict[str, str]) -> None:
@@ -51,30 +49,15 @@ def test_missing_databases_are_created(absent_pair: dict[str, str]) -> None:
 
 def test_nothing_to_do(current_pair: dict[str, str]) -> None:
     """Databases at head are left alone, without SQLAlchemy or Alembic."""
-    result = subprocess.run(
-        [sys.executable, "-c", MODULES],
-        env={**os.environ, **current_pair},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    *lines, modules = result.stdout.splitlines()
+    lines, modules = upgrade_and_list_modules(**current_pair)
     assert lines == NOTHING_TO_DO
-    assert {"click", "psycopg2"} <= set(modules.split())
-    assert not {"sqlalchemy", "alembic", "rich"} & set(modules.split())
+    assert {"click", "psycopg2"} <= modules
+    assert not {"sqlalchemy", "alembic", "rich"} & modules
 
 
-def test_models_are_not_imported(new_pair: dict[str, str]) -> None:
-    """Not even migrating imports the models or SQLAlchemy's ORM."""
-    program = MODULES.replace('.partition(".")[0]', "")
-    result = subprocess.run(
-        [sys.executable, "-c", program],
-        env={**os.environ, **new_pair},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    modules = set(result.stdout.splitlines()[-1].split())
+def test_models_are_not_imported(begun_pair: dict[str, str]) -> None:
+    """Not even running revisions imports the models or SQLAlchemy's ORM."""
+    _, modules = upgrade_and_list_modules(**begun_pair)
     assert {"alembic.op", "sqlalchemy"} <= modules
     assert not {"sqlalchemy.orm", "dataforeman_schema.meta"} & modules
 

@@ -8,10 +8,9 @@ from uuid import uuid4
 
 import pytest
 
-from dataforeman_schema.alembic_env.lock import LOCK_KEY
 from dataforeman_schema.commands.verify import verify_database
 from dataforeman_schema.connection import connect
-from dataforeman_schema.databases import META, TSDB
+from dataforeman_schema.databases import LOCK_KEY, META, TSDB
 from dataforeman_schema.testing import Migrations
 from tests.commands import variables
 from tests.commands.breakage import execute, find, mend

@@ -5,13 +5,11 @@ from __future__ import annotations
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
-import psycopg2
-
 from dataforeman_schema.commands.head import revisions
+from dataforeman_schema.commands.look import looking
 from dataforeman_schema.commands.status import queries
 from dataforeman_schema.commands.status.state import Hypertable, Status, Step, Table
-from dataforeman_schema.connection import connect, lost, one_line
-from dataforeman_schema.errors import SchemaError
+from dataforeman_schema.connection import connect
 
 if TYPE_CHECKING:
     from psycopg2.extensions import cursor as Cursor  # noqa: N812
@@ -33,16 +31,11 @@ def read_status(database: Database, last: int) -> Status:
         SchemaError: It cannot be reached or read, or a setting cannot be right.
     """
     settings = database.settings()
-    with closing(connect(settings)) as connection, connection.cursor() as cursor:
-        try:
-            return _read(cursor, database, settings, last)
-        except psycopg2.Error as error:
-            if connection.closed:
-                raise lost(settings, error) from error
-            raise SchemaError(
-                f"cannot look at the {database.title} ({settings}): "
-                f"{one_line(str(error))}; grant the user the right to read it"
-            ) from error
+    with (
+        closing(connect(settings)) as connection,
+        looking(connection, database, settings) as cursor,
+    ):
+        return _read(cursor, database, settings, last)
 
 
 def _read(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from dataforeman_schema.alembic_env.lock import LOCK_KEY
 from dataforeman_schema.commands.verify.finding import Finding
+from dataforeman_schema.databases import LOCK_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

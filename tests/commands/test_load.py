@@ -1,0 +1,108 @@
+"""A new database is loaded with head.sql, which leaves what Alembic leaves."""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import closing
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import Engine, NullPool, select, text
+
+from dataforeman_schema.alembic_env.history import HISTORY
+from dataforeman_schema.alembic_env.options import Options
+from dataforeman_schema.commands.head import versions_folder
+from dataforeman_schema.commands.load import load_head
+from dataforeman_schema.connection import connect
+from dataforeman_schema.databases import DATABASES, LOCK_KEY, META, Database
+from dataforeman_schema.engine import create_engine
+from dataforeman_schema.packaging import alembic_ini
+from dataforeman_schema.testing import Migrations
+from dataforeman_schema.testing.cleaning import drop_everything
+from tests.commands import upgrade, upgrade_and_list_modules, variables
+from tests.commands.states import state
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from dataforeman_schema.settings import ConnectionSettings
+
+TREES = list(DATABASES.values())
+NAMES = [tree.name for tree in TREES]
+
+
+@pytest.mark.parametrize("tree", TREES, ids=NAMES)
+def test_script_is_what_alembic_prints(tree: Database) -> None:
+    """head.sql was written from the revisions that are there; else run `make sql`."""
+    written = (versions_folder(tree).parent / "head.sql").read_text("utf-8")
+    assert written == Migrations(tree, tree.settings()).upgrade_sql().rstrip() + "\n"
+
+
+@pytest.mark.parametrize("tree", TREES, ids=NAMES)
+def test_loading_leaves_what_alembic_leaves(
+    tree: Database, request: pytest.FixtureRequest
+) -> None:
+    """Catalog, rows, history and hypertables are the same by either way."""
+    settings = request.getfixturevalue(f"{tree.name}_empty_database")
+    migrations = Migrations(tree, settings)
+    migrations.upgrade()
+    migrated = state(settings)
+    engine = create_engine(settings, poolclass=NullPool)
+    with engine.connect() as connection:
+        drop_everything(connection)
+    assert load_head(tree, settings, Options())
+    assert state(settings) == migrated
+    migrations.check()
+
+
+def test_alembic_is_not_imported(new_pair: dict[str, str]) -> None:
+    """Two new databases reach head without SQLAlchemy or Alembic."""
+    lines, modules = upgrade_and_list_modules(**new_pair)
+    assert lines[-1] == "telemetry database: upgraded from nothing to tsdb_002"
+    assert not {"sqlalchemy", "alembic"} & modules
+
+
+def test_changed_revision(
+    meta_empty_database: ConnectionSettings,
+    meta_empty_engine: Engine,
+    tsdb_database: ConnectionSettings,
+    tmp_path: Path,
+) -> None:
+    """A script that was written from other revisions is passed over."""
+    tree = tmp_path / "alembic_meta"
+    shutil.copytree(alembic_ini().parent / tree.name, tree)
+    second = tree / "versions" / "002_seed_data.py"
+    second.write_text(second.read_text("utf-8") + "# changed\n", "utf-8")
+    environ = variables(meta_empty_database) | variables(tsdb_database)
+    result = upgrade(**environ, PYTHONPATH=str(tmp_path))
+    assert result.returncode == 0, result
+    query = select(HISTORY.c.checksum).where(HISTORY.c.revision == "meta_002")
+    with meta_empty_engine.connect() as connection:
+        assert connection.scalar(query) == sha256(second.read_bytes()).hexdigest()
+
+
+def test_another_migration_is_at_work(meta_empty_database: ConnectionSettings) -> None:
+    """A database whose lock is taken is not loaded, but left to Alembic."""
+    with closing(connect(meta_empty_database)) as other:
+        other.cursor().execute("SELECT pg_advisory_lock(%s)", [LOCK_KEY])
+        assert not load_head(META, meta_empty_database, Options())
+    assert state(meta_empty_database)["rows"] == {}
+
+
+def test_loaded_in_the_meantime(meta_database: ConnectionSettings) -> None:
+    """A database that another process loaded after the look is left as it is."""
+    before = state(meta_database)
+    assert load_head(META, meta_database, Options())
+    assert state(meta_database) == before
+
+
+def test_refused_statement(
+    meta_empty_database: ConnectionSettings, meta_empty_engine: Engine
+) -> None:
+    """What is in the way is left to Alembic to name, and nothing is half done."""
+    with meta_empty_engine.begin() as connection:
+        connection.execute(text("CREATE TABLE jobs ()"))
+    before = state(meta_empty_database)
+    assert not load_head(META, meta_empty_database, Options())
+    assert state(meta_empty_database) == before
