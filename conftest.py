@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,7 +11,6 @@ from sqlalchemy import URL
 from sybil import Sybil
 from sybil.parsers.markdown import PythonCodeBlockParser, SkipParser
 
-from dataforeman_schema.settings import META_VARIABLES, TSDB_VARIABLES
 from tests.commands import variables
 
 if TYPE_CHECKING:
@@ -48,9 +49,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(autouse=True)
 def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Keep the settings and the .env of whoever runs the tests out of them."""
-    for names in (META_VARIABLES, TSDB_VARIABLES):
-        for name in (names.url, *names.names):
-            monkeypatch.delenv(name, raising=False)
+    settings = re.compile(r"PG[A-Z]|TSDB_(?!TEST_URL)|DATABASE_URL$|ALEMBIC_CONFIG$")
+    for name in filter(settings.match, list(os.environ)):
+        monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
 
 

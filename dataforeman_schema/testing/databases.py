@@ -45,7 +45,7 @@ class Template:
 
     @contextmanager
     def copy(self) -> Iterator[ConnectionSettings]:
-        """Provide a database at head; it is gone afterwards."""
+        """Provide a database at head; what is in it is gone for the next test."""
         if self.name is None:
             with _only_database(self.server) as settings:
                 Migrations(self.database, settings).upgrade()
@@ -56,7 +56,7 @@ class Template:
 
     @contextmanager
     def empty(self) -> Iterator[ConnectionSettings]:
-        """Provide an empty database; it is gone afterwards."""
+        """Provide an empty database; what is in it is gone for the next test."""
         make = _only_database if self.name is None else _new_database
         with make(self.server) as settings:
             yield settings

@@ -24,7 +24,8 @@ class Bad:
 
     Attributes:
         name: What is bad.
-        words: What the one line on standard error holds: cause and remedy.
+        words: What the one line on standard error holds: cause and remedy. Here and
+            below {role} stands for a role that no other row has.
         environ: Variables that differ from those that lead to the databases;
             {meta_…} and {tsdb_…} stand for a keyword of these.
         command: The command line.
@@ -120,16 +121,16 @@ def servers() -> Iterator[Bad]:
 
 def roles() -> Iterator[Bad]:
     """Users who may not do what they should."""
-    weak = {"PGUSER": "df_weak", "PGPASSWORD": SECRET}
-    create = f"CREATE ROLE df_weak LOGIN PASSWORD '{SECRET}'; "
-    drop = "DROP ROLE df_weak"
+    weak = {"PGUSER": "{role}", "PGPASSWORD": SECRET}
+    create = f"CREATE ROLE {{role}} LOGIN PASSWORD '{SECRET}'; "
+    drop = "DROP ROLE {role}"
     for name, meta, server_sql, sql, words in (
         ("may not connect", HEAD,
          'REVOKE CONNECT ON DATABASE "{database}" FROM PUBLIC', "",
          ("permission denied for database", "GRANT CONNECT ON DATABASE")),
-        ("may not log in", HEAD, "ALTER ROLE df_weak NOLOGIN", "",
-         ("not permitted to log in", "ALTER ROLE df_weak LOGIN")),
-        ("has no connection left", HEAD, "ALTER ROLE df_weak CONNECTION LIMIT 0", "",
+        ("may not log in", HEAD, "ALTER ROLE {role} NOLOGIN", "",
+         ("not permitted to log in", "ALTER ROLE {role} LOGIN")),
+        ("has no connection left", HEAD, "ALTER ROLE {role} CONNECTION LIMIT 0", "",
          ("too many connections", "close other clients")),
         ("may not create a database", ABSENT, "", "",
          ("permission denied to create database", "CREATE DATABASE", "OWNER")),

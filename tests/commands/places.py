@@ -29,11 +29,13 @@ CREATE TABLE alembic_version (
 def absent_database(server: ConnectionSettings) -> Iterator[ConnectionSettings]:
     """Name a database that is not there; drop what was made of it in the meantime."""
     settings = server.replace(dbname=f"dataforeman_test_{uuid4().hex}")
-    yield settings
     drop = sql.SQL("DROP DATABASE IF EXISTS {}").format(
         sql.Identifier(settings.database)
     )
-    execute(server.replace(dbname="template1"), drop)
+    try:
+        yield settings
+    finally:
+        execute(server.replace(dbname="template1"), drop)
 
 
 def execute(settings: ConnectionSettings, statement: str | sql.Composable) -> None:

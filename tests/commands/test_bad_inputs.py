@@ -7,6 +7,7 @@ import socket
 import threading
 from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import pytest
 
@@ -41,16 +42,17 @@ def test_bad_input(
         if fixture
     }
     write_files(bad, tmp_path)
-    with prepared(bad, found):
+    role = f"dataforeman_test_{uuid4().hex[:8]}"
+    with prepared(bad, found, role):
         before = states(bad, found)
-        environ = environment(bad, found, ports, tmp_path)
+        environ = environment(bad, found, {**ports, "role": role}, tmp_path)
         result = run(BIN / bad.command[0], *bad.command[1:], **environ)
     assert result.returncode not in {0, None}, result
     [line] = [
         x for x in result.stderr.splitlines() if not x.startswith("INFO  [alembic")
     ]
     for word in bad.words:
-        assert word in line
+        assert word.replace("{role}", role) in line
     assert SECRET not in result.stdout + result.stderr
     assert states(bad, found) == before
 
@@ -100,19 +102,27 @@ def write_files(bad: Bad, folder: Path) -> None:
 
 
 @contextmanager
-def prepared(bad: Bad, found: Mapping[str, ConnectionSettings]) -> Iterator[None]:
+def prepared(
+    bad: Bad, found: Mapping[str, ConnectionSettings], role: str
+) -> Iterator[None]:
     """Bring the metadata database and its server into a row's state, and back."""
     meta = found.get("meta")
     if meta is None:
         yield
         return
     server = meta.replace(dbname="postgres")
-    for place, sql in ((meta, bad.sql), (server, bad.server_sql)):
-        if sql:
-            execute(place, sql.replace("{database}", meta.database))
-    yield
-    if bad.undo_sql:
-        execute(server, bad.undo_sql.replace("{database}", meta.database))
+
+    def run_sql(place: ConnectionSettings, sql: str) -> None:
+        named = sql.replace("{database}", meta.database).replace("{role}", role)
+        if named:
+            execute(place, named)
+
+    run_sql(meta, bad.sql)
+    run_sql(server, bad.server_sql)
+    try:
+        yield
+    finally:
+        run_sql(server, bad.undo_sql)
 
 
 def states(bad: Bad, found: Mapping[str, ConnectionSettings]) -> list[object]:
@@ -128,7 +138,7 @@ def states(bad: Bad, found: Mapping[str, ConnectionSettings]) -> list[object]:
 def environment(
     bad: Bad,
     found: Mapping[str, ConnectionSettings],
-    ports: Mapping[str, str],
+    others: Mapping[str, str],
     folder: Path,
 ) -> dict[str, str]:
     """Write the variables that lead to the databases, with a row's changes."""
@@ -141,7 +151,7 @@ def environment(
     for settings in found.values():
         environ |= variables(settings)
     for name, value in bad.environ.items():
-        environ[name] = value.format_map({**places, **ports})
+        environ[name] = value.format_map({**places, **others})
     if (folder / "alembic.ini").exists():
         environ |= {"PYTHONPATH": str(folder)}
         environ |= {"ALEMBIC_CONFIG": str(folder / "alembic.ini")}
