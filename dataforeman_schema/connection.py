@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 import psycopg2
@@ -17,6 +17,13 @@ if TYPE_CHECKING:
     from psycopg2.extensions import connection as Psycopg2Connection  # noqa: N812
 
     from dataforeman_schema.settings import ConnectionSettings, Variables
+
+
+MAINTENANCE_DATABASES = ("postgres", "template1")
+"""Databases that every server has, from which another can be seen and created."""
+
+DATABASE_QUERY = "SELECT FROM pg_database WHERE datname = %s"
+"""Finds a row if a server has a database."""
 
 
 class ConnectionFailed(SchemaError):  # noqa: N818 - says what happened
@@ -121,16 +128,26 @@ class _Cause(NamedTuple):
     no_database: bool = False
 
 
+_NO_DATABASE = _Cause(
+    r'database ".*" does not exist',
+    "create it (CREATE DATABASE {dbname}, or dataforeman-schema upgrade) or set "
+    "{DBNAME}",
+    no_database=True,
+)
+_OTHER_WORDS = _Cause(
+    r"", "mend what the server says, or set {HOST} and {PORT} to another", may_pass=True
+)
+"""What no other cause explains, such as the words of a server in another language."""
+
 _CAUSES = (
-    _Cause(
-        r'database ".*" does not exist',
-        "create it (CREATE DATABASE {dbname}, or dataforeman-schema upgrade) or set "
-        "{DBNAME}",
-        no_database=True,
-    ),
+    _NO_DATABASE,
     _Cause(
         r"password authentication failed|no password supplied",
         "set {PASSWORD} to the password of {user}",
+    ),
+    _Cause(
+        r"authentication failed|no pg_hba.conf entry|pg_hba.conf rejects",
+        "allow {user} from here in the server's pg_hba.conf, or set {USER} or {HOST}",
     ),
     _Cause(r'role ".*" does not exist', "create the role or set {USER}"),
     _Cause(r"is not permitted to log in", "ALTER ROLE {user} LOGIN, or set {USER}"),
@@ -142,10 +159,21 @@ _CAUSES = (
         r"not currently accepting connections",
         "ALTER DATABASE {dbname} WITH ALLOW_CONNECTIONS true",
     ),
-    _Cause(r"no pg_hba.conf entry", "allow this client in the server's pg_hba.conf"),
+    _Cause(
+        r"cannot connect to invalid database",
+        "its creation or removal was cut short: DROP DATABASE {dbname}",
+    ),
     _Cause(
         r"received invalid response|expected authentication request",
         "what answers there is no PostgreSQL server: set {HOST} and {PORT} to one",
+    ),
+    _Cause(
+        r"certificate .*does not match host name",
+        "set {HOST} to a name that is in the server's certificate",
+    ),
+    _Cause(
+        r"certificate",
+        "set PGSSLROOTCERT to the certificate of the server's authority",
     ),
     _Cause(r"SSL", "set PGSSLMODE to what the server offers"),
     _Cause(
@@ -179,19 +207,38 @@ _CAUSES = (
         "close other clients, or raise the server's max_connections",
         may_pass=True,
     ),
-    _Cause(r"", "start the server, or set {HOST} and {PORT} to where it is", True),  # noqa: FBT003
+    _Cause(
+        r"[Cc]onnection (refused|reset)|closed the connection|server running|No such "
+        r"file|No route|unreachable|server failed",
+        "start the server, or set {HOST} and {PORT} to where it is",
+        may_pass=True,
+    ),
+    _OTHER_WORDS,
 )
 
 
 def _explain(message: str, settings: ConnectionSettings) -> ConnectionFailed:
     cause = next(cause for cause in _CAUSES if re.search(cause.words, message))
-    names = {key.upper(): name for key, (name, _) in settings.variables.parts.items()}
-    remedy = cause.remedy.format_map({**settings.keywords, **names})
+    if cause is _OTHER_WORDS and _lacks_database(settings):
+        cause = _NO_DATABASE
+    remedy = cause.remedy.format_map({**settings.keywords, **settings.names})
     return ConnectionFailed(
         f"cannot connect to {settings}: {one_line(message)}; {remedy}",
         may_pass=cause.may_pass,
         no_database=cause.no_database,
     )
+
+
+def _lacks_database(settings: ConnectionSettings) -> bool:
+    """Ask the server itself whether it has the database, in no human language."""
+    elsewhere = make_dsn(**settings.replace(dbname=MAINTENANCE_DATABASES[0]).keywords)
+    try:
+        with closing(psycopg2.connect(elsewhere)) as connection:
+            cursor = connection.cursor()
+            cursor.execute(DATABASE_QUERY, [settings.database])
+            return not cursor.rowcount
+    except psycopg2.Error:
+        return False  # it says no more than the first attempt did
 
 
 def one_line(message: str) -> str:

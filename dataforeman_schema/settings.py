@@ -6,6 +6,7 @@ can answer before that is imported.
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import re
 from dataclasses import dataclass, field
@@ -35,6 +36,7 @@ _URL = re.compile(
     re.IGNORECASE,
 )
 _TAKEN = re.compile(r"PG|TSDB_|DATABASE_URL$")
+_CONNECTION_STRING = re.compile(r"://|password\s*=")
 _PORTS = re.compile(r"\d{1,5}(?:,\d{1,5})*")
 
 
@@ -85,11 +87,13 @@ class ConnectionSettings:
 
     Attributes:
         keywords: libpq connection keywords, ready for `psycopg2.connect`.
-        variables: Where the values came from: error messages name these variables.
+        variables: The variables that speak of it.
+        by_url: Whether its URL said where it is, and not the single variables.
     """
 
     keywords: Mapping[str, str] = field(repr=False)
     variables: Variables
+    by_url: bool = False
 
     def __str__(self) -> str:
         return "{user}@{host}:{port}/{dbname}".format_map(self.keywords)
@@ -99,9 +103,20 @@ class ConnectionSettings:
         """The database's name."""
         return self.keywords["dbname"]
 
+    @property
+    def names(self) -> dict[str, str]:
+        """What to set to change a keyword, in words, by the keyword in capitals."""
+        words = {"dbname": "database"}
+        return {
+            key.upper(): f"the {words.get(key, key)} in {self.variables.url}"
+            if self.by_url
+            else name
+            for key, (name, _) in self.variables.parts.items()
+        }
+
     def replace(self, **keywords: str) -> ConnectionSettings:
         """Copy with some libpq keywords replaced."""
-        return ConnectionSettings({**self.keywords, **keywords}, self.variables)
+        return dataclasses.replace(self, keywords={**self.keywords, **keywords})
 
 
 def read_settings(
@@ -126,14 +141,26 @@ def read_settings(
     environ = os.environ if environ is None else environ
     parts = variables.parts
     keywords = {key: default for key, (_, default) in parts.items()}
-    if url := environ.get(variables.url):
+    url = environ.get(variables.url)
+    if url:
         keywords |= {"port": URL_PORT, **parse_url(url, variables.url)}
     else:
-        given = {key: environ.get(name) for key, (name, _) in parts.items()}
-        keywords |= {key: value for key, value in given.items() if value}
-        if not _PORTS.fullmatch(keywords["port"]):
-            raise SchemaError(f"{variables.prefix}PORT is no port; set it as in 5432")
-    return ConnectionSettings(_always(environ, keywords) | keywords, variables)
+        keywords |= _read_parts(variables, environ)
+    keywords = _always(environ, keywords) | keywords | {"client_encoding": "UTF8"}
+    return ConnectionSettings(keywords, variables, bool(url))
+
+
+def _read_parts(variables: Variables, environ: Mapping[str, str]) -> dict[str, str]:
+    given = {key: environ.get(name) for key, (name, _) in variables.parts.items()}
+    keywords = {key: value for key, value in given.items() if value}
+    if not _PORTS.fullmatch(keywords.get("port", URL_PORT)):
+        raise SchemaError(f"{variables.prefix}PORT is no port; set it as in 5432")
+    for key in ("host", "user", "dbname"):
+        # libpq would take the whole for a connection string, a password in it and all.
+        if _CONNECTION_STRING.search(keywords.get(key, "")):
+            name, _ = variables.parts[key]
+            raise SchemaError(f"{name} holds a connection string; set {variables.url}")
+    return keywords
 
 
 def parse_url(url: str, source: str) -> dict[str, str]:
@@ -230,7 +257,9 @@ def timescaledb_is_optional(environ: Mapping[str, str] | None = None) -> bool:
 def _always(environ: Mapping[str, str], keywords: Mapping[str, str]) -> dict[str, str]:
     local = keywords["host"].startswith("/")
     default = SOCKET_TIMEOUT_S if local else CONNECT_TIMEOUT_S
+    given = environ.get("PGCONNECT_TIMEOUT") or "0"
     return {
-        "connect_timeout": environ.get("PGCONNECT_TIMEOUT") or default,
+        # To libpq 0 is no limit; here there is always one.
+        "connect_timeout": default if given == "0" else given,
         "fallback_application_name": "dataforeman-schema",
     }

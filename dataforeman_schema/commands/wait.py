@@ -11,6 +11,8 @@ from psycopg2 import sql
 from psycopg2.errors import DuplicateDatabase, ReadOnlySqlTransaction, UniqueViolation
 
 from dataforeman_schema.connection import (
+    DATABASE_QUERY,
+    MAINTENANCE_DATABASES,
     ConnectionFailed,
     connect,
     connected,
@@ -25,9 +27,6 @@ if TYPE_CHECKING:
     from psycopg2.extensions import connection as Psycopg2Connection  # noqa: N812
 
     from dataforeman_schema.settings import ConnectionSettings
-
-MAINTENANCE_DATABASES = ("postgres", "template1")
-"""Databases that every server has, from which another can be created."""
 
 LONGEST_NAME = 63
 """Bytes of a name; of a longer one the server would create the beginning."""
@@ -83,7 +82,7 @@ def create_database(settings: ConnectionSettings) -> bool:
     if len(settings.database.encode()) > LONGEST_NAME:
         raise SchemaError(
             f"{settings.database} is too long for a database's name; set "
-            f"{settings.variables.prefix}DATABASE to at most {LONGEST_NAME} bytes"
+            f"{settings.names['DBNAME']} to at most {LONGEST_NAME} bytes"
         )
     try:
         with connected(_maintenance(settings)) as connection:
@@ -114,11 +113,26 @@ def _maintenance(settings: ConnectionSettings) -> ConnectionSettings:
 def _create(connection: Psycopg2Connection, name: str) -> bool:
     connection.autocommit = True
     with connection.cursor() as cursor:
-        cursor.execute("SELECT FROM pg_database WHERE datname = %s", [name])
+        cursor.execute(DATABASE_QUERY, [name])
         if cursor.rowcount:
             return False
         try:
-            cursor.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+            cursor.execute(_creation(connection).format(sql.Identifier(name)))
         except (DuplicateDatabase, UniqueViolation):
             return False  # another process was faster
     return True
+
+
+def _creation(connection: Psycopg2Connection) -> sql.SQL:
+    """Write the statement; a database that cannot hold every character is no use."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_encoding_to_char(encoding) = 'UTF8' FROM pg_database"
+            " WHERE datname = 'template1'"
+        )
+        if cursor.fetchone() == (True,):
+            return sql.SQL("CREATE DATABASE {}")
+    return sql.SQL(
+        "CREATE DATABASE {} ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'"
+        " TEMPLATE template0"
+    )

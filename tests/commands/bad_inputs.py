@@ -66,6 +66,11 @@ def settings() -> Iterator[Bad]:
     }.items():
         yield Bad(f"URL: {name}", ("DATABASE_URL " + url,), {"DATABASE_URL": value})
         yield Bad(f"URL of TSDB: {name}", ("TSDB_URL " + url,), {"TSDB_URL": value})
+    for name in ("PGHOST", "PGUSER", "PGDATABASE"):
+        for value in (f"postgresql://u:{SECRET}@h/d", f"host=h password={SECRET}"):
+            yield Bad(f"connection string in {name}: {value[:5]}",
+                      (f"{name} holds a connection string; set DATABASE_URL",),
+                      {name: value})  # fmt: skip
     for port in ("abc", "-1", "5432,", "5432 5433", "123456"):
         yield Bad(f"port {port}", ("PGPORT is no port; set it",), {"PGPORT": port})
     invalid = "mend that setting; libpq's own"
@@ -77,7 +82,6 @@ def settings() -> Iterator[Bad]:
         ("session kind", "target_session", {"PGTARGETSESSIONATTRS": "nonsense"}),
         ("service", "definition of service", {"PGSERVICE": "nosuch"}),
         ("option", "unrecognized configuration", {"PGOPTIONS": "-c nosuch=1"}),
-        ("encoding", "client_encoding", {"PGCLIENTENCODING": "nonsense"}),
     ):
         yield Bad(f"setting: {name}", (words, invalid), environ)
 

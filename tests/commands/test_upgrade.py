@@ -10,10 +10,11 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, NullPool, text
 
 from dataforeman_schema.databases import META
 from dataforeman_schema.embedded import EmbeddedPostgres, throwaway_folder
+from dataforeman_schema.engine import create_engine
 from dataforeman_schema.settings import read_settings
 from tests.commands import (
     BIN,
@@ -23,7 +24,7 @@ from tests.commands import (
     upgrade_and_list_modules,
     variables,
 )
-from tests.commands.places import unused_port
+from tests.commands.places import execute, unused_port
 
 if TYPE_CHECKING:
     from dataforeman_schema.settings import ConnectionSettings
@@ -152,6 +153,23 @@ def test_both_databases_in_one_place(meta_empty_database: ConnectionSettings) ->
     same = {name: meta_empty_database.keywords[key] for key, name in keys.items()}
     result = upgrade(**variables(meta_empty_database), **same)
     assert_refused(result, "both databases are set to", "set TSDB_DATABASE")
+
+
+def test_cluster_of_another_encoding(tsdb_database: ConnectionSettings) -> None:
+    """A database is created for every character, whatever its server's default."""
+    with (
+        throwaway_folder() as folder,
+        EmbeddedPostgres(folder, durable=False) as server,
+    ):
+        settings = read_settings(META.variables, {}).replace(**server.params)
+        ascii_only = "UPDATE pg_database SET encoding = 0 WHERE datname = 'template1'"
+        execute(settings, ascii_only)
+        absent = settings.replace(dbname="dataforeman")
+        result = upgrade(**variables(absent), **variables(tsdb_database))
+        assert result.returncode == 0, result
+        with create_engine(absent, poolclass=NullPool).connect() as connection:
+            unit = "SELECT symbol FROM units_of_measure WHERE name = 'Ohm'"
+            assert connection.scalar(text(unit)) == "Ω"
 
 
 @pytest.mark.parametrize("password", ["right-s3cret", "wrong-s3cret"])
