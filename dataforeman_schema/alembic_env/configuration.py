@@ -34,6 +34,8 @@ def configure(
     config = Config(
         alembic_ini(), ini_section=database.name, stdout=out, output_buffer=out
     )
+    # For Alembic's own command; a service may start in any folder.
+    config.set_main_option("prepend_sys_path", "")
     given = {"settings": settings, "options": options}
     config.attributes.update({key: value for key, value in given.items() if value})
     return config

@@ -127,6 +127,12 @@ class _Work:
         return self._look()
 
     def _check(self, after: Look) -> None:
+        if after.revisions != (after.head,):
+            raise SchemaError(
+                f"the {self.database.title} records {', '.join(after.revisions)} "
+                f"where {after.head} alone should be; dataforeman-schema verify says "
+                "how to mend it"
+            )
         if after.missing:
             raise SchemaError(
                 f"the {self.database.title} is at {', '.join(after.revisions)} but "

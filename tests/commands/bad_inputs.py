@@ -161,6 +161,10 @@ def databases() -> Iterator[Bad]:
          ("this is the telemetry database", "set PGDATABASE or DATABASE_URL")),
         ("at two revisions", HEAD,
          "INSERT INTO alembic_version VALUES ('meta_001')", ("overlaps", "alembic")),
+        ("at head twice", HEAD,
+         ("ALTER TABLE alembic_version DROP CONSTRAINT alembic_version_pkc;"
+         "INSERT INTO alembic_version VALUES ('meta_002')"),
+         ("records meta_002, meta_002", "dataforeman-schema verify")),
         ("a version table of another kind", EMPTY,
          "CREATE TABLE alembic_version (number integer)",
          ("version_num", "does not exist")),

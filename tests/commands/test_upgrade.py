@@ -27,6 +27,8 @@ from tests.commands import (
 from tests.commands.places import execute, unused_port
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from dataforeman_schema.settings import ConnectionSettings
 
 COMMAND = (BIN / "dataforeman-schema", "upgrade")
@@ -61,6 +63,18 @@ def test_models_are_not_imported(begun_pair: dict[str, str]) -> None:
     _, modules = upgrade_and_list_modules(**begun_pair)
     assert {"alembic.op", "sqlalchemy"} <= modules
     assert not {"sqlalchemy.orm", "dataforeman_schema.meta"} & modules
+
+
+def test_revisions_come_from_the_package(
+    begun_pair: dict[str, str], tmp_path: Path
+) -> None:
+    """What lies in the folder that a service starts in is never run."""
+    stray = tmp_path / "alembic_meta"
+    (stray / "versions").mkdir(parents=True)
+    (stray / "__init__.py").touch()
+    (stray / "versions" / "001_schema.py").write_text("1 / 0")
+    result = upgrade(**begun_pair)
+    assert result.returncode == 0, result
 
 
 def test_only_what_is_behind_is_migrated(
