@@ -26,7 +26,7 @@ SOCKET_TIMEOUT_S = "60"
 The embedded TimescaleDB, which has one connection, lets its clients wait so."""
 
 URL_PORT = "5432"
-"""The TCP port of a URL that names none."""
+"""The TCP port of a URL that names none, and of each of its hosts without one."""
 
 # An @ or / that is not percent-encoded in a password would end up in the host or the
 # database's name, and so in messages: such a URL is refused before libpq reads it.
@@ -168,7 +168,8 @@ def parse_url(url: str, source: str) -> dict[str, str]:
 
     Args:
         url: For example `postgresql://user:password@host:5432/database`; several
-            hosts and libpq's parameters are allowed, a driver's name is ignored.
+            hosts and libpq's parameters are allowed, a driver's name is ignored. A
+            host without a port has PostgreSQL's own.
         source: Where the URL came from, for the error's text.
 
     Returns:
@@ -179,6 +180,8 @@ def parse_url(url: str, source: str) -> dict[str, str]:
     """
     match = _URL.fullmatch(url)
     keywords = _parse_dsn("postgresql://" + match["rest"]) if match else None
+    if keywords and "port" in keywords:
+        keywords["port"] = _fill_ports(keywords["port"])
     if keywords is None or not _PORTS.fullmatch(keywords.get("port", "0")):
         raise SchemaError(
             f"{source} is not a PostgreSQL URL; write it as "
@@ -186,6 +189,10 @@ def parse_url(url: str, source: str) -> dict[str, str]:
             "percent-encoded and only libpq's parameters after the question mark"
         )
     return keywords
+
+
+def _fill_ports(ports: str) -> str:
+    return ",".join(port or URL_PORT for port in ports.split(","))
 
 
 def _parse_dsn(dsn: str) -> dict[str, str] | None:
@@ -206,7 +213,8 @@ def load_env_file(
     A variable that the environment has wins. A URL in the file is passed over when
     the environment has any of the single variables that it would override. Only
     PG…, TSDB_… and DATABASE_URL are taken: libpq reads its own, such as PGSSLMODE,
-    from the environment.
+    from the environment. Values are taken as they are written: `$` and `{…}` stand
+    for themselves.
 
     Args:
         path: The file; one that does not exist is no error.
@@ -223,7 +231,7 @@ def load_env_file(
             raise IsADirectoryError("it is a folder")
         from dotenv import dotenv_values  # noqa: PLC0415 - only where there is a file
 
-        values = dotenv_values(path)
+        values = dotenv_values(path, interpolate=False)
     except (OSError, UnicodeDecodeError) as error:
         raise SchemaError(
             f"cannot read {path.absolute()} ({error}); mend the file or remove it"

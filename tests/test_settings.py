@@ -88,6 +88,21 @@ def test_url_of_several_hosts() -> None:
     assert keywords["sslmode"] == "require"
 
 
+@pytest.mark.parametrize(
+    ("hosts", "ports"),
+    [
+        ("a,b", "5432,5432"),
+        ("a:1,b", "1,5432"),
+        ("a,b:2", "5432,2"),
+        ("[::1],[::2]:2,c", "5432,2,5432"),
+    ],
+)
+def test_url_of_several_hosts_without_ports(hosts: str, ports: str) -> None:
+    """Each host of a URL that has no port of its own has PostgreSQL's."""
+    url = f"postgresql://u@{hosts}/d"
+    assert read_settings(TSDB_VARIABLES, {"TSDB_URL": url}).keywords["port"] == ports
+
+
 def test_url_without_a_port() -> None:
     """A URL without a port means PostgreSQL's own, for either database."""
     settings = read_settings(TSDB_VARIABLES, {"TSDB_URL": "postgres://h/d"})
@@ -121,7 +136,7 @@ def test_url_refused(url: str) -> None:
     assert "\n" not in str(refused.value)
 
 
-@pytest.mark.parametrize("port", ["five", "-1", "5432x", "123456"])
+@pytest.mark.parametrize("port", ["five", "-1", "5432x", "5432,", "123456"])
 def test_port_refused(port: str) -> None:
     """A port that is no number is refused by its variable's name."""
     with pytest.raises(SchemaError, match="TSDB_PORT is no port"):
@@ -143,6 +158,16 @@ def test_env_file_is_read(tmp_path: Path) -> None:
     environ: dict[str, str] = {}
     load_env_file(tmp_path / ".env", environ)
     assert environ == {"PGHOST": "db", "TSDB_HOST": "ts db"}
+
+
+def test_env_file_is_taken_literally(tmp_path: Path) -> None:
+    """What looks like a variable in a value, such as a password, is none."""
+    (tmp_path / ".env").write_text(
+        'PGPASSWORD=pa${ss}word\nTSDB_PASSWORD="${HOME}$x"\n'
+    )
+    environ: dict[str, str] = {}
+    load_env_file(tmp_path / ".env", environ)
+    assert environ == {"PGPASSWORD": "pa${ss}word", "TSDB_PASSWORD": "${HOME}$x"}
 
 
 def test_environment_wins_over_env_file(tmp_path: Path) -> None:

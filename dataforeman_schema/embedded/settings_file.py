@@ -32,7 +32,8 @@ def configured(path: Path, names: Sequence[str], ours: Mapping[str, str]) -> str
     """
     host, folder = next(iter(ours.items()))
     environment = {} if os.environ.get(host) == folder else os.environ
-    settings = {**dotenv_values(stream=StringIO(_foreign(path))), **environment}
+    stream = StringIO(_foreign(path))
+    settings = {**dotenv_values(stream=stream, interpolate=False), **environment}
     return next((name for name in names if settings.get(name)), None)
 
 

@@ -7,6 +7,7 @@ import subprocess
 import time
 from contextlib import closing
 from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import quote
 
 import pytest
 
@@ -32,11 +33,13 @@ class Cluster(NamedTuple):
     standby: EmbeddedPostgres
 
     def url(self, *servers: EmbeddedPostgres) -> str:
-        """Write the URL that leads to whichever of some servers can be written."""
-        hosts = ",".join(server.params["host"] for server in servers)
+        """Write the URL that leads to whichever of some servers can be written.
+
+        Its hosts have no ports: each listens on PostgreSQL's own.
+        """
+        hosts = ",".join(quote(server.params["host"], safe="") for server in servers)
         return (
-            f"postgresql://postgres@/dataforeman?host={hosts}"
-            "&target_session_attrs=read-write"
+            f"postgresql://postgres@{hosts}/dataforeman?target_session_attrs=read-write"
         )
 
 

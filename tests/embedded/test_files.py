@@ -102,6 +102,7 @@ def test_damaged_block_is_replaced(env: Path) -> None:
         ("PGHOST=\n", {}, None),
         ("export PGPORT='5433'\n", {}, "PGPORT"),
         ("# PGPORT=5433\n", {}, None),
+        ("PGPORT=${nothing}\n", {}, "PGPORT"),
         ("", {"DATABASE_URL": "postgresql://elsewhere"}, "DATABASE_URL"),
         ("", OURS, None),
         ("PGPORT=1\n", OURS, "PGPORT"),
