@@ -61,6 +61,7 @@ def migration_lock(connection: Connection, wait_s: float) -> Iterator[None]:
 def _wait(connection: Connection, wait_s: float) -> None:
     milliseconds = max(1, int(wait_s * 1000))
     connection.execute(text(f"SET LOCAL lock_timeout = {milliseconds}"))
+    connection.execute(text("SET LOCAL statement_timeout = 0"))  # a role may have one
     try:
         connection.execute(select(func.pg_advisory_lock(LOCK_KEY)))
     except OperationalError as error:

@@ -5,17 +5,18 @@ from __future__ import annotations
 import logging
 import random
 import time
+from contextlib import contextmanager
 from itertools import count
 from typing import TYPE_CHECKING
 
-from psycopg2.errors import LockNotAvailable
+from psycopg2.errors import DeadlockDetected, LockNotAvailable
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import OperationalError
 
 from dataforeman_schema.errors import SchemaError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from sqlalchemy import Connection
 
@@ -39,47 +40,79 @@ _BLOCKERS = text(
 
 
 def run_patiently(
-    connection: Connection, options: Options, migrate: Callable[[], None]
+    connection: Connection,
+    options: Options,
+    deadline: float,
+    migrate: Callable[[], None],
 ) -> None:
     """Run migrations, and again as long as a statement meets a locked table.
 
     A statement waits only briefly for a table, since every session that comes after it
-    waits behind it; the revision is then rolled back and tried again after a pause.
+    waits behind it; the revision is then rolled back and tried again after a pause. So
+    it is when the server rolls it back to end a deadlock with another session.
 
     Args:
-        connection: The connection that `migrate` uses, with no transaction open.
+        connection: The connection that `migrate` uses, with no transaction open; its
+            own timeouts hold again afterwards.
         options: How long to wait for one statement and in all.
+        deadline: When, on the monotonic clock, the whole wait is over.
         migrate: Runs what is still to be run, each revision in its own transaction.
 
     Raises:
         SchemaError: A table stayed locked; the message names the sessions.
     """
-    deadline = time.monotonic() + options.lock_wait
-    _limit(connection, options)
-    for pause in _pauses():
-        try:
-            return migrate()
-        except OperationalError as error:
-            connection.rollback()
-            if not isinstance(error.orig, LockNotAvailable):
-                raise
-            blockers = find_blockers(connection, error.statement or "")
-            if time.monotonic() + pause > deadline:
-                raise SchemaError(
-                    f"a table stayed locked for {options.lock_wait:g} s by {blockers}; "
-                    "end that transaction, with pg_terminate_backend(pid) if need be, "
-                    "and run the command again"
-                ) from None
-            log.info("Waiting %.1f s for a table locked by %s", pause, blockers)
-            time.sleep(pause)
+    with _limits(connection, options):
+        for pause in _pauses():
+            try:
+                return migrate()
+            except OperationalError as error:
+                connection.rollback()
+                if not isinstance(error.orig, (LockNotAvailable, DeadlockDetected)):
+                    raise
+                _pause(connection, error.statement or "", options, deadline, pause)
     return None
 
 
-def _limit(connection: Connection, options: Options) -> None:
-    for name in ("lock_timeout", "statement_timeout"):
-        milliseconds = str(int(getattr(options, name) * 1000))
-        connection.execute(select(func.set_config(name, milliseconds, False)))  # noqa: FBT003 - a session's, not a transaction's
+def _pause(
+    connection: Connection,
+    statement: str,
+    options: Options,
+    deadline: float,
+    pause: float,
+) -> None:
+    blockers = find_blockers(connection, statement)
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise SchemaError(
+            f"a table stayed locked by {blockers}, waited {options.lock_wait:g} s in "
+            "all; end that transaction, with pg_terminate_backend(pid) if need be, "
+            "and run the command again"
+        ) from None
+    log.info("Waiting %.1f s for a table locked by %s", min(pause, left), blockers)
+    time.sleep(min(pause, left))
+
+
+@contextmanager
+def _limits(connection: Connection, options: Options) -> Iterator[None]:
+    names = ("lock_timeout", "statement_timeout")
+    limits = {name: str(int(getattr(options, name) * 1000)) for name in names}
+    before = _set(connection, limits)
+    try:
+        yield
+    finally:
+        connection.rollback()
+        if not connection.invalidated:
+            _set(connection, before)
+
+
+def _set(connection: Connection, values: Mapping[str, str]) -> dict[str, str]:
+    """Change settings of the session, and return what they were."""
+    before: dict[str, str] = {}
+    for name, value in values.items():
+        before[name] = str(connection.scalar(select(func.current_setting(name))))
+        connection.execute(select(func.set_config(name, value, False)))  # noqa: FBT003 - a session's, not a transaction's
     connection.commit()
+    return before
 
 
 def _pauses() -> Iterator[float]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from contextlib import contextmanager
 from logging.config import fileConfig
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,7 @@ from dataforeman_schema.alembic_env.losses import refuse_losses
 from dataforeman_schema.alembic_env.numbering import number_revision
 from dataforeman_schema.alembic_env.options import Options
 from dataforeman_schema.alembic_env.patience import run_patiently
+from dataforeman_schema.alembic_env.plan import decide_once
 from dataforeman_schema.connection import lost, one_line
 from dataforeman_schema.databases import DATABASES, Database
 from dataforeman_schema.engine import create_engine
@@ -51,7 +53,8 @@ def run(context: EnvironmentContext) -> None:
     A caller of Alembic's Python commands may hand over an open SQLAlchemy
     connection as `config.attributes["connection"]`, or where to connect to as
     `config.attributes["settings"]` (otherwise the environment says it), and `Options`
-    as `config.attributes["options"]`.
+    as `config.attributes["options"]`. A connection that is handed over must have no
+    transaction open; what the command does on it is committed.
 
     Args:
         context: The environment that Alembic made for the command.
@@ -64,12 +67,12 @@ def run(context: EnvironmentContext) -> None:
     if context.config.cmd_opts is not None:
         fileConfig(str(context.config.config_file_name), disable_existing_loggers=False)
     with _one_line_errors(context.config):
-        database = _choose(context.config)
+        database, options = _choose(context.config), _options(context)
         known = check_scripts(context.script)
         if context.is_offline_mode():
             _run_offline(context, database)
         else:
-            _run_online(context, database, known)
+            _run_online(context, database, options, known)
 
 
 @contextmanager
@@ -109,30 +112,55 @@ def _run_offline(context: EnvironmentContext, database: Database) -> None:
         literal_binds=True,
         dialect_opts={"paramstyle": "named"},  # keeps % as it is
     )
-    with context.begin_transaction():
+    with _explained(database, "nothing was run"), context.begin_transaction():
         context.run_migrations()
 
 
 def _run_online(
-    context: EnvironmentContext, database: Database, known: set[str]
+    context: EnvironmentContext, database: Database, options: Options, known: set[str]
 ) -> None:
-    options = _options(context)
-    with _explained(database), _connection(context.config, database) as connection:
-        if not _is(context, "do_stamp"):  # the way out of an unknown revision
-            check_history(connection, database, known)
-        extension = _extension(connection, database)
-        if not _writes(context):
+    with (
+        _explained(database, "what it did is rolled back"),
+        _connection(context.config, database) as connection,
+    ):
+        if _writes(context):
+            _write(context, database, connection, options, known)
+        else:
+            extension = _check(context, database, connection, known)
             _migrate(context, database, connection, options, extension)
-            return
+
+
+def _write(
+    context: EnvironmentContext,
+    database: Database,
+    connection: Connection,
+    options: Options,
+    known: set[str],
+) -> None:
+    deadline = time.monotonic() + options.lock_wait
+    if _is(context, "upgrade"):
+        context.context_opts["fn"] = decide_once(context.context_opts["fn"])
+    with migration_lock(connection, options.lock_wait):
+        # Not before: whoever had the lock may have changed all that is checked.
+        extension = _check(context, database, connection, known)
         check_writable(connection, database)
-        # Alembic begins no transaction of its own on a connection that is in one.
-        connection.commit()
-        with migration_lock(connection, options.lock_wait):
-            run_patiently(
-                connection,
-                options,
-                lambda: _migrate(context, database, connection, options, extension),
-            )
+        run_patiently(
+            connection,
+            options,
+            deadline,
+            lambda: _migrate(context, database, connection, options, extension),
+        )
+
+
+def _check(
+    context: EnvironmentContext,
+    database: Database,
+    connection: Connection,
+    known: set[str],
+) -> Extension | None:
+    if not _is(context, "do_stamp"):  # the way out of an unknown revision
+        check_history(connection, database, known)
+    return _extension(connection, database)
 
 
 def _extension(connection: Connection, database: Database) -> Extension | None:
@@ -152,6 +180,7 @@ def _migrate(
     extension: Extension | None,
 ) -> None:
     downgrade = _is(context, "downgrade")
+    # Alembic begins no transaction of its own on a connection that is in one.
     connection.commit()
     _configure(
         context,
@@ -201,11 +230,21 @@ def _options(context: EnvironmentContext) -> Options:
 def _connection(config: Config, database: Database) -> Iterator[Connection]:
     given: Connection | None = config.attributes.get("connection")
     if given is not None:
+        _refuse_transaction(given)
         yield given
         return
     engine = create_engine(_settings(config, database), poolclass=NullPool)
     with engine.connect() as connection:
         yield connection
+
+
+def _refuse_transaction(connection: Connection) -> None:
+    if connection.in_transaction():
+        raise SchemaError(
+            "the connection in config.attributes has a transaction open, which would "
+            "be committed; commit it or roll it back first, or hand over another "
+            "connection"
+        )
 
 
 def _settings(config: Config, database: Database) -> ConnectionSettings:
@@ -238,7 +277,7 @@ def _configure(
 
 
 @contextmanager
-def _explained(database: Database) -> Iterator[None]:
+def _explained(database: Database, undone: str) -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
@@ -254,6 +293,6 @@ def _explained(database: Database) -> Iterator[None]:
     except Exception as error:  # a revision's file is code: anything can go wrong
         raise SchemaError(
             f"a revision of the {database.title} failed with {type(error).__name__}: "
-            f"{one_line(str(error))}; what it did is rolled back: mend its file, or "
-            "install the package again"
+            f"{one_line(str(error))}; {undone}: mend its file, or install the package "
+            "again"
         ) from error

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from alembic import command
 from alembic.util import CommandError
-from sqlalchemy import Engine, select, text
+from sqlalchemy import Engine, inspect, select, text
 
 from dataforeman_schema.alembic_env.history import HISTORY
 from dataforeman_schema.alembic_env.options import Options
@@ -19,7 +19,7 @@ from dataforeman_schema.testing import Migrations
 from tests.commands import alembic, assert_refused, variables
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from psycopg2.extensions import connection as Psycopg2Connection  # noqa: N812
 
@@ -60,6 +60,55 @@ def test_waits_for_its_turn(meta_database: ConnectionSettings) -> None:
         waiting.result(timeout=20)
 
 
+def test_newer_release_in_the_meantime(
+    meta_database: ConnectionSettings, meta_engine: Engine
+) -> None:
+    """What another migration did while it was waited for is looked at."""
+    upgrade = Migrations(META, meta_database).upgrade
+    with ThreadPoolExecutor() as pool, other_migration(meta_database) as other:
+        waiting = pool.submit(upgrade)
+        with pytest.raises(TimeoutError):
+            waiting.result(timeout=1)
+        with meta_engine.begin() as connection:
+            connection.execute(
+                text("UPDATE alembic_version SET version_num = 'meta_999'")
+            )
+        other.close()
+        with pytest.raises(CommandError, match=r"meta_999, .* does not know; install"):
+            waiting.result(timeout=20)
+
+
+def test_statement_timeout_of_the_database(
+    meta_database: ConnectionSettings, meta_engine: Engine
+) -> None:
+    """The wait lasts as long as it may, whatever the server lets statements last."""
+    with meta_engine.begin() as connection:
+        connection.execute(
+            text(f"ALTER DATABASE {meta_database.database} SET statement_timeout = 500")
+        )
+    config = Migrations(META, meta_database).config()
+    config.attributes["options"] = Options(lock_wait=1.5)
+    with (
+        other_migration(meta_database),
+        pytest.raises(CommandError, match=r"another migration is at work.* waited 1.5"),
+    ):
+        command.downgrade(config, "base")
+
+
+def test_ensure_version(
+    meta_empty_database: ConnectionSettings, meta_empty_engine: Engine
+) -> None:
+    """The version table is made, and kept, when other migrations are done."""
+    environ = variables(meta_empty_database)
+    ensure = ("-x", "lock-wait=0.3", "-n", "meta", "ensure_version")
+    with other_migration(meta_empty_database):
+        refused = alembic(*ensure, **environ)
+    assert "another migration is at work" in refused.stderr
+    assert not inspect(meta_empty_engine).has_table("alembic_version")
+    assert alembic(*ensure, **environ).returncode == 0
+    assert inspect(meta_empty_engine).has_table("alembic_version")
+
+
 def test_reading_commands_do_not_wait(meta_database: ConnectionSettings) -> None:
     """`current` and `check` look at a database that is being migrated."""
     with other_migration(meta_database):
@@ -87,8 +136,9 @@ def test_many_at_once(
 def test_lock_is_free_afterwards(
     meta_database: ConnectionSettings, meta_engine: Engine
 ) -> None:
-    """A failed migration on a caller's connection leaves no lock behind."""
+    """A failed migration on a caller's connection leaves no lock or limit behind."""
     with meta_engine.connect() as connection:
+        connection.execute(text("SET statement_timeout = '7min'"))
         connection.execute(text("INSERT INTO users (email) VALUES ('a@b')"))
         connection.commit()
         config = Migrations(META, meta_database).config()
@@ -99,6 +149,25 @@ def test_lock_is_free_afterwards(
         mine = "locktype = 'advisory' AND pid = pg_backend_pid()"
         held = connection.execute(text(f"SELECT FROM pg_locks WHERE {mine}"))
         assert held.rowcount == 0
+        assert connection.scalar(text("SHOW lock_timeout")) == "0"
+        assert connection.scalar(text("SHOW statement_timeout")) == "7min"
+
+
+@pytest.mark.parametrize("run", [command.upgrade, command.current, command.check])
+def test_no_transaction_of_a_caller_is_committed(
+    meta_database: ConnectionSettings, meta_engine: Engine, run: Callable[..., None]
+) -> None:
+    """A caller's connection with a transaction open is refused and stays as it is."""
+    config = Migrations(META, meta_database).config()
+    with meta_engine.connect() as connection:
+        connection.execute(text("INSERT INTO users (email) VALUES ('a@b')"))
+        config.attributes["connection"] = connection
+        with pytest.raises(CommandError, match="has a transaction open"):
+            run(config, *(["head"] if run is command.upgrade else []))
+        assert connection.in_transaction()
+        connection.rollback()
+        users = "SELECT count(*) FROM users WHERE email = 'a@b'"
+        assert connection.scalar(text(users)) == 0
 
 
 @pytest.mark.parametrize(

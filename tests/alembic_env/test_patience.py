@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
 from alembic import command
 from alembic.util import CommandError
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Connection, Engine, inspect, text
 
 from dataforeman_schema.alembic_env.options import Options
 from dataforeman_schema.databases import META
 from dataforeman_schema.testing import Migrations
+from tests.alembic_env.test_lock import other_migration
+from tests.commands import alembic, variables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from dataforeman_schema.settings import ConnectionSettings
 
@@ -58,11 +63,84 @@ def test_gives_up_and_names_the_session(
     with (
         held_table(meta_engine, "jobs"),
         pytest.raises(
-            CommandError, match=r"locked for 1 s by pid \d+ \(forgotten psql"
+            CommandError, match=r"locked by pid \d+ \(forgotten psql.*, waited 1 s"
         ),
     ):
         downgrade(meta_database, Options(lock_wait=1, lock_timeout=0.1))
     assert sorted(inspect(meta_engine).get_table_names()) == before
+
+
+def test_one_wait_for_all(
+    meta_database: ConnectionSettings, meta_engine: Engine
+) -> None:
+    """The wait for another migration is part of the wait for a table after it."""
+    with (
+        ThreadPoolExecutor() as pool,
+        held_table(meta_engine, "jobs"),
+        other_migration(meta_database) as other,
+    ):
+        begun = time.monotonic()
+        waiting = pool.submit(
+            downgrade, meta_database, Options(lock_wait=4, lock_timeout=0.1)
+        )
+        with pytest.raises(TimeoutError):
+            waiting.result(timeout=3)
+        other.close()
+        with pytest.raises(CommandError, match=r"waited 4 s in all"):
+            waiting.result(timeout=20)
+        assert 4 <= time.monotonic() - begun < 6
+
+
+def test_deadlock(meta_database: ConnectionSettings, meta_engine: Engine) -> None:
+    """A migration that the server ends for a service's sake runs once more."""
+    with ThreadPoolExecutor() as pool, meta_engine.connect() as service:
+        service.execute(text("LOCK TABLE users IN ACCESS SHARE MODE"))
+        migration = pool.submit(downgrade, meta_database, Options(lock_timeout=10))
+        wait_until_it_waits(service)
+        service.execute(text("LOCK TABLE eip_tag_cache IN ACCESS SHARE MODE"))
+        service.rollback()
+        migration.result(timeout=30)
+    assert not inspect(meta_engine).has_table("users")
+
+
+def wait_until_it_waits(service: Connection) -> None:
+    """Return when another session waits for a lock that this one has."""
+    waiting = text(
+        "SELECT count(*) FROM pg_locks"
+        " WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))"
+    )
+    while not service.scalar(waiting):
+        time.sleep(0.02)
+
+
+REVISION = """
+from alembic import op
+revision, down_revision = "meta_{:03}", "meta_{:03}"
+def upgrade():
+    op.execute({!r})
+def downgrade(): ...
+"""
+
+
+def test_relative_target_stays(
+    checkout: Path, meta_database: ConnectionSettings, meta_engine: Engine
+) -> None:
+    """A target that counts from the start is no other one after half of the way."""
+    statements = ("CREATE TABLE a ()", "ALTER TABLE jobs ADD a text", "TABLE nosuch")
+    for number, statement in enumerate(statements, start=3):
+        path = checkout / "alembic_meta" / "versions" / f"{number:03}.py"
+        path.write_text(REVISION.format(number, number - 1, statement))
+    environ = {"ALEMBIC_CONFIG": str(checkout / "alembic.ini")}
+    with held_table(meta_engine, "jobs", for_s=4):
+        options = ("-x", "lock-timeout=0.1", "-n", "meta")
+        result = alembic(
+            *options, "upgrade", "+2", **environ, **variables(meta_database)
+        )
+    assert "Waiting" in result.stderr
+    assert result.returncode == 0, result
+    with meta_engine.connect() as connection:
+        revision = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    assert revision == "meta_004"
 
 
 def test_statement_timeout(
