@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Table, event, func, literal, select
+from sqlalchemy import Connection, Table, event, func, literal, select, text
 
 from dataforeman_schema.errors import SchemaError
 
@@ -21,7 +21,8 @@ def refuse_losses(*, allowed: bool) -> Iterator[None]:
     """Count the rows of every table that a block drops, and refuse at its end.
 
     What the block did must then be rolled back, so it runs in one transaction. Rows
-    that an earlier step of the block deleted, such as seed rows, do not count.
+    that an earlier step of the block deleted, such as seed rows, do not count. A table
+    is locked before it is counted, so that no row comes in between.
 
     Args:
         allowed: Whether rows may be lost; then nothing is counted.
@@ -51,6 +52,8 @@ def refuse_losses(*, allowed: bool) -> Iterator[None]:
 
 
 def _count(table: Table, connection: Connection) -> int:
+    name = connection.dialect.identifier_preparer.format_table(table)
+    connection.execute(text(f"LOCK TABLE {name} IN ACCESS EXCLUSIVE MODE"))
     some = select(literal(1)).select_from(table).limit(MOST).subquery()
     return connection.scalar(select(func.count()).select_from(some)) or 0
 

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
+import pytest
+from alembic import command
+from alembic.util import CommandError
 from sqlalchemy import Engine, inspect, text
 
+from dataforeman_schema.alembic_env.options import Options
+from dataforeman_schema.databases import META
+from dataforeman_schema.testing import Migrations
+from tests.alembic_env.test_patience import wait_until_it_waits
 from tests.commands import alembic, variables
 
 if TYPE_CHECKING:
@@ -48,6 +56,21 @@ def test_rows_are_counted_and_kept(
         assert connection.scalar(text("SELECT count(*) FROM poll_groups")) == 10
         revision = connection.scalar(text("SELECT version_num FROM alembic_version"))
     assert revision == "meta_002"
+
+
+def test_rows_that_are_not_committed_yet(
+    meta_database: ConnectionSettings, meta_engine: Engine
+) -> None:
+    """A row that a service commits while the downgrade waits for its table counts."""
+    config = Migrations(META, meta_database).config()
+    config.attributes["options"] = Options(lock_timeout=10)
+    with ThreadPoolExecutor() as pool, meta_engine.connect() as service:
+        service.execute(text(ROWS[1]))
+        waiting = pool.submit(command.downgrade, config, "base")
+        wait_until_it_waits(service)
+        service.commit()
+        with pytest.raises(CommandError, match=r"would lose rows of jobs \(1\);"):
+            waiting.result(timeout=20)
 
 
 def test_told_to_lose_them(
