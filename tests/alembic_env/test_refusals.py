@@ -140,6 +140,57 @@ def test_broken_env_file(tmp_path: Path) -> None:
     assert_refused(alembic("-n", "meta", "upgrade", "head"), "cannot read", ".env")
 
 
+REVISION = """
+\"\"\"A path such as C:\\data.\"\"\"
+import warnings
+warnings.warn("out of date", DeprecationWarning)
+revision, down_revision = "meta_003", "{before}"
+def upgrade():
+    {upgrade}
+"""
+
+
+def add_revision(checkout: Path, before: str = "meta_002", upgrade: str = "") -> str:
+    """Write a third revision that Python warns about; return its configuration."""
+    third = checkout / "alembic_meta" / "versions" / "003_third.py"
+    third.write_text(REVISION.format(before=before, upgrade=upgrade or "pass"))
+    return str(checkout / "alembic.ini")
+
+
+def test_warning_is_no_refusal(
+    checkout: Path, meta_database: ConnectionSettings
+) -> None:
+    """What a newer Python or library warns of in a revision does not keep it away."""
+    environ = variables(meta_database)
+    config = add_revision(checkout)
+    result = alembic("-n", "meta", "upgrade", "head", **environ, ALEMBIC_CONFIG=config)
+    assert result.returncode == 0, result
+    assert "-> meta_003" in result.stderr
+
+
+def test_missing_revision(checkout: Path) -> None:
+    """A revision that comes after none that is there is refused."""
+    config = add_revision(checkout, before="meta_000")
+    result = alembic("-n", "meta", "upgrade", "head", ALEMBIC_CONFIG=config)
+    assert_refused_log(result.stderr, "meta_000 referenced from")
+    assert "install the package again" in result.stderr
+
+
+def test_sql_of_a_broken_revision(checkout: Path) -> None:
+    """Where nothing is run either, a revision that raises ends in one line."""
+    config = add_revision(checkout, upgrade="1 / 0")
+    options = ("-n", "meta", "upgrade", "meta_002:head", "--sql")
+    result = alembic(*options, ALEMBIC_CONFIG=config)
+    assert_refused_log(result.stderr, "failed with ZeroDivisionError: division by")
+    assert "; nothing was run: mend its file" in result.stderr
+
+
+def test_unknown_option_of_sql() -> None:
+    """An -x option is checked where nothing is run either."""
+    result = alembic("-x", "typo=1", "-n", "meta", "upgrade", "head", "--sql")
+    assert_refused(result, "-x typo is not known")
+
+
 def test_python_callers_get_an_exception(meta_database: ConnectionSettings) -> None:
     """Called from Python, a refusal is Alembic's CommandError and ends no process."""
     settings = read_settings(TSDB.variables, {}).replace(**meta_database.keywords)
