@@ -30,7 +30,7 @@ _DROPS = text(
              WHEN relkind = 'S' THEN 'SEQUENCE'
              WHEN relkind = 'c' THEN 'TYPE' ELSE 'TABLE' END,
         pg_class.oid::regclass
-    ), CASE WHEN aggregate THEN 0 ELSE 1 END
+    ), CASE WHEN aggregate THEN 0 WHEN relkind = 'S' THEN 2 ELSE 1 END
     FROM pg_class JOIN schema ON relnamespace = schema.oid
     CROSS JOIN LATERAL (
         SELECT relkind = 'v' AND pg_get_viewdef(pg_class.oid) ~ '_timescaledb_internal'
