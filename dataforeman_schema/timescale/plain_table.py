@@ -21,6 +21,9 @@ DECLARE
   home name;
   bare name;
   copy_ name;
+  place name;
+  holder name;
+  rights text[];
   columns_ text;
   detach text[];
   restore text[];
@@ -28,9 +31,13 @@ DECLARE
   counter record;
 BEGIN
   EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', source);
-  SELECT nspname, relname, format('%s_as_plain_table', source::oid)
-    INTO home, bare, copy_
-    FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE c.oid = source;
+  SELECT nspname, relname, format('%s_as_plain_table', source::oid), spcname,
+         pg_get_userbyid(relowner)
+    INTO home, bare, copy_, place, holder
+    FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
+    JOIN pg_database ON datname = current_database()
+    JOIN pg_tablespace t ON t.oid = coalesce(nullif(reltablespace, 0), dattablespace)
+   WHERE c.oid = source;
 
   IF EXISTS (SELECT FROM pg_policy WHERE polrelid = source)
      OR EXISTS (SELECT FROM pg_rewrite WHERE ev_class = source)
@@ -46,12 +53,19 @@ BEGIN
 
   SELECT coalesce(array_agg(statement ORDER BY rank, statement), '{{}}') INTO restore
   FROM (
-    SELECT 1 AS rank, format('ALTER TABLE %s OWNER TO %I', name_,
-                             pg_get_userbyid(relowner)) AS statement
-      FROM pg_class WHERE oid = source
-    UNION ALL
-    SELECT 2, format('ALTER TABLE %s SET (%s)', name_, array_to_string(reloptions, ','))
+    SELECT 1 AS rank, format('ALTER TABLE %s SET (%s)', name_,
+                             array_to_string(reloptions, ',')) AS statement
       FROM pg_class WHERE oid = source AND reloptions IS NOT NULL
+    UNION ALL
+    SELECT 2, format('ALTER TABLE %s ALTER %I SET STATISTICS %s', name_, attname,
+                     attstattarget)
+      FROM pg_attribute
+     WHERE attrelid = source AND attnum > 0 AND NOT attisdropped AND attstattarget >= 0
+    UNION ALL
+    SELECT 2, format('ALTER TABLE %s ALTER %I SET (%s)', name_, attname,
+                     array_to_string(attoptions, ','))
+      FROM pg_attribute
+     WHERE attrelid = source AND NOT attisdropped AND attoptions IS NOT NULL
     UNION ALL
     SELECT 3, format('ALTER TABLE %s ADD CONSTRAINT %I %s', name_, conname,
                      pg_get_constraintdef(oid))
@@ -62,6 +76,11 @@ BEGIN
      WHERE indrelid = source AND relname <> ALL (unwanted) AND NOT EXISTS (
              SELECT FROM pg_constraint
               WHERE conindid = indexrelid AND conrelid = source)
+    UNION ALL
+    SELECT 5, format('ALTER INDEX %I.%I SET TABLESPACE %I', home, relname, spcname)
+      FROM pg_index JOIN pg_class c ON c.oid = indexrelid
+      JOIN pg_tablespace t ON t.oid = reltablespace
+     WHERE indrelid = source AND relname <> ALL (unwanted)
     UNION ALL
     SELECT 5, pg_get_statisticsobjdef(oid)
       FROM pg_statistic_ext WHERE stxrelid = source
@@ -78,15 +97,25 @@ BEGIN
              SELECT FROM pg_depend
               WHERE classid = 'pg_proc'::regclass AND objid = p.oid AND deptype = 'e')
     UNION ALL
-    SELECT 8, format('GRANT %s%s ON %s TO %s%s', privilege_type, on_column, name_,
-                     CASE grantee WHEN 0 THEN 'PUBLIC'
-                       ELSE quote_ident(pg_get_userbyid(grantee)) END,
-                     CASE WHEN is_grantable THEN ' WITH GRANT OPTION' ELSE '' END)
-      FROM (SELECT '' AS on_column, relacl AS acl FROM pg_class WHERE oid = source
-            UNION ALL
-            SELECT format(' (%I)', attname), attacl FROM pg_attribute
-             WHERE attrelid = source AND NOT attisdropped) held,
-           aclexplode(acl)
+    SELECT 8, format('ALTER TABLE %s %s TRIGGER %I', name_, CASE tgenabled
+                     WHEN 'D' THEN 'DISABLE' WHEN 'R' THEN 'ENABLE REPLICA'
+                     ELSE 'ENABLE ALWAYS' END, tgname)
+      FROM pg_trigger
+     WHERE tgrelid = source AND NOT tgisinternal AND tgenabled <> 'O'
+    UNION ALL
+    SELECT 8, format('ALTER TABLE %s REPLICA IDENTITY %s', name_, CASE relreplident
+                     WHEN 'n' THEN 'NOTHING' WHEN 'f' THEN 'FULL'
+                     ELSE format('USING INDEX %I', (
+                       SELECT relname
+                         FROM pg_index JOIN pg_class i ON i.oid = indexrelid
+                        WHERE indrelid = source AND indisreplident)) END)
+      FROM pg_class WHERE oid = source AND relreplident <> 'd'
+    UNION ALL
+    SELECT 8, format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', name_)
+      FROM pg_class WHERE oid = source AND relrowsecurity
+    UNION ALL
+    SELECT 8, format('ALTER TABLE %s FORCE ROW LEVEL SECURITY', name_)
+      FROM pg_class WHERE oid = source AND relforcerowsecurity
     UNION ALL
     SELECT 9, format('COMMENT ON TABLE %s IS %L', name_, obj_description(source))
      WHERE obj_description(source) IS NOT NULL
@@ -125,9 +154,52 @@ BEGIN
   ) everything;
 
   EXECUTE format('CREATE TABLE %I.%I (LIKE %s INCLUDING ALL EXCLUDING INDEXES '
-                 'EXCLUDING STATISTICS)', home, copy_, source);
+                 'EXCLUDING STATISTICS) TABLESPACE %I', home, copy_, source, place);
+  -- Row security that also holds for the owner would hide rows from the copy.
+  EXECUTE format('ALTER TABLE %s NO FORCE ROW LEVEL SECURITY', source);
   EXECUTE format('INSERT INTO %I.%I (%s) OVERRIDING SYSTEM VALUE SELECT %s FROM %s',
                  home, copy_, columns_, columns_, source);
+  EXECUTE format('ALTER TABLE %I.%I OWNER TO %I', home, copy_, holder);
+
+  -- The schema's default privileges gave rights to the copy and its counters that the
+  -- original need not have.
+  WITH twin AS (
+    SELECT source::oid AS old, format('%I.%I', home, copy_)::regclass::oid AS new
+    UNION ALL
+    SELECT objid,
+           pg_get_serial_sequence(format('%I.%I', home, copy_), attname)::regclass
+      FROM pg_depend
+      JOIN pg_attribute ON attrelid = refobjid AND attnum = refobjsubid
+     WHERE refobjid = source AND classid = 'pg_class'::regclass AND deptype = 'i'
+       AND EXISTS (SELECT FROM pg_sequence WHERE seqrelid = objid)
+  ), holding AS (
+    SELECT oid, coalesce(relacl, acldefault(
+             CASE relkind WHEN 'S' THEN 's'::"char" ELSE 'r' END, relowner)) AS acl
+      FROM pg_class
+  ), differing AS (
+    SELECT new::regclass AS name, was.acl AS wanted, has.acl AS given
+      FROM twin JOIN holding was ON was.oid = old JOIN holding has ON has.oid = new
+     WHERE was.acl <> has.acl
+  )
+  SELECT coalesce(array_agg(format('%s %s%s', step_, CASE grantee WHEN 0 THEN 'PUBLIC'
+                     ELSE quote_ident(pg_get_userbyid(grantee)) END,
+                     CASE WHEN grants THEN ' WITH GRANT OPTION' ELSE '' END)
+                   ORDER BY rank), '{{}}') INTO rights
+  FROM (
+    SELECT 1 AS rank, format('REVOKE ALL ON %s FROM', name) AS step_, grantee,
+           false AS grants
+      FROM differing, aclexplode(given)
+    UNION ALL
+    SELECT 2, format('GRANT %s ON %s TO', privilege_type, name), grantee, is_grantable
+      FROM differing, aclexplode(wanted)
+    UNION ALL
+    SELECT 2, format('GRANT %s (%I) ON %I.%I TO', privilege_type, attname, home, copy_),
+           grantee, is_grantable
+      FROM pg_attribute, aclexplode(attacl)
+     WHERE attrelid = source AND NOT attisdropped
+  ) everything;
+  FOREACH step IN ARRAY rights LOOP EXECUTE step; END LOOP;
+
   FOR counter IN
     SELECT c.relname, pg_sequence_last_value(objid) AS reached, attname
       FROM pg_depend d JOIN pg_class c ON c.oid = objid
@@ -174,11 +246,12 @@ def default_index_name(table_name: str, column: str) -> str:
 class BecomePlainTable(Statement):
     """Turn a hypertable back into a plain table that holds the same rows.
 
-    Columns, constraints, indexes, statistics, foreign keys in both directions,
-    triggers, identity and serial counters, storage options, owner, privileges and
-    comments stay. Policies and columnstore settings go with the hypertable. Views and
-    continuous aggregates on the table make it fail; row security policies, rules and
-    publications too.
+    Columns, constraints, indexes, statistics objects and targets, foreign keys in both
+    directions, triggers, identity and serial counters, storage options, tablespace,
+    replica identity, owner, privileges, row security and comments stay: default
+    privileges of the schema add nothing. What ANALYZE found out does not stay. Policies
+    and columnstore settings go with the hypertable. Views and continuous aggregates on
+    the table make it fail; row security policies, rules and publications too.
 
     Args:
         table_name: The hypertable.

@@ -14,6 +14,8 @@ from tests.timescale.sql import rows as fetch
 from tests.timescale.sql import run
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from sqlalchemy import Connection
 
 DAY = timedelta(days=1)
@@ -34,6 +36,9 @@ CREATE INDEX "Read ""ings_Time_idx" ON "Read ""ings" (device, value);
 CREATE STATISTICS together ON device, value FROM "Read ""ings";
 CREATE TRIGGER touch BEFORE UPDATE ON "Read ""ings" FOR EACH ROW
   EXECUTE FUNCTION touch();
+CREATE TRIGGER "no touch" BEFORE INSERT ON "Read ""ings" FOR EACH ROW
+  EXECUTE FUNCTION touch();
+ALTER TABLE "Read ""ings" DISABLE TRIGGER "no touch";
 COMMENT ON TABLE "Read ""ings" IS '100% real';
 COMMENT ON COLUMN "Read ""ings".value IS 'in ''units''';
 COMMENT ON INDEX "by Value" IS 'an index';
@@ -48,7 +53,8 @@ INSERT INTO "Read ""ings" ("Time", device, value)
 CATALOG = """
 SELECT 'column', attname, format_type(atttypid, atttypmod), attnotnull::text,
        attidentity::text || attgenerated::text, pg_get_expr(adbin, adrelid),
-       col_description(attrelid, attnum) || coalesce(attacl::text, '')
+       concat_ws(' ', col_description(attrelid, attnum), attacl,
+                 nullif(attstattarget, -1), attoptions)
   FROM pg_attribute LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
  WHERE attrelid = {t} AND attnum > 0
 UNION ALL
@@ -56,23 +62,31 @@ SELECT 'constraint', conname, pg_get_constraintdef(oid), contype::text, NULL, NU
        obj_description(oid, 'pg_constraint')
   FROM pg_constraint WHERE conrelid = {t} OR confrelid = {t}
 UNION ALL
-SELECT 'index', relname, pg_get_indexdef(indexrelid), NULL, NULL, NULL,
+SELECT 'index', relname, pg_get_indexdef(indexrelid), reltablespace::text, NULL, NULL,
        obj_description(indexrelid, 'pg_class')
   FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid WHERE indrelid = {t}
 UNION ALL
-SELECT 'trigger', tgname, pg_get_triggerdef(oid), NULL, NULL, NULL, NULL
+SELECT 'trigger', tgname, pg_get_triggerdef(oid), tgenabled::text, NULL, NULL, NULL
   FROM pg_trigger WHERE tgrelid = {t} AND NOT tgisinternal
+   AND tgname <> 'ts_insert_blocker'
 UNION ALL
 SELECT 'statistics', stxname, pg_get_statisticsobjdef(oid), NULL, NULL, NULL, NULL
   FROM pg_statistic_ext WHERE stxrelid = {t}
 UNION ALL
-SELECT 'table', relname, pg_get_userbyid(relowner), relacl::text, reloptions::text,
-       obj_description(oid, 'pg_class'), NULL FROM pg_class WHERE oid = {t}
+SELECT 'table', relname, pg_get_userbyid(relowner),
+       (SELECT array_agg(it::text ORDER BY it::text)
+          FROM unnest(coalesce(relacl, acldefault('r', relowner))) it)::text,
+       reloptions::text,
+       obj_description(oid, 'pg_class'),
+       concat_ws(' ', relrowsecurity, relforcerowsecurity, relreplident, reltablespace)
+  FROM pg_class WHERE oid = {t}
 UNION ALL
 SELECT 'sequence', objid::regclass::text, pg_sequence_last_value(objid)::text,
-       deptype::text, refobjsubid::text, NULL, NULL
-  FROM pg_depend WHERE refobjid = {t} AND deptype IN ('a', 'i')
-   AND EXISTS (SELECT FROM pg_sequence WHERE seqrelid = objid)
+       deptype::text, refobjsubid::text,
+       (SELECT array_agg(it::text ORDER BY it::text)
+          FROM unnest(coalesce(relacl, acldefault('s', relowner))) it)::text, NULL
+  FROM pg_depend JOIN pg_class ON pg_class.oid = objid
+ WHERE refobjid = {t} AND deptype IN ('a', 'i') AND relkind = 'S'
 ORDER BY 1, 2
 """
 
@@ -143,6 +157,101 @@ def test_a_foreign_key_to_the_table_comes_back(
     )
     op.drop_hypertable("r", "ts")  # type: ignore[attr-defined]
     assert ("constraint", "of_r") in [it[:2] for it in described(connection, "r")]
+
+
+KEPT = {
+    "row security without a policy": "ALTER TABLE r ENABLE ROW LEVEL SECURITY",
+    "row security for the owner": "ALTER TABLE r ENABLE ROW LEVEL SECURITY; "
+    "ALTER TABLE r FORCE ROW LEVEL SECURITY",
+    "no rights by default": "ALTER DEFAULT PRIVILEGES GRANT ALL ON TABLES TO PUBLIC; "
+    "ALTER DEFAULT PRIVILEGES GRANT ALL ON SEQUENCES TO PUBLIC",
+    "fewer rights than by default": "GRANT SELECT ON r TO PUBLIC; "
+    "GRANT USAGE ON r_id_seq TO PUBLIC; "
+    "ALTER DEFAULT PRIVILEGES GRANT ALL ON TABLES TO PUBLIC; "
+    "ALTER DEFAULT PRIVILEGES GRANT ALL ON SEQUENCES TO PUBLIC",
+    "an owner without all rights": "REVOKE DELETE ON r FROM CURRENT_USER",
+    "statistics target": "ALTER TABLE r ALTER value SET STATISTICS 1000; "
+    "ALTER TABLE r ALTER ts SET STATISTICS 0",
+    "number of distinct values": "ALTER TABLE r ALTER value SET (n_distinct = -0.25)",
+    "full replica identity": "ALTER TABLE r REPLICA IDENTITY FULL",
+    "replica identity by an index": "ALTER TABLE r REPLICA IDENTITY USING INDEX r_ix",
+}
+
+
+@pytest.fixture
+def _default_privileges(connection: Connection) -> Iterator[None]:
+    """Default privileges, which outlive all tables, end with the test."""
+    yield
+    connection.rollback()
+    run(
+        connection,
+        "ALTER DEFAULT PRIVILEGES REVOKE ALL ON TABLES FROM PUBLIC; "
+        "ALTER DEFAULT PRIVILEGES REVOKE ALL ON SEQUENCES FROM PUBLIC",
+    )
+
+
+@pytest.mark.usefixtures("_default_privileges")
+@pytest.mark.parametrize("kept", sorted(KEPT))
+def test_what_is_set_on_a_hypertable_stays(
+    connection: Connection, op: Operations, kept: str
+) -> None:
+    """Rights are no more and no less than before, and settings outlive the copy."""
+    run(
+        connection,
+        "CREATE TABLE r (ts timestamptz NOT NULL, value float, "
+        "id bigint GENERATED ALWAYS AS IDENTITY); "
+        "CREATE UNIQUE INDEX r_ix ON r (ts, id); "
+        "SELECT create_hypertable('r', by_range('ts'), create_default_indexes => false)"
+        "; INSERT INTO r SELECT now(), i FROM generate_series(1, 9) i",
+    )
+    run(connection, KEPT[kept])
+    before, rows = described(connection, "r"), checksum(connection, "r")
+    op.drop_hypertable("r", "ts", default_indexes=False)  # type: ignore[attr-defined]
+    assert described(connection, "r") == before
+    assert checksum(connection, "r") == rows
+
+
+def test_row_security_hides_no_row_from_the_copy(
+    connection: Connection, op: Operations
+) -> None:
+    """An owner from whom row security hides every row still keeps them all."""
+    run(
+        connection,
+        "DROP ROLE IF EXISTS owning; CREATE ROLE owning; "
+        "GRANT ALL ON SCHEMA public TO owning; "
+        "CREATE TABLE r (ts timestamptz NOT NULL); "
+        "SELECT create_hypertable('r', by_range('ts')); "
+        "INSERT INTO r SELECT now() FROM generate_series(1, 9); "
+        "ALTER TABLE r OWNER TO owning; ALTER TABLE r ENABLE ROW LEVEL SECURITY; "
+        "ALTER TABLE r FORCE ROW LEVEL SECURITY; SET ROLE owning",
+    )
+    assert fetch(connection, "SELECT * FROM r") == []
+    op.drop_hypertable("r", "ts")  # type: ignore[attr-defined]
+    assert fetch(connection, "SELECT * FROM r") == []
+    run(connection, "RESET ROLE")
+    assert len(fetch(connection, "SELECT * FROM r")) == 9
+    run(connection, "DROP TABLE r; DROP OWNED BY owning; DROP ROLE owning")
+
+
+def test_the_table_stays_in_its_tablespace(
+    connection: Connection, op: Operations
+) -> None:
+    """The plain table and its indexes lie where those of the hypertable lay."""
+    outside = connection.execution_options(isolation_level="AUTOCOMMIT")
+    outside.exec_driver_sql("SET allow_in_place_tablespaces = on")
+    outside.exec_driver_sql("CREATE TABLESPACE dataforeman_test LOCATION ''")
+    run(
+        connection,
+        "CREATE TABLE r (ts timestamptz NOT NULL, PRIMARY KEY (ts) "
+        "USING INDEX TABLESPACE dataforeman_test) TABLESPACE dataforeman_test; "
+        "CREATE INDEX r_ix ON r (ts) TABLESPACE dataforeman_test; "
+        "SELECT create_hypertable('r', by_range('ts'), create_default_indexes => false)"
+        "; SELECT detach_tablespaces('r')",
+    )
+    before = described(connection, "r")
+    op.drop_hypertable("r", "ts", default_indexes=False)  # type: ignore[attr-defined]
+    assert described(connection, "r") == before
+    run(connection, "DROP TABLE r; DROP TABLESPACE dataforeman_test")
 
 
 def test_what_would_be_lost_is_refused(connection: Connection, op: Operations) -> None:
