@@ -5,10 +5,11 @@ from __future__ import annotations
 import dataclasses
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
+from alembic.util import CommandError
 from sqlalchemy import text
-from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.exc import DBAPIError, ProgrammingError
 
 from .aggregate import ContinuousAggregate, NoContinuousAggregate
 from .aggregate_view import AggregateView, compare_aggregate
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from .plan import Plan
 
 _SCRATCH = "timescale_declared_definition"
+_READ_ONLY: Final = "25006"
+_NO_PRIVILEGE: Final = "42501"
 _FIRST_RANK, _RANKS_EACH = 10, 3
 
 S = TypeVar("S", Columnstore, RefreshPolicy, RetentionPolicy)
@@ -41,8 +44,11 @@ def compare_aggregates(
 
     Args:
         plan: The comparison; it knows the fates of the tables.
-        connection: A connection that may create a temporary view.
+        connection: A connection that may create a temporary view; it is rolled back.
         metadatas: The models.
+
+    Raises:
+        CommandError: It may not, so a declared query cannot be compared.
     """
     declared = {
         plan.catalog.relation(*key): aggregate
@@ -141,11 +147,28 @@ def _normalized(connection: Connection, definition: str) -> str | None:
             text("SELECT pg_get_viewdef(CAST(:view AS regclass))"),
             {"view": f"pg_temp.{_SCRATCH}"},
         )
-    except ProgrammingError:
+    except DBAPIError as error:
+        _refuse_unless_wrong(error)
         return None
     finally:
         scratch.rollback()
     return _words(found)
+
+
+def _refuse_unless_wrong(error: DBAPIError) -> None:
+    """Raise again what says nothing of the query, in words where they are known."""
+    # psycopg 3 calls the code sqlstate, psycopg2 and others pgcode.
+    code = getattr(error.orig, "sqlstate", None) or getattr(error.orig, "pgcode", "")
+    if code in {_READ_ONLY, _NO_PRIVILEGE}:
+        reason = str(error.orig).partition("\n")[0]
+        raise CommandError(
+            "the queries of continuous aggregates are compared by way of a temporary "
+            f"view, which cannot be made here: {reason}; connect to the primary, in a "
+            "session that may write, as a role that may read the aggregates' tables "
+            "and has the right TEMPORARY on the database"
+        ) from error
+    if not isinstance(error, ProgrammingError):
+        raise error
 
 
 def _words(definition: str) -> str:

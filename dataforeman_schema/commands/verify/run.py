@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from alembic.util import CommandError
 from psycopg2.errors import LockNotAvailable
 from sqlalchemy import NullPool, func, select
 from sqlalchemy.exc import DBAPIError
@@ -120,7 +121,8 @@ def _missing(settings: ConnectionSettings) -> Finding:
 
 
 def _restrain(connection: Connection) -> None:
-    connection.execution_options(postgresql_readonly=True)
+    # Not read-only: the query of an aggregate is compared by way of a temporary view.
+    # Nothing of the look is committed.
     connection.execute(select(func.set_config("lock_timeout", LOCK_TIMEOUT, False)))  # noqa: FBT003 - a session's
     connection.commit()
 
@@ -129,6 +131,10 @@ def _restrain(connection: Connection) -> None:
 def _explained(database: Database, connection: Connection) -> Iterator[None]:
     try:
         yield
+    except CommandError as error:
+        raise CouldNotLookError(
+            f"cannot look at all of the {database.title}: {error}"
+        ) from error
     except DBAPIError as error:
         if error.connection_invalidated:
             raise lost(f"the {database.title}", error.orig) from error
