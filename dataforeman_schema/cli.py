@@ -35,6 +35,8 @@ class _OneLineErrors(click.Group):
             return super().invoke(ctx)
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
+        except BrokenPipeError:  # nobody reads on, as under head: click ends quietly
+            raise
         except Exception as error:  # noqa: BLE001 - no failure shows a traceback
             if ctx.params["debug"]:
                 traceback.print_exc()
@@ -142,14 +144,13 @@ def upgrade(wait: float, lock_wait: float, statement_timeout: float) -> None:
     help="How much of the history to show (rows).",
 )
 def status(*, as_json: bool, last: int) -> None:
-    """Show both databases: revision, history, tables, hypertables, server versions."""
-    from dataforeman_schema.commands.status import read_status, show  # noqa: PLC0415
-    from dataforeman_schema.databases import DATABASES  # noqa: PLC0415
-    from dataforeman_schema.settings import load_env_file  # noqa: PLC0415
+    """Show both databases: revision, history, tables, hypertables, server versions.
 
-    load_env_file()
-    statuses = [read_status(database, last) for database in DATABASES.values()]
-    show(statuses, as_json=as_json)
+    Nothing is changed. Exits with 2 if a database could not be looked at.
+    """
+    from dataforeman_schema.commands.status import read_statuses, show  # noqa: PLC0415
+
+    show(read_statuses(last), as_json=as_json)
 
 
 @main.command()

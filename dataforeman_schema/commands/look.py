@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import psycopg2
+from psycopg2.errors import InsufficientPrivilege, UndefinedColumn
 
 from dataforeman_schema.commands.head import head_revision
 from dataforeman_schema.connection import connect, lost, one_line
@@ -124,8 +125,19 @@ def looking(
             raise lost(settings, error) from error
         raise SchemaError(
             f"cannot look at the {database.title} ({settings}): "
-            f"{one_line(str(error))}; grant the user the right to read it"
+            f"{one_line(str(error))}; {_remedy(error)}"
         ) from error
+
+
+def _remedy(error: psycopg2.Error) -> str:
+    if isinstance(error, InsufficientPrivilege):
+        return "grant the user the right to read it"
+    if isinstance(error, UndefinedColumn):
+        return (
+            "rename the table that lacks it, alembic_version or schema_history, then "
+            "run dataforeman-schema verify"
+        )
+    return "mend that and run the command again"
 
 
 def _read(cursor: Cursor, database: Database, head: str) -> Look:

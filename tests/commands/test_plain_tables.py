@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -56,15 +57,23 @@ def test_plain_tables_on_request(
 
 
 def test_plain_tables_are_looked_after(plain: dict[str, str]) -> None:
-    """They can be checked, verified, shown, taken back and made again."""
+    """They can be checked, verified, taken back and made again."""
     assert alembic("-n", "tsdb", "upgrade", "head", **plain).returncode == 0
     assert alembic("-n", "tsdb", "check", **plain).returncode == 0
-    for verb in ("verify", "status"):
-        result = run(COMMAND, verb, **plain)
-        assert result.returncode == 0, result
+    assert run(COMMAND, "verify", **plain).returncode == 0
     for command in ("downgrade", "upgrade"):
         target = {"downgrade": "base", "upgrade": "head"}[command]
         assert alembic("-n", "tsdb", command, target, **plain).returncode == 0
+
+
+def test_plain_tables_are_shown(plain: dict[str, str]) -> None:
+    """`status` says that they are plain, in lines and in JSON."""
+    run(COMMAND, "upgrade", **plain)
+    result = run(COMMAND, "status", **plain)
+    assert result.returncode == 0, result
+    assert result.stdout.count("; its tables are plain: no TimescaleDB there\n") == 1
+    found = json.loads(run(COMMAND, "status", "--json", **plain).stdout)["databases"]
+    assert [database["plain"] for database in found] == [False, True]
 
 
 def test_plain_tables_when_they_are_no_longer_wanted(plain: dict[str, str]) -> None:
@@ -95,8 +104,11 @@ def test_conversion_with_rows(
         connection.execute(text(READINGS))
         before = connection.execute(FINGERPRINT).one()
     move(meta_empty_database, tsdb_empty_database, tmp_path / "dump.sql")
+    environ = plain | variables(tsdb_empty_database)
+    shown = run(COMMAND, "status", **environ).stdout
+    assert "its tables are plain until the next upgrade makes them hyper" in shown
 
-    result = run(COMMAND, "upgrade", **plain | variables(tsdb_empty_database))
+    result = run(COMMAND, "upgrade", **environ)
     assert result.returncode == 0, result
     assert "its plain tables are hypertables now, with all their rows" in result.stdout
     engine = create_engine(tsdb_empty_database, poolclass=NullPool)
@@ -104,9 +116,9 @@ def test_conversion_with_rows(
         assert connection.execute(FINGERPRINT).one() == before
         chunks = connection.scalar(CHUNKS)
     assert chunks == 10
-    environ = plain | variables(tsdb_empty_database)
     assert alembic("-n", "tsdb", "check", **environ).returncode == 0
     assert run(COMMAND, "verify", **environ).returncode == 0
+    assert "plain" not in run(COMMAND, "status", **environ).stdout
     assert "nothing to do\n" in run(COMMAND, "upgrade", **environ).stdout
 
 

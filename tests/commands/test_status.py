@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
+import re
 import subprocess
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
 
 from dataforeman_schema.commands.status import read_status
+from dataforeman_schema.connection import connect
 from dataforeman_schema.databases import META, TSDB
 from dataforeman_schema.errors import SchemaError
 from dataforeman_schema.testing import Migrations
-from tests.commands import BIN, variables
+from tests.commands import BIN, assert_refused, run, variables
 from tests.commands.breakage import execute
+from tests.commands.places import unused_port
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from dataforeman_schema.commands.status import Status
     from dataforeman_schema.databases import Database
     from dataforeman_schema.settings import ConnectionSettings
-
-    Read = Callable[[Database, ConnectionSettings], Status]
 
 ROWS = (
     "INSERT INTO tag_values (connection_id, tag_id, ts, v_num)"
@@ -32,58 +33,80 @@ ROWS = (
 )
 
 
-@pytest.fixture
-def read(monkeypatch: pytest.MonkeyPatch) -> Read:
-    """A function that reads the status of a database."""
+CONVERT = "CALL convert_to_columnstore('{}')"
+KEPT = "UPDATE pg_class SET reltuples = 99 WHERE oid = '{}'::regclass"
+LATE = (
+    "INSERT INTO tag_values (connection_id, tag_id, ts, v_num)"
+    " SELECT gen_random_uuid(), 2, ts, 0"
+    " FROM generate_series(1, 30), (SELECT max(ts) AS ts FROM tag_values) AS last"
+)
+NULL = (
+    "ALTER TABLE alembic_version DROP CONSTRAINT alembic_version_pkc,"
+    " ALTER version_num DROP NOT NULL; INSERT INTO alembic_version VALUES (NULL)"
+)
+OWN = "_timescaledb_catalog"
+COUNTS_NAME = "compression_chunk_size"
+COUNTS = f"ALTER TABLE {OWN}.{COUNTS_NAME}"
+COUNT = "numrows_pre_compression"
 
-    def read_one(database: Database, settings: ConnectionSettings) -> Status:
-        for name, value in variables(settings).items():
-            monkeypatch.setenv(name, value)
-        return read_status(database, last=3)
 
-    return read_one
+def look(database: Database, settings: ConnectionSettings) -> Status:
+    """Read the status of a database that can be looked at."""
+    return read_status(database, settings, last=3)
 
 
-def test_at_head(meta_database: ConnectionSettings, read: Read) -> None:
+def rows(settings: ConnectionSettings) -> int | None:
+    """Read the estimate of the readings."""
+    return {it.name: it.rows for it in look(TSDB, settings).tables}["tag_values"]
+
+
+def chunks(settings: ConnectionSettings) -> list[str]:
+    """List the chunks of the readings, oldest first."""
+    with closing(connect(settings)) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT show_chunks('tag_values')::text ORDER BY 1")
+        return [name for (name,) in cursor.fetchall()]
+
+
+def test_at_head(meta_database: ConnectionSettings) -> None:
     """At head nothing is pending, and history and rows are there."""
     execute(meta_database, "ANALYZE poll_groups")
-    status = read(META, meta_database)
+    status = look(META, meta_database)
     assert (status.current, status.pending) == (["meta_002"], [])
     assert [step.revision for step in status.history] == ["meta_001", "meta_002"]
-    rows = {table.name: table.rows for table in status.tables}
-    assert rows["poll_groups"] == 10
-    assert len(rows) == 19
+    found = {table.name: table.rows for table in status.tables}
+    assert found["poll_groups"] == 10
+    assert len(found) == 19
 
 
-def test_pending(meta_database: ConnectionSettings, read: Read) -> None:
+def test_pending(meta_database: ConnectionSettings) -> None:
     """Behind head, what an upgrade would run is pending, and history shows the last."""
     migrations = Migrations(META, meta_database)
     migrations.downgrade()
-    assert read(META, meta_database).pending == ["meta_001", "meta_002"]
+    assert look(META, meta_database).pending == ["meta_001", "meta_002"]
     migrations.upgrade("meta_001")
-    status = read(META, meta_database)
+    status = look(META, meta_database)
     assert status.pending == ["meta_002"]
     directions = [step.direction for step in status.history]
     assert directions == ["downgrade", "downgrade", "upgrade"]
 
 
-def test_several_revisions(meta_database: ConnectionSettings, read: Read) -> None:
+def test_several_revisions(meta_database: ConnectionSettings) -> None:
     """A record that cannot be right is shown as it is."""
     execute(meta_database, "INSERT INTO alembic_version VALUES ('meta_001')")
-    status = read(META, meta_database)
+    status = look(META, meta_database)
     assert (status.current, status.pending) == (["meta_001", "meta_002"], [])
 
 
-def test_newer_release(meta_database: ConnectionSettings, read: Read) -> None:
+def test_newer_release(meta_database: ConnectionSettings) -> None:
     """At a revision of a newer release this one has nothing pending."""
     execute(meta_database, "UPDATE alembic_version SET version_num = 'meta_999'")
-    assert read(META, meta_database).pending == []
+    assert look(META, meta_database).pending == []
 
 
-def test_hypertables(tsdb_database: ConnectionSettings, read: Read) -> None:
+def test_hypertables(tsdb_database: ConnectionSettings) -> None:
     """Chunks, their rows and size, the columnstore and policies are the server's."""
     execute(tsdb_database, ROWS)
-    status = read(TSDB, tsdb_database)
+    status = look(TSDB, tsdb_database)
     metrics, values = status.hypertables
     assert (values.name, values.time_column) == ("tag_values", "ts")
     assert values.chunk_interval == "1 day"
@@ -92,34 +115,176 @@ def test_hypertables(tsdb_database: ConnectionSettings, read: Read) -> None:
     assert values.columnstore
     assert len(values.policies) == 1
     assert (metrics.chunks, metrics.columnstore, metrics.policies) == (0, False, [])
-    assert {table.name: table.rows for table in status.tables}["tag_values"] == 100
+    assert rows(tsdb_database) == 100
 
 
-def test_unreadable(meta_database: ConnectionSettings, read: Read) -> None:
-    """What cannot be read is said in one line."""
-    execute(
-        meta_database, "DROP TABLE schema_history; CREATE TABLE schema_history (x int)"
+def test_rows_in_the_columnstore(tsdb_database: ConnectionSettings) -> None:
+    """Rows that were converted still count, and so do those that came late."""
+    execute(tsdb_database, ROWS)
+    for chunk in chunks(tsdb_database):
+        execute(tsdb_database, CONVERT.format(chunk))
+        assert rows(tsdb_database) == 100
+    execute(tsdb_database, "ANALYZE tag_values")
+    assert rows(tsdb_database) == 100
+    execute(tsdb_database, f"{LATE}; ANALYZE tag_values")
+    assert rows(tsdb_database) == 130
+
+
+def test_rows_that_were_converted_and_kept_in_the_estimate(
+    tsdb_database: ConnectionSettings,
+) -> None:
+    """An estimate that a release leaves on an emptied chunk does not count twice."""
+    execute(tsdb_database, ROWS)
+    chunk, *_ = chunks(tsdb_database)
+    execute(tsdb_database, CONVERT.format(chunk))
+    execute(tsdb_database, KEPT.format(chunk))
+    assert rows(tsdb_database) == 100
+
+
+@pytest.mark.parametrize(
+    ("there", "back"),
+    [
+        (
+            f"{COUNTS} RENAME COLUMN {COUNT} TO x",
+            f"{COUNTS} RENAME COLUMN x TO {COUNT}",
+        ),
+        (f"{COUNTS} SET SCHEMA public", f"ALTER TABLE {COUNTS_NAME} SET SCHEMA {OWN}"),
+    ],
+    ids=["column", "table"],
+)
+def test_rows_that_the_extension_does_not_count(
+    tsdb_database: ConnectionSettings, there: str, back: str
+) -> None:
+    """Where no release tells how many rows it converted, their number is not known."""
+    execute(tsdb_database, ROWS)
+    execute(tsdb_database, CONVERT.format(chunks(tsdb_database)[0]))
+    execute(tsdb_database, there)
+    try:
+        assert rows(tsdb_database) is None
+    finally:
+        execute(tsdb_database, back)
+
+
+def test_unreadable(meta_database: ConnectionSettings) -> None:
+    """A table that migrations did not make so is named, with a remedy that works."""
+    execute(meta_database, "ALTER TABLE schema_history DROP COLUMN applied_at")
+    with pytest.raises(SchemaError, match="rename the table that lacks it") as caught:
+        look(META, meta_database)
+    assert 'column "applied_at" does not exist' in str(caught.value)
+    execute(meta_database, "ALTER TABLE schema_history RENAME TO renamed")
+    assert look(META, meta_database).history == []
+
+
+def test_no_revision_in_a_row(meta_database: ConnectionSettings) -> None:
+    """NULL in alembic_version is named, with a remedy that works."""
+    execute(meta_database, NULL)
+    with pytest.raises(SchemaError, match="holds NULL; run DELETE") as caught:
+        look(META, meta_database)
+    [remedy] = re.findall("run (DELETE .* NULL) there", str(caught.value))
+    execute(meta_database, remedy)
+    assert look(META, meta_database).current == ["meta_002"]
+
+
+def test_one_server(
+    meta_database: ConnectionSettings, tsdb_database: ConnectionSettings
+) -> None:
+    """What the other database has is shown, in lines and in JSON; it exits with 2."""
+    pair = variables(meta_database) | variables(tsdb_database)
+    for down, up in (("PG", "telemetry"), ("TSDB_", "metadata")):
+        there = pair | {f"{down}HOST": "127.0.0.1", f"{down}PORT": unused_port()}
+        result = run(BIN / "dataforeman-schema", "status", **there)
+        assert result.returncode == 2
+        assert result.stderr.count("\n") == 1
+        assert f"set {down}HOST and {down}PORT" in result.stderr
+        assert result.stdout.startswith(f"{up} database: ")
+        assert "2 tables" in result.stdout or "19 tables" in result.stdout
+
+
+def test_one_server_for_programs(tsdb_database: ConnectionSettings) -> None:
+    """In JSON what cannot be looked at has an error, and null for the rest."""
+    down = {"PGHOST": "127.0.0.1", "PGPORT": unused_port()}
+    environ = down | variables(tsdb_database)
+    result = run(BIN / "dataforeman-schema", "status", "--json", **environ)
+    assert result.returncode == 2
+    meta, tsdb = json.loads(result.stdout)["databases"]
+    assert meta.keys() == tsdb.keys()
+    known = {"database", "title", "place", "error"}
+    assert {key for key, value in meta.items() if value is not None} == known
+    assert "Connection refused" in meta["error"]
+    assert (tsdb["current"], tsdb["error"]) == (["tsdb_002"], None)
+
+
+def test_bad_setting() -> None:
+    """A setting that cannot be right means that nothing could be looked at."""
+    result = run(BIN / "dataforeman-schema", "status", PGPORT="x")
+    assert_refused(result, "PGPORT is no port")
+    assert result.returncode == 2
+
+
+def test_no_reader(
+    meta_database: ConnectionSettings, tsdb_database: ConnectionSettings
+) -> None:
+    """Where nobody reads on, as under `head -1`, it ends without a word."""
+    environ = variables(meta_database) | variables(tsdb_database)
+    ours, theirs = os.pipe()
+    os.close(ours)
+    result = subprocess.run(
+        [BIN / "dataforeman-schema", "status"],
+        env={**os.environ, **environ},
+        stdout=theirs,
+        stderr=subprocess.PIPE,
+        check=False,
     )
-    with pytest.raises(SchemaError, match="cannot look at the metadata database"):
-        read(META, meta_database)
+    os.close(theirs)
+    assert (result.returncode, result.stderr) == (1, b"")
 
 
 def test_terminal(
     meta_database: ConnectionSettings, tsdb_database: ConnectionSettings
 ) -> None:
     """On a terminal there are tables with headings."""
-    environ = variables(meta_database) | variables(tsdb_database)
+    shown = on_terminal(200, meta_database, tsdb_database)
+    for words in ("chunk interval", "rows, about", "1 day", "tag_metadata", "upgrade"):
+        assert words in shown
+
+
+@pytest.mark.parametrize("width", [80, 60, 40])
+def test_narrow_terminal(
+    meta_database: ConnectionSettings, tsdb_database: ConnectionSettings, width: int
+) -> None:
+    """Where it is narrow nothing is cut, and names break last."""
+    shown = on_terminal(width, meta_database, tsdb_database)
+    assert "…" not in shown
+    assert max(map(len, shown.splitlines())) <= width
+    assert shown.count("system_metrics") == (2 if width >= 60 else 1)
+    assert shown.count(" off") == 1
+
+
+def test_names_like_markup(
+    meta_database: ConnectionSettings, tsdb_database: ConnectionSettings
+) -> None:
+    """Names are shown as they are, whatever they mean elsewhere."""
+    names = ("[/x]", "[bold]evil", ":smile:", "n" * 60)
+    for name in names:
+        execute(meta_database, f'CREATE TABLE "{name}" ()')
+    shown = on_terminal(80, meta_database, tsdb_database)
+    for name in names:
+        assert f" {name} " in shown
+
+
+def on_terminal(width: int, *places: ConnectionSettings) -> str:
+    """Read what `status` shows on a terminal of that width."""
+    environ = {name: value for it in places for name, value in variables(it).items()}
     ours, theirs = pty.openpty()
     with subprocess.Popen(
         [BIN / "dataforeman-schema", "status"],
-        env={**os.environ, **environ, "COLUMNS": "200", "NO_COLOR": "1"},
+        env={**os.environ, **environ, "COLUMNS": str(width), "NO_COLOR": "1"},
         stdout=theirs,
     ) as command:
         os.close(theirs)
         shown = _read_all(ours)
     assert command.returncode == 0
-    for words in ("chunk interval", "rows, about", "1 day", "tag_metadata", "upgrade"):
-        assert words in shown
+    return re.sub(r"\x1b\[[0-9;]*m", "", shown)  # bold is no colour
 
 
 def _read_all(terminal: int) -> str:

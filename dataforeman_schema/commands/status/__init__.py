@@ -1,7 +1,22 @@
 """What now exists in both databases, as the servers report it."""
 
-from dataforeman_schema.commands.status.read import read_status
+from dataforeman_schema.commands.status.read import read_status, read_statuses
 from dataforeman_schema.commands.status.show import show
-from dataforeman_schema.commands.status.state import Hypertable, Status, Step, Table
+from dataforeman_schema.commands.status.state import (
+    Hypertable,
+    Status,
+    Step,
+    Table,
+    Unseen,
+)
 
-__all__ = ["Hypertable", "Status", "Step", "Table", "read_status", "show"]
+__all__ = [
+    "Hypertable",
+    "Status",
+    "Step",
+    "Table",
+    "Unseen",
+    "read_status",
+    "read_statuses",
+    "show",
+]

@@ -6,10 +6,14 @@ OVERVIEW: Final = """
 SELECT current_setting('server_version'),
   (SELECT extversion FROM pg_extension WHERE extname = 'timescaledb'),
   to_regclass('alembic_version') IS NOT NULL,
-  to_regclass('schema_history') IS NOT NULL
+  to_regclass('schema_history') IS NOT NULL,
+  to_regclass('_timescaledb_catalog.chunk') IS NOT NULL
+    AND to_regclass('_timescaledb_catalog.compression_chunk_size') IS NOT NULL
 """
 
 CURRENT: Final = "SELECT version_num FROM alembic_version ORDER BY 1"
+
+REMOVE_NULL: Final = "DELETE FROM alembic_version WHERE version_num IS NULL"
 
 HISTORY: Final = """
 SELECT * FROM (
@@ -19,19 +23,59 @@ SELECT * FROM (
 """
 
 # A hypertable's own estimate is of no row: its chunks inherit from it. An estimate is
-# -1 as long as the server never looked.
-TABLES: Final = """
-SELECT relname, CASE WHEN min(part.reltuples) >= 0 THEN sum(part.reltuples)::bigint END
+# -1 as long as the server never looked. That of a chunk in the columnstore leaves out
+# the rows there; older releases keep the one from before, though the chunk is empty.
+_TABLES: Final = """
+WITH converted (chunk, rows) AS ({converted})
+SELECT relname,
+  CASE WHEN bool_and(part.rows IS NOT NULL) THEN sum(part.rows) END::bigint
 FROM pg_class AS t
 JOIN LATERAL (
-  SELECT t.reltuples WHERE NOT EXISTS (SELECT FROM pg_inherits WHERE inhparent = t.oid)
+  SELECT nullif(t.reltuples, -1) AS rows
+  WHERE NOT EXISTS (SELECT FROM pg_inherits WHERE inhparent = t.oid)
   UNION ALL
-  SELECT chunk.reltuples FROM pg_inherits JOIN pg_class AS chunk ON chunk.oid = inhrelid
+  SELECT CASE WHEN converted.chunk IS NULL THEN nullif(c.reltuples, -1)
+    WHEN pg_relation_size(c.oid) = 0 THEN converted.rows
+    ELSE converted.rows + greatest(c.reltuples, 0) END
+  FROM pg_inherits JOIN pg_class AS c ON c.oid = inhrelid
+  LEFT JOIN converted ON converted.chunk = c.oid
   WHERE inhparent = t.oid
 ) AS part ON true
 WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p')
 AND relname <> ALL (%(own)s) GROUP BY 1 ORDER BY 1
 """
+
+_CONVERTED: Final = """
+SELECT to_regclass(format('%%I.%%I', chunk_schema, chunk_name))::oid, rows
+FROM timescaledb_information.chunks LEFT JOIN ({counted}) AS counted
+ON counted.schema = chunk_schema AND counted.name = chunk_name WHERE is_compressed
+"""
+
+_NONE_CONVERTED: Final = "SELECT NULL::oid, NULL::bigint WHERE false"
+
+# The extension's own tables differ by its version: what it does not count is null.
+_COUNTED: Final = """
+SELECT to_jsonb(c) ->> 'schema_name' AS schema, to_jsonb(c) ->> 'table_name' AS name,
+  (to_jsonb(s) ->> 'numrows_pre_compression')::bigint AS rows
+FROM _timescaledb_catalog.chunk AS c
+JOIN _timescaledb_catalog.compression_chunk_size AS s
+ON to_jsonb(s) -> 'chunk_id' = to_jsonb(c) -> 'id'
+"""
+
+_NONE_COUNTED: Final = "SELECT '' AS schema, '' AS name, NULL::bigint AS rows"
+
+
+def tables(*, timescaledb: bool, counted: bool) -> str:
+    """Write the query for all tables with their estimated rows.
+
+    Args:
+        timescaledb: Whether the database has the extension.
+        counted: Whether the extension keeps how many rows it converted.
+    """
+    rows = _COUNTED if counted else _NONE_COUNTED
+    converted = _CONVERTED.format(counted=rows) if timescaledb else _NONE_CONVERTED
+    return _TABLES.format(converted=converted)
+
 
 # The name of the columnstore's switch differs by the extension's version.
 HYPERTABLES: Final = """

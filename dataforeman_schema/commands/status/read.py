@@ -8,8 +8,17 @@ from typing import TYPE_CHECKING, Any
 from dataforeman_schema.commands.head import revisions
 from dataforeman_schema.commands.look import looking
 from dataforeman_schema.commands.status import queries
-from dataforeman_schema.commands.status.state import Hypertable, Status, Step, Table
+from dataforeman_schema.commands.status.state import (
+    Hypertable,
+    Status,
+    Step,
+    Table,
+    Unseen,
+)
 from dataforeman_schema.connection import connect
+from dataforeman_schema.databases import DATABASES
+from dataforeman_schema.errors import CouldNotLookError, SchemaError
+from dataforeman_schema.settings import load_env_file
 
 if TYPE_CHECKING:
     from psycopg2.extensions import cursor as Cursor  # noqa: N812
@@ -20,17 +29,46 @@ if TYPE_CHECKING:
 _OWN_TABLES = ["alembic_version", "schema_history"]
 
 
-def read_status(database: Database, last: int) -> Status:
+def read_statuses(last: int) -> list[Status | Unseen]:
+    """Look at both databases, one after the other; nothing is changed.
+
+    Args:
+        last: How many steps of each history to read.
+
+    Returns:
+        What each is like, or why it could not be looked at.
+
+    Raises:
+        CouldNotLookError: A setting cannot be right.
+    """
+    try:
+        load_env_file()
+        places = {database: database.settings() for database in DATABASES.values()}
+    except SchemaError as error:
+        raise CouldNotLookError(str(error)) from error
+    return [_try(database, settings, last) for database, settings in places.items()]
+
+
+def _try(
+    database: Database, settings: ConnectionSettings, last: int
+) -> Status | Unseen:
+    try:
+        return read_status(database, settings, last)
+    except SchemaError as error:
+        return Unseen(database.name, database.title, str(settings), str(error))
+
+
+def read_status(database: Database, settings: ConnectionSettings, last: int) -> Status:
     """Look at one database; nothing is changed.
 
     Args:
-        database: Which of the two; the environment says where it is.
+        database: Which of the two it should be.
+        settings: Where it is.
         last: How many steps of its history to read.
 
     Raises:
-        SchemaError: It cannot be reached or read, or a setting cannot be right.
+        SchemaError: It cannot be reached or read.
     """
-    settings = database.settings()
     with (
         closing(connect(settings)) as connection,
         looking(connection, database, settings) as cursor,
@@ -41,11 +79,14 @@ def read_status(database: Database, last: int) -> Status:
 def _read(
     cursor: Cursor, database: Database, settings: ConnectionSettings, last: int
 ) -> Status:
-    [(postgresql, timescaledb, versioned, recorded)] = _rows(cursor, queries.OVERVIEW)
-    current = [row[0] for row in _rows(cursor, queries.CURRENT)] if versioned else []
+    [found] = _rows(cursor, queries.OVERVIEW)
+    postgresql, timescaledb, versioned, recorded, counted = found
+    current = _current(cursor, database, settings) if versioned else []
     steps = _rows(cursor, queries.HISTORY, last=last) if recorded else []
-    tables = _rows(cursor, queries.TABLES, own=_OWN_TABLES)
-    hypertables = _rows(cursor, queries.HYPERTABLES) if timescaledb else []
+    query = queries.tables(timescaledb=bool(timescaledb), counted=counted)
+    tables = [Table(*row) for row in _rows(cursor, query, own=_OWN_TABLES)]
+    rows = _rows(cursor, queries.HYPERTABLES) if timescaledb else []
+    hypertables = [Hypertable(*row) for row in rows]
     line = revisions(database)
     return Status(
         database=database.name,
@@ -53,13 +94,33 @@ def _read(
         place=str(settings),
         postgresql=postgresql.partition(" ")[0],
         timescaledb=timescaledb,
+        plain=_is_plain(database, tables, hypertables),
         current=current,
         head=line[-1],
         pending=_pending(line, current),
         history=[Step(*row) for row in steps],
-        tables=[Table(*row) for row in tables],
-        hypertables=[Hypertable(*row) for row in hypertables],
+        tables=tables,
+        hypertables=hypertables,
     )
+
+
+def _current(
+    cursor: Cursor, database: Database, settings: ConnectionSettings
+) -> list[str]:
+    current = [revision for (revision,) in _rows(cursor, queries.CURRENT)]
+    if None in current:
+        raise SchemaError(
+            f"alembic_version of the {database.title} ({settings}) holds NULL; run "
+            f"{queries.REMOVE_NULL} there, then dataforeman-schema verify"
+        )
+    return current
+
+
+def _is_plain(
+    database: Database, tables: list[Table], hypertables: list[Hypertable]
+) -> bool:
+    plain = {table.name for table in tables} - {it.name for it in hypertables}
+    return database.needs_timescaledb and not plain.isdisjoint(database.critical_tables)
 
 
 def _pending(line: list[str], current: list[str]) -> list[str]:

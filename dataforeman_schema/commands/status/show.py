@@ -4,42 +4,64 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 import click
 
+from dataforeman_schema.commands.status.state import Status, Unseen
+from dataforeman_schema.errors import CouldNotLookError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dataforeman_schema.commands.status.state import Hypertable, Status
+    from dataforeman_schema.commands.status.state import Hypertable
 
 
-def show(statuses: list[Status], *, as_json: bool) -> None:
+def show(found: list[Status | Unseen], *, as_json: bool) -> None:
     """Print the state of the databases.
 
     Args:
-        statuses: One a database.
+        found: One a database.
         as_json: Whether for programs; docs/commands.md lists the keys. People get
             tables on a terminal, lines elsewhere.
+
+    Raises:
+        CouldNotLookError: There is a database that could not be looked at.
     """
+    statuses = [it for it in found if isinstance(it, Status)]
     if as_json:
-        databases = {"databases": [asdict(status) for status in statuses]}
+        databases = {"databases": [_keys(it) for it in found]}
         click.echo(json.dumps(databases, indent=2, default=datetime.isoformat))
     elif sys.stdout.isatty():
         from dataforeman_schema.commands.status.terminal import draw  # noqa: PLC0415
 
         draw(statuses)
     else:
-        for line in (line for status in statuses for line in _lines(status)):
+        for line in [line for status in statuses for line in _lines(status)]:
             click.echo(line)
+    if errors := [it.error for it in found if isinstance(it, Unseen)]:
+        raise CouldNotLookError("; and ".join(errors))
+
+
+def _keys(found: Status | Unseen) -> dict[str, object]:
+    """Give every database the same keys; what is not known of it is null."""
+    return dict.fromkeys(field.name for field in fields(Status)) | asdict(found)
 
 
 def server(status: Status) -> str:
-    """Name the server's versions."""
+    """Name the server's versions, and say if they make the tables plain ones."""
     extension = f", TimescaleDB {status.timescaledb}" if status.timescaledb else ""
-    return f"PostgreSQL {status.postgresql}{extension}"
+    return f"PostgreSQL {status.postgresql}{extension}{_plainly(status)}"
+
+
+def _plainly(status: Status) -> str:
+    if not status.plain:
+        return ""
+    if status.timescaledb:
+        return "; its tables are plain until the next upgrade makes them hypertables"
+    return "; its tables are plain: no TimescaleDB there"
 
 
 def revision(status: Status) -> str:

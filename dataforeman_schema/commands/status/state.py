@@ -35,7 +35,7 @@ class Table:
     Attributes:
         name: Its name.
         rows: How many rows the server estimates, chunks included; None before it
-            looked.
+            looked, or where it does not say how many are in the columnstore.
     """
 
     name: str
@@ -76,6 +76,7 @@ class Status:
         place: Where it is: user, host, port and name.
         postgresql: The server's version.
         timescaledb: The extension's version; None if the database does not have it.
+        plain: Whether its tables are plain though they should be hypertables.
         current: The revisions that it records; none before the first, several only
             after a mishap.
         head: The newest revision of its tree.
@@ -83,6 +84,7 @@ class Status:
         history: What happened to the schema last, oldest first.
         tables: Its tables by name, without the migrations' own.
         hypertables: Its hypertables by name.
+        error: None: it could be looked at.
     """
 
     database: str
@@ -90,9 +92,28 @@ class Status:
     place: str
     postgresql: str
     timescaledb: str | None
+    plain: bool
     current: list[str]
     head: str
     pending: list[str]
     history: list[Step]
     tables: list[Table]
     hypertables: list[Hypertable]
+    error: None = None
+
+
+@dataclass(frozen=True)
+class Unseen:
+    """A database that could not be looked at.
+
+    Attributes:
+        database: What `alembic -n` calls it: meta or tsdb.
+        title: What people call it.
+        place: Where it is: user, host, port and name.
+        error: Why it could not be looked at, and what to do.
+    """
+
+    database: str
+    title: str
+    place: str
+    error: str
