@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
-from contextlib import closing
+from contextlib import closing, redirect_stdout
+from dataclasses import replace
+from io import StringIO
 from typing import TYPE_CHECKING, NamedTuple
 
-from dataforeman_schema.commands.verify import Finding, verify_database
+from dataforeman_schema.commands.verify import Finding, show, verify_database
 from dataforeman_schema.connection import connect
 from dataforeman_schema.packaging import alembic_ini
 from tests.commands import BIN, variables
@@ -39,6 +42,28 @@ def execute(settings: ConnectionSettings, statements: str) -> None:
         connection.autocommit = True
         with connection.cursor() as cursor:
             cursor.execute(statements)
+
+
+def find_as_printed(
+    database: Database, settings: ConnectionSettings, patience_s: float = 60
+) -> list[Finding]:
+    """Verify one database, and take the remedies from what is printed."""
+    verdict = verify_database(database, settings, patience_s)
+    with redirect_stdout(StringIO()) as output:
+        show([verdict], as_json=False)
+    return [
+        replace(finding, remedy=remedy)
+        for finding, remedy in zip(
+            verdict.findings, remedies(output.getvalue()), strict=True
+        )
+    ]
+
+
+def remedies(printed: str) -> list[str]:
+    """Cut the remedies out of what the command prints for people."""
+    _title, *findings = re.split(r"\n\n(?=\d+\. )", printed)
+    heading = r"^   remedy  in .*:\n"
+    return [re.split(heading, it, flags=re.MULTILINE)[1] for it in findings]
 
 
 def mend(finding: Finding, settings: ConnectionSettings, **environ: str) -> None:

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dataforeman_schema.databases import META
-from tests.commands.breakage import Breakage, assert_named, execute, find, mend
+from tests.commands.breakage import (
+    Breakage,
+    assert_named,
+    execute,
+    find,
+    find_as_printed,
+    mend,
+)
 
 if TYPE_CHECKING:
     from dataforeman_schema.settings import ConnectionSettings
@@ -254,7 +261,7 @@ def test_clean(meta_database: ConnectionSettings) -> None:
 def test_breakage(breakage: Breakage, meta_database: ConnectionSettings) -> None:
     """Each breakage is named, and after the remedies nothing is wrong."""
     execute(meta_database, breakage.sql)
-    findings = find(META, meta_database)
+    findings = find_as_printed(META, meta_database)
     assert_named(findings, breakage.words)
     for finding in findings:
         mend(finding, meta_database)

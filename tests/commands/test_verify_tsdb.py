@@ -9,7 +9,14 @@ import pytest
 from dataforeman_schema.databases import TSDB
 from dataforeman_schema.settings import read_settings
 from dataforeman_schema.timescale.plain_table import BecomePlainTable
-from tests.commands.breakage import Breakage, assert_named, execute, find, mend
+from tests.commands.breakage import (
+    Breakage,
+    assert_named,
+    execute,
+    find,
+    find_as_printed,
+    mend,
+)
 
 if TYPE_CHECKING:
     from dataforeman_schema.settings import ConnectionSettings
@@ -89,7 +96,7 @@ def test_clean(tsdb_database: ConnectionSettings) -> None:
 def test_breakage(breakage: Breakage, tsdb_database: ConnectionSettings) -> None:
     """Each breakage is named, and after the remedies nothing is wrong."""
     execute(tsdb_database, breakage.sql)
-    findings = find(TSDB, tsdb_database)
+    findings = find_as_printed(TSDB, tsdb_database)
     assert_named(findings, breakage.words)
     for finding in findings:
         mend(finding, tsdb_database)

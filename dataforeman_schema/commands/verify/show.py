@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import asdict
-from textwrap import indent
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -54,7 +54,7 @@ def _lines(verdicts: list[Verdict]) -> Iterator[str]:
         if verdict.findings:
             count = len(verdict.findings)
             noun = "finding" if count == 1 else "findings"
-            yield click.style(f"{title} ({verdict.place}): {count} {noun}", bold=True)
+            yield _style(f"{title} ({verdict.place}): {count} {noun}", bold=True)
             for number, finding in enumerate(verdict.findings, 1):
                 yield from _finding(number, finding)
         elif verdict.error is None:
@@ -63,8 +63,13 @@ def _lines(verdicts: list[Verdict]) -> Iterator[str]:
 
 def _finding(number: int, finding: Finding) -> Iterator[str]:
     yield ""
-    yield click.style(f"{number}. {finding.where}: {finding.what}", fg="red")
+    yield _style(f"{number}. {finding.where}: {finding.what}", fg="red")
     yield f"   why     {finding.why}"
     place = "in this database" if finding.language == "sql" else "in a shell"
     yield f"   remedy  {place}:"
-    yield indent(finding.remedy, "      ")
+    # As it is: an indentation would enter the texts and bodies that it quotes.
+    yield finding.remedy
+
+
+def _style(text: str, **style: Any) -> str:  # noqa: ANN401 - click's
+    return text if os.environ.get("NO_COLOR") else click.style(text, **style)
