@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from alembic.util import CommandError
 from psycopg2.errors import LockNotAvailable
-from sqlalchemy import NullPool, func, select
+from sqlalchemy import NullPool, func, select, text
 from sqlalchemy.exc import DBAPIError
 
-from dataforeman_schema.alembic_env.patience import find_blockers
+from dataforeman_schema.alembic_env.blockers import Watch, watch
+from dataforeman_schema.commands.look import LOCK_TIMEOUT
 from dataforeman_schema.commands.verify.checks import check
 from dataforeman_schema.commands.verify.finding import UPGRADE, Finding
 from dataforeman_schema.commands.verify.subject import Subject
-from dataforeman_schema.connection import ConnectionFailed, lost, one_line
+from dataforeman_schema.connection import GO_HOME, ConnectionFailed, lost, one_line
 from dataforeman_schema.databases import DATABASES, Database
 from dataforeman_schema.engine import create_engine
 from dataforeman_schema.errors import CouldNotLookError, SchemaError
@@ -27,9 +28,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from dataforeman_schema.settings import ConnectionSettings
-
-LOCK_TIMEOUT: Final = "2s"
-"""How long a look waits for a table that another session holds."""
 
 
 @dataclass
@@ -104,7 +102,11 @@ def _look(
             raise
         yield _missing(settings)
         return
-    with connection, _explained(database, connection):
+    with (
+        connection,
+        watch(connection, every_s=0.5) as watching,
+        _explained(database, watching),
+    ):
         _restrain(connection)
         yield from check(Subject(database, settings, connection, patience_s))
 
@@ -124,11 +126,12 @@ def _restrain(connection: Connection) -> None:
     # Not read-only: the query of an aggregate is compared by way of a temporary view.
     # Nothing of the look is committed.
     connection.execute(select(func.set_config("lock_timeout", LOCK_TIMEOUT, False)))  # noqa: FBT003 - a session's
+    connection.execute(text(GO_HOME))
     connection.commit()
 
 
 @contextmanager
-def _explained(database: Database, connection: Connection) -> Iterator[None]:
+def _explained(database: Database, watching: Watch) -> Iterator[None]:
     try:
         yield
     except CommandError as error:
@@ -141,11 +144,8 @@ def _explained(database: Database, connection: Connection) -> Iterator[None]:
         reason = one_line(str(error.orig))
         remedy = "mend that and run the command again"
         if isinstance(error.orig, LockNotAvailable):
-            connection.rollback()
-            # What reads the catalog waits too, and names no table.
-            tables = " ".join(database.metadata().tables)
-            blockers = find_blockers(connection, tables)
-            remedy = f"wait for {blockers}, or end it with pg_terminate_backend(pid)"
+            who = watching.blockers
+            remedy = f"wait for {who}, or end it with pg_terminate_backend(pid)"
         raise CouldNotLookError(
             f"cannot look at all of the {database.title}: {reason}; {remedy}"
         ) from error
