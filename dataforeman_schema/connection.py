@@ -26,6 +26,18 @@ DATABASE_QUERY = "SELECT FROM pg_database WHERE datname = %s"
 """Finds a row if a server has a database."""
 
 
+GO_HOME = """
+SELECT set_config('search_path', concat_ws(', ', quote_ident(nspname),
+                  nullif(current_setting('search_path'), '')), false)
+FROM pg_class JOIN pg_namespace AS n ON n.oid = relnamespace
+WHERE pg_class.oid = to_regclass('alembic_version') AND nspname <> current_schema()
+"""
+"""Makes the schema of our tables the current one, where it is not.
+
+A schema that is named like the user, made for something else, comes before theirs.
+"""
+
+
 class ConnectionFailed(SchemaError):  # noqa: N818 - says what happened
     """No connection to a database could be opened.
 

@@ -41,7 +41,9 @@ def check_scripts(script: ScriptDirectory) -> set[str]:
         ) from error
 
 
-def check_history(connection: Connection, database: Database, known: set[str]) -> None:
+def check_history(
+    connection: Connection, database: Database, known: set[str] | None
+) -> None:
     """Refuse a database whose recorded revisions are not of this tree.
 
     Reads only.
@@ -49,7 +51,7 @@ def check_history(connection: Connection, database: Database, known: set[str]) -
     Args:
         connection: An open connection to it.
         database: The database that was chosen.
-        known: The ids of the tree's revisions.
+        known: The ids of the tree's revisions; None lets unknown ones pass.
 
     Raises:
         SchemaError: The other tree migrated it, or a newer release did.
@@ -60,7 +62,7 @@ def check_history(connection: Connection, database: Database, known: set[str]) -
         other = DATABASES.get(revision.partition("_")[0])
         if other is not None and other is not database:
             raise SchemaError(_explain_other(other, revision, database))
-        if revision not in known:
+        if known is not None and revision not in known:
             raise SchemaError(
                 f"the {database.title} is at {revision}, which dataforeman-schema "
                 f"{version('dataforeman-schema')} does not know; install the release "

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
+import time
 from contextlib import contextmanager
+from itertools import chain, repeat
 from typing import TYPE_CHECKING
 
-from psycopg2.errors import LockNotAvailable
 from sqlalchemy import func, select, text
-from sqlalchemy.exc import OperationalError
 
 from dataforeman_schema.databases import LOCK_KEY
 from dataforeman_schema.errors import SchemaError
@@ -45,10 +45,7 @@ def migration_lock(connection: Connection, wait_s: float) -> Iterator[None]:
     Raises:
         SchemaError: Another session still holds the lock; the message names it.
     """
-    if not connection.scalar(select(func.pg_try_advisory_lock(LOCK_KEY))):
-        log.info("Waiting for the migration of %s", _holder(connection))
-        _wait(connection, wait_s)
-    connection.commit()
+    _wait(connection, wait_s)
     try:
         yield
     finally:
@@ -59,19 +56,23 @@ def migration_lock(connection: Connection, wait_s: float) -> Iterator[None]:
 
 
 def _wait(connection: Connection, wait_s: float) -> None:
-    milliseconds = max(1, int(wait_s * 1000))
-    connection.execute(text(f"SET LOCAL lock_timeout = {milliseconds}"))
-    connection.execute(text("SET LOCAL statement_timeout = 0"))  # a role may have one
-    try:
-        connection.execute(select(func.pg_advisory_lock(LOCK_KEY)))
-    except OperationalError as error:
-        if not isinstance(error.orig, LockNotAvailable):
-            raise
-        connection.rollback()
-        raise SchemaError(
-            f"another migration is at work: {_holder(connection)}, waited {wait_s:g} s "
-            "for it; wait for it to end, or end it with pg_terminate_backend(pid)"
-        ) from None
+    # A statement that waits would be waited for by CREATE INDEX CONCURRENTLY, and could
+    # not be interrupted.
+    deadline = time.monotonic() + wait_s
+    for pause in chain((0.05, 0.1, 0.2), repeat(0.5)):
+        if connection.scalar(select(func.pg_try_advisory_lock(LOCK_KEY))):
+            connection.commit()
+            return
+        holder = _holder(connection)
+        connection.commit()
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise SchemaError(
+                f"another migration is at work: {holder}, waited {wait_s:g} s for it; "
+                "wait for it to end, or end it with pg_terminate_backend(pid)"
+            )
+        log.info("Waiting for the migration of %s", holder)
+        time.sleep(min(pause, left))
 
 
 def _holder(connection: Connection) -> str:

@@ -34,6 +34,15 @@ class Options:
 
     _YES: ClassVar = {"yes": True, "no": False}
 
+    @property
+    def timeouts(self) -> dict[str, str]:
+        """The server's settings, in milliseconds; to it, 0 is no limit."""
+        limit = str(_milliseconds(self.statement_timeout))
+        return {
+            "lock_timeout": str(_milliseconds(self.lock_timeout)),
+            "statement_timeout": limit if self.statement_timeout else "0",
+        }
+
     @classmethod
     def parse(cls, arguments: Mapping[str, str]) -> Options:
         """Read -x options.
@@ -64,3 +73,7 @@ class Options:
             wanted = "yes or no" if name == "lose-data" else "a number of seconds"
             raise SchemaError(f"-x {name}={text} is not {wanted}")
         return value
+
+
+def _milliseconds(seconds: float) -> int:
+    return max(1, round(seconds * 1000))

@@ -30,6 +30,7 @@ from dataforeman_schema.alembic_env.numbering import number_revision
 from dataforeman_schema.alembic_env.options import Options
 from dataforeman_schema.alembic_env.patience import run_patiently
 from dataforeman_schema.alembic_env.plan import decide_once
+from dataforeman_schema.alembic_env.session import prepared
 from dataforeman_schema.connection import lost, one_line
 from dataforeman_schema.databases import DATABASES, Database
 from dataforeman_schema.engine import create_engine
@@ -79,6 +80,10 @@ def run(context: EnvironmentContext) -> None:
 def _one_line_errors(config: Config) -> Iterator[None]:
     try:
         yield
+    except KeyboardInterrupt:
+        if config.cmd_opts is None:
+            raise
+        sys.exit("FAILED: interrupted; what was not finished is rolled back")
     except (SchemaError, CommandError) as error:
         message = _with_remedy(error, config.config_ini_section)
         if config.cmd_opts is None or config.cmd_opts.raiseerr:
@@ -122,6 +127,7 @@ def _run_online(
     with (
         _explained(database, "what it did is rolled back"),
         _connection(context.config, database) as connection,
+        prepared(connection, options),
     ):
         if _writes(context):
             _write(context, database, connection, options, known)
@@ -140,16 +146,15 @@ def _write(
     deadline = time.monotonic() + options.lock_wait
     if _is(context, "upgrade"):
         context.context_opts["fn"] = decide_once(context.context_opts["fn"])
-    with migration_lock(connection, options.lock_wait):
-        # Not before: whoever had the lock may have changed all that is checked.
+
+    def check_and_migrate() -> None:
         extension = _check(context, database, connection, known)
         check_writable(connection, database)
-        run_patiently(
-            connection,
-            options,
-            deadline,
-            lambda: _migrate(context, database, connection, options, extension),
-        )
+        _migrate(context, database, connection, options, extension)
+
+    with migration_lock(connection, options.lock_wait):
+        # Whoever had the lock before may have changed all that is checked.
+        run_patiently(connection, options, deadline, check_and_migrate)
 
 
 def _check(
@@ -158,8 +163,8 @@ def _check(
     connection: Connection,
     known: set[str],
 ) -> Extension | None:
-    if not _is(context, "do_stamp"):  # the way out of an unknown revision
-        check_history(connection, database, known)
+    # To stamp is the way out of an unknown revision.
+    check_history(connection, database, None if _is(context, "do_stamp") else known)
     return _extension(connection, database)
 
 

@@ -74,7 +74,4 @@ def _head_sql(database: Database) -> str | None:
 
 
 def _limits(options: Options) -> str:
-    return "".join(
-        f"SET {name} = {int(getattr(options, name) * 1000)};\n"
-        for name in ("lock_timeout", "statement_timeout")
-    )
+    return "".join(f"SET {name} = {ms};\n" for name, ms in options.timeouts.items())

@@ -7,10 +7,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import psycopg2
-from psycopg2.errors import InsufficientPrivilege, UndefinedColumn
+from psycopg2.errors import InsufficientPrivilege, LockNotAvailable, UndefinedColumn
 
 from dataforeman_schema.commands.head import head_revision
-from dataforeman_schema.connection import connect, lost, one_line
+from dataforeman_schema.connection import (
+    GO_HOME,
+    ConnectionFailed,
+    connect,
+    lost,
+    one_line,
+)
 from dataforeman_schema.databases import HYPERTABLES_QUERY
 from dataforeman_schema.errors import SchemaError
 from dataforeman_schema.settings import timescaledb_is_optional
@@ -23,6 +29,9 @@ if TYPE_CHECKING:
 
     from dataforeman_schema.databases import Database
     from dataforeman_schema.settings import ConnectionSettings
+
+LOCK_TIMEOUT = "2s"
+"""How long a look waits for a table that another session has locked for itself."""
 
 _QUERY = """
 SELECT
@@ -119,7 +128,10 @@ def looking(
     """
     try:
         with connection.cursor() as cursor:
+            cursor.execute(f"SET lock_timeout = '{LOCK_TIMEOUT}'; {GO_HOME}")
             yield cursor
+    except LockNotAvailable as error:
+        raise _in_use(database, settings) from error
     except psycopg2.Error as error:
         if connection.closed:
             raise lost(settings, error) from error
@@ -159,4 +171,13 @@ def _read(cursor: Cursor, database: Database, head: str) -> Look:
         missing=tuple(missing),
         timescaledb=timescaledb,
         plain=tuple(sorted(plain)),
+    )
+
+
+def _in_use(database: Database, settings: ConnectionSettings) -> ConnectionFailed:
+    return ConnectionFailed(
+        f"cannot look at the {database.title} ({settings}): another session has locked "
+        "alembic_version or the catalog for itself; end its transaction, which "
+        "pg_stat_activity shows",
+        may_pass=True,
     )
