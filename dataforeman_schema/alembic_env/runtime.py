@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from contextlib import contextmanager
+from functools import partial
 from logging.config import fileConfig
 from typing import TYPE_CHECKING, Any
 
@@ -46,6 +47,9 @@ if TYPE_CHECKING:
 
     from alembic.config import Config
     from alembic.runtime.environment import EnvironmentContext
+
+HAS_RUN = "has_run"
+"""The attribute of a configuration that tells afterwards whether a revision ran."""
 
 
 def run(context: EnvironmentContext) -> None:
@@ -275,10 +279,14 @@ def _configure(
             if _compares(context)
             else {}
         ),
-        on_version_apply=record,
+        on_version_apply=(record, partial(_note, context.config)),  # type: ignore[arg-type]
         process_revision_directives=number_revision,
         **options,
     )
+
+
+def _note(config: Config, **_step: object) -> None:
+    config.attributes[HAS_RUN] = True
 
 
 @contextmanager

@@ -37,8 +37,9 @@ def load_head(
         options: How long its statements may take.
 
     Returns:
-        Whether it has our tables now, by this call or by another process. If not, there
-        is nothing half done: Alembic runs the same statements, and says what is wrong.
+        Whether this call loaded it. If not, there is nothing half done: another process
+        was faster, or is at work, or Alembic runs the same statements and says what is
+        wrong.
 
     Raises:
         ConnectionFailed: The server could not be reached or went away.
@@ -53,8 +54,9 @@ def load_head(
                 cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK_KEY])
                 if cursor.fetchone() != (True,):
                     return False
-                if look_over(connection, database, settings).is_new:
-                    cursor.execute(_limits(options) + script)
+                if not look_over(connection, database, settings).is_new:
+                    return False
+                cursor.execute(_limits(options) + script)
         except (psycopg2.Error, UnicodeError) as error:
             if connection.closed:
                 raise lost(settings, error) from error

@@ -45,12 +45,13 @@ class Progress:
             click.echo(text, err=True)
 
     def _show(self, text: str) -> None:
-        if self._status is None:
-            from rich.console import Console  # noqa: PLC0415 - only where one waits
+        from rich.console import Console  # noqa: PLC0415 - only where one waits
+        from rich.text import Text  # noqa: PLC0415
 
+        if self._status is None:
             self._status = Console(stderr=True).status("")
             self._status.start()
-        self._status.update(text)
+        self._status.update(Text(text))  # brackets in a name are no markup
 
     def _stop(self) -> None:
         if self._status is not None:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from dataforeman_schema.commands.lean import lean_imports
 from dataforeman_schema.commands.load import load_head
 from dataforeman_schema.commands.look import Look, look
-from dataforeman_schema.commands.wait import create_database, wait_for
+from dataforeman_schema.commands.wait import Wait, create_database
 from dataforeman_schema.connection import ConnectionFailed
 from dataforeman_schema.databases import DATABASES, Database
 from dataforeman_schema.errors import SchemaError
+from dataforeman_schema.settings import timescaledb_is_optional
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from dataforeman_schema.alembic_env.options import Options
     from dataforeman_schema.commands.progress import Progress
     from dataforeman_schema.settings import ConnectionSettings
-
-T = TypeVar("T")
 
 
 def upgrade(
@@ -33,7 +32,8 @@ def upgrade(
 
     Args:
         progress: Told what happens.
-        wait_s: The longest wait for each server, in seconds.
+        wait_s: The longest wait for each server to be reached, and the longest for it
+            to stay there once it was, in seconds.
         make_options: How the migrations wait; called only if there are any.
 
     Raises:
@@ -41,6 +41,7 @@ def upgrade(
             rolled back, and the databases before it stay upgraded.
     """
     # Settings first, then both servers, before anything is changed.
+    timescaledb_is_optional()
     works = [
         _Work(database, database.settings(), progress, wait_s)
         for database in DATABASES.values()
@@ -62,7 +63,7 @@ def _refuse_one_place(places: Iterable[ConnectionSettings]) -> None:
         )
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Work:
     """One database to bring to head."""
 
@@ -70,11 +71,16 @@ class _Work:
     settings: ConnectionSettings
     progress: Progress
     wait_s: float
+    has_migrated: bool = False
+
+    def __post_init__(self) -> None:
+        self._to_come = Wait(self.wait_s, self._show_wait)
+        self._to_stay = Wait(self.wait_s, self._show_wait)
 
     def reach(self) -> Look | None:
         """Look at the database as soon as its server answers; None: there is none."""
         try:
-            return self._patiently(self._look)
+            return self._to_come.for_success(self._look)
         except ConnectionFailed as error:
             if error.no_database:
                 return None
@@ -90,18 +96,23 @@ class _Work:
             self._say(f"at {before.head}, nothing to do{_plainly(before)}")
             return
         options = make_options()
-        after = self._patiently(lambda: self._migrate(before, options))
+        after = self._to_stay.for_success(lambda: self._migrate(before, options))
         self._check(after)
         if before.revisions != after.revisions:
-            old = ", ".join(before.revisions) or "nothing"
-            self._say(f"upgraded from {old} to {after.head}{_plainly(after)}")
+            self._say(f"{self._step(before, after)}{_plainly(after)}")
         if before.plain and not after.plain:
             self._say("its plain tables are hypertables now, with all their rows")
 
+    def _step(self, before: Look, after: Look) -> str:
+        if not self.has_migrated:
+            return f"at {after.head} now, migrated in the meantime"
+        old = ", ".join(before.revisions) or "nothing"
+        return f"upgraded from {old} to {after.head}"
+
     def _create(self) -> Look:
-        if self._patiently(lambda: create_database(self.settings)):
+        if self._to_stay.for_success(lambda: create_database(self.settings)):
             self._say(f"created {self.settings}")
-        return self._patiently(self._look_at_new)
+        return self._to_stay.for_success(self._look_at_new)
 
     def _look_at_new(self) -> Look:
         try:
@@ -115,7 +126,8 @@ class _Work:
         return look(self.database, self.settings)
 
     def _migrate(self, before: Look, options: Options) -> Look:
-        if before.is_new and load_head(self.database, self.settings, options):
+        if before.is_new:
+            self.has_migrated |= load_head(self.database, self.settings, options)
             after = self._look()
             if after.is_current:
                 return after
@@ -123,7 +135,7 @@ class _Work:
             from dataforeman_schema.commands.migrate import migrate  # noqa: PLC0415
 
             self.database.register_operations()
-        migrate(self.database, self.settings, options)
+        self.has_migrated |= migrate(self.database, self.settings, options)
         return self._look()
 
     def _check(self, after: Look) -> None:
@@ -139,9 +151,6 @@ class _Work:
                 f"lacks {', '.join(after.missing)}, without which the connectivity "
                 "service does not start; dataforeman-schema verify says how to mend it"
             )
-
-    def _patiently(self, attempt: Callable[[], T]) -> T:
-        return wait_for(attempt, self.wait_s, self._show_wait)
 
     def _show_wait(self, reason: str, left_s: float) -> None:
         self.progress.wait(f"{self.database.title}: {reason}", left_s)

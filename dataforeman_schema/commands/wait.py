@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING, TypeVar
 
 import psycopg2
 from psycopg2 import sql
-from psycopg2.errors import DuplicateDatabase, ReadOnlySqlTransaction, UniqueViolation
+from psycopg2.errors import (
+    DuplicateDatabase,
+    ObjectInUse,
+    ReadOnlySqlTransaction,
+    UniqueViolation,
+)
 
 from dataforeman_schema.connection import (
     DATABASE_QUERY,
@@ -34,34 +39,57 @@ LONGEST_NAME = 63
 T = TypeVar("T")
 
 
-def wait_for(
-    attempt: Callable[[], T], wait_s: float, report: Callable[[str, float], None]
-) -> T:
-    """Try to connect until it works, fails for good, or has taken too long.
+class Wait:
+    """How long a server may stay away: once, however many attempts that takes.
+
+    The time runs from the first attempt that fails.
 
     Args:
-        attempt: Connects; what it returns is returned.
         wait_s: The longest wait, in seconds.
         report: Told after each failure what is wrong and the seconds that are left.
-
-    Raises:
-        ConnectionFailed: The last failure: waiting would not help, or did not.
     """
-    deadline = time.monotonic() + wait_s
-    for pause in _pauses():
-        try:
-            return attempt()
-        except ConnectionFailed as error:
-            left = deadline - time.monotonic()
-            if not error.may_pass or left <= 0:
-                raise
-            report(str(error), left)
-            time.sleep(min(pause, left))
-    raise AssertionError  # the pauses never end
+
+    def __init__(self, wait_s: float, report: Callable[[str, float], None]) -> None:
+        self._wait_s = wait_s
+        self._report = report
+        self._deadline: float | None = None
+
+    def for_success(self, attempt: Callable[[], T]) -> T:
+        """Try to connect until it works, fails for good, or has taken too long.
+
+        Args:
+            attempt: Connects; what it returns is returned.
+
+        Raises:
+            ConnectionFailed: The last failure: waiting would not help, or did not.
+        """
+        for pause in _pauses():
+            try:
+                return attempt()
+            except ConnectionFailed as error:
+                left = self._left()
+                if not error.may_pass or left <= 0:
+                    raise
+                self._report(str(error), left)
+                _sleep(pause, left)
+        raise AssertionError  # the pauses never end
+
+    def _left(self) -> float:
+        now = time.monotonic()
+        if self._deadline is None:
+            self._deadline = now + self._wait_s
+        return self._deadline - now
 
 
 def _pauses() -> Iterator[float]:
     return chain((0.1, 0.2, 0.5), repeat(1.0))
+
+
+def _sleep(seconds: float, at_most: float) -> None:
+    """Sleep for about as long; two that wait do not keep step."""
+    import random  # noqa: PLC0415 - only where one waits
+
+    time.sleep(min(seconds * random.uniform(0.5, 1.5), at_most))  # noqa: S311 - no secret
 
 
 def create_database(settings: ConnectionSettings) -> bool:
@@ -76,7 +104,8 @@ def create_database(settings: ConnectionSettings) -> bool:
         Whether this call created it.
 
     Raises:
-        ConnectionFailed: The server went away; trying again can help.
+        ConnectionFailed: The server went away, or other sessions use the database that
+            every new one is a copy of; trying again can help.
         SchemaError: The server does not let the user create it.
     """
     if len(settings.database.encode()) > LONGEST_NAME:
@@ -120,6 +149,12 @@ def _create(connection: Psycopg2Connection, name: str) -> bool:
             cursor.execute(_creation(connection).format(sql.Identifier(name)))
         except (DuplicateDatabase, UniqueViolation):
             return False  # another process was faster
+        except ObjectInUse as error:
+            raise ConnectionFailed(
+                f"cannot create the database {name}: {one_line(str(error))}; end the "
+                "sessions there",
+                may_pass=True,
+            ) from error
     return True
 
 

@@ -13,8 +13,8 @@ from sqlalchemy import Engine, inspect, text
 from dataforeman_schema.alembic_env.options import Options
 from dataforeman_schema.databases import META
 from dataforeman_schema.testing import Migrations
-from tests.alembic_env.test_patience import wait_until_it_waits
 from tests.commands import alembic, variables
+from tests.commands.places import wait_until_blocking
 
 if TYPE_CHECKING:
     from dataforeman_schema.settings import ConnectionSettings
@@ -67,7 +67,7 @@ def test_rows_that_are_not_committed_yet(
     with ThreadPoolExecutor() as pool, meta_engine.connect() as service:
         service.execute(text(ROWS[1]))
         waiting = pool.submit(command.downgrade, config, "base")
-        wait_until_it_waits(service)
+        wait_until_blocking(service)
         service.commit()
         with pytest.raises(CommandError, match=r"would lose rows of jobs \(1\);"):
             waiting.result(timeout=20)

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 import pytest
 from alembic import command
 from alembic.util import CommandError
-from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy import Engine, inspect, text
 
 from dataforeman_schema.alembic_env.options import Options
 from dataforeman_schema.databases import META
 from dataforeman_schema.testing import Migrations
 from tests.alembic_env.test_lock import other_migration
 from tests.commands import alembic, variables
+from tests.commands.places import wait_until_blocking
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -96,21 +97,11 @@ def test_deadlock(meta_database: ConnectionSettings, meta_engine: Engine) -> Non
     with ThreadPoolExecutor() as pool, meta_engine.connect() as service:
         service.execute(text("LOCK TABLE users IN ACCESS SHARE MODE"))
         migration = pool.submit(downgrade, meta_database, Options(lock_timeout=10))
-        wait_until_it_waits(service)
+        wait_until_blocking(service)
         service.execute(text("LOCK TABLE eip_tag_cache IN ACCESS SHARE MODE"))
         service.rollback()
         migration.result(timeout=30)
     assert not inspect(meta_engine).has_table("users")
-
-
-def wait_until_it_waits(service: Connection) -> None:
-    """Return when another session waits for a lock that this one has."""
-    waiting = text(
-        "SELECT count(*) FROM pg_locks"
-        " WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))"
-    )
-    while not service.scalar(waiting):
-        time.sleep(0.02)
 
 
 REVISION = """

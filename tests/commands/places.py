@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import socket
+import time
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from psycopg2 import sql
+from sqlalchemy import text
 
 from dataforeman_schema.connection import connect
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dataforeman_schema.settings import ConnectionSettings
+    from sqlalchemy import Connection
 
+    from dataforeman_schema.settings import ConnectionSettings
 
 VERSION_TABLE = """
 CREATE TABLE alembic_version (
@@ -50,3 +53,13 @@ def unused_port() -> str:
     """Find a TCP port of this machine where nothing listens."""
     with socket.create_server(("127.0.0.1", 0)) as unused:
         return str(unused.getsockname()[1])
+
+
+def wait_until_blocking(connection: Connection) -> None:
+    """Return when another session waits for a lock that this one has."""
+    waiting = text(
+        "SELECT count(*) FROM pg_locks"
+        " WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))"
+    )
+    while not connection.scalar(waiting):
+        time.sleep(0.02)

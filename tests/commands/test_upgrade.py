@@ -10,9 +10,9 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import Engine, NullPool, text
+from sqlalchemy import Engine, NullPool, func, select, text
 
-from dataforeman_schema.databases import META
+from dataforeman_schema.databases import LOCK_KEY, META
 from dataforeman_schema.embedded import EmbeddedPostgres, throwaway_folder
 from dataforeman_schema.engine import create_engine
 from dataforeman_schema.settings import read_settings
@@ -24,7 +24,7 @@ from tests.commands import (
     upgrade_and_list_modules,
     variables,
 )
-from tests.commands.places import execute, unused_port
+from tests.commands.places import execute, unused_port, wait_until_blocking
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -130,13 +130,16 @@ def test_progress_on_a_terminal() -> None:
     """On a terminal the wait is a display that is gone at the end."""
     terminal, stderr = pty.openpty()
     environ = {"PGHOST": "127.0.0.1", "PGPORT": unused_port(), "TERM": "xterm"}
+    environ["PGDATABASE"] = "[/plant] [red]"
     with subprocess.Popen(
         (*COMMAND, "--wait", "1"), env={**os.environ, **environ}, stderr=stderr
     ) as process:
         os.close(stderr)
         shown = read_all(terminal)
     assert process.returncode == 1
-    assert "waiting up to 1 s: metadata database" in " ".join(shown.split())
+    words = " ".join(shown.split())
+    assert "waiting up to 1 s: metadata database" in words
+    assert "/[/plant] [red]" in words
     assert "\x1b[?25l" in shown  # the cursor is hidden …
     assert "\x1b[?25h" in shown  # … and comes back
 
@@ -149,6 +152,38 @@ def read_all(terminal: int) -> str:
             shown += part
     os.close(terminal)
     return shown.decode()
+
+
+def test_somebody_else_migrated(
+    meta_database: ConnectionSettings, begun_pair: dict[str, str]
+) -> None:
+    """A process that only waited for another one does not say that it upgraded."""
+    begun = variables(meta_database) | {
+        name: value for name, value in begun_pair.items() if name.startswith("TSDB")
+    }
+    engine = create_engine(meta_database, poolclass=NullPool)
+    with engine.connect() as other:
+        other.execute(text("UPDATE alembic_version SET version_num = 'meta_001'"))
+        other.execute(select(func.pg_advisory_lock(LOCK_KEY)))
+        other.commit()
+        with subprocess.Popen(
+            COMMAND, env={**os.environ, **begun}, stdout=subprocess.PIPE, text=True
+        ) as waiting:
+            wait_until_blocking(other)
+            other.execute(text("UPDATE alembic_version SET version_num = 'meta_002'"))
+            other.commit()
+            other.close()
+            output, _ = waiting.communicate(timeout=60)
+    assert output.splitlines() == [
+        "metadata database: at meta_002 now, migrated in the meantime",
+        "telemetry database: upgraded from nothing to tsdb_002",
+    ]
+
+
+def test_bad_setting_of_timescaledb(absent_pair: dict[str, str]) -> None:
+    """What TSDB_TIMESCALEDB cannot be is refused before a database is created."""
+    result = upgrade(**absent_pair, TSDB_TIMESCALEDB="perhaps")
+    assert_refused(result, "TSDB_TIMESCALEDB is 'perhaps'; set it to required")
 
 
 def test_critical_table_is_missing(

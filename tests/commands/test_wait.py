@@ -1,0 +1,94 @@
+"""Waiting for servers, and the database that another is created from."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dataforeman_schema.commands.wait import Wait, create_database
+from dataforeman_schema.connection import ConnectionFailed, connect
+from dataforeman_schema.databases import META
+from dataforeman_schema.embedded import EmbeddedPostgres, throwaway_folder
+from dataforeman_schema.settings import read_settings
+from tests.commands.places import execute, unused_port
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dataforeman_schema.settings import ConnectionSettings
+
+
+@pytest.fixture
+def nowhere() -> ConnectionSettings:
+    """A place where nothing listens."""
+    return read_settings(META.variables, {}).replace(
+        host="127.0.0.1", port=unused_port()
+    )
+
+
+def test_one_wait_for_all_attempts(nowhere: ConnectionSettings) -> None:
+    """A server that goes away again and again is not waited for anew each time."""
+    left: list[float] = []
+    wait = Wait(1, lambda _reason, left_s: left.append(left_s))
+    begun = time.monotonic()
+    for _ in range(3):
+        with pytest.raises(ConnectionFailed):
+            wait.for_success(lambda: connect(nowhere))
+    assert 1 <= time.monotonic() - begun < 2
+    assert sorted(left, reverse=True) == left
+
+
+def test_time_runs_from_the_first_failure(
+    meta_server: ConnectionSettings, nowhere: ConnectionSettings
+) -> None:
+    """The work that went well before a server went away is no wait for it."""
+    left: list[float] = []
+    wait = Wait(0.5, lambda _reason, left_s: left.append(left_s))
+    wait.for_success(lambda: connect(meta_server).close())
+    time.sleep(0.6)
+    with pytest.raises(ConnectionFailed):
+        wait.for_success(lambda: connect(nowhere))
+    assert left[0] == 0.5
+
+
+@pytest.fixture
+def bare_server() -> Iterator[ConnectionSettings]:
+    """A server that has no database but those that every new one is a copy of."""
+    with (
+        throwaway_folder() as folder,
+        EmbeddedPostgres(folder, durable=False) as server,
+    ):
+        settings = read_settings(META.variables, {}).replace(**server.params)
+        execute(settings.replace(dbname="template1"), "DROP DATABASE postgres")
+        yield settings.replace(dbname="plant")
+
+
+def test_template_in_use(bare_server: ConnectionSettings) -> None:
+    """Sessions in the database that a new one is a copy of are waited for."""
+    reasons: list[str] = []
+    wait = Wait(30, lambda reason, _left_s: reasons.append(reason))
+    with (
+        ThreadPoolExecutor() as pool,
+        closing(connect(bare_server.replace(dbname="template1"))) as other,
+    ):
+        creating = pool.submit(wait.for_success, lambda: create_database(bare_server))
+        while not reasons:
+            time.sleep(0.1)
+        other.close()
+        assert creating.result(timeout=30)
+    assert "is being accessed by other users; end the sessions there" in reasons[0]
+
+
+def test_many_create_at_once(bare_server: ConnectionSettings) -> None:
+    """Of many processes that use one template each other's end is waited for."""
+
+    def create(_number: int) -> bool:
+        wait = Wait(60, lambda _reason, _left_s: None)
+        return wait.for_success(lambda: create_database(bare_server))
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(create, range(4))) == [False, False, False, True]
