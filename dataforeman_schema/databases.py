@@ -47,7 +47,10 @@ class Database:
     needs_timescaledb: bool = False
 
     def settings(self) -> ConnectionSettings:
-        """Read where it is from the environment.
+        """Read where it is from the environment, and from nothing else.
+
+        What `.env` holds is in the environment after `settings.load_env_file()`, which
+        the commands call first.
 
         Raises:
             SchemaError: A setting cannot be right.

@@ -27,3 +27,12 @@ def blocks(document: Path, info: str) -> list[str]:
 def infos(document: Path) -> set[str]:
     """List what stands behind the fences of a document."""
     return {block["info"] for block in _BLOCK.finditer(document.read_text())}
+
+
+def spans(document: Path, begin: str) -> list[str]:
+    """List the commands in the running text that begin with a word; there are some."""
+    text = _BLOCK.sub("", document.read_text(encoding="utf-8"))
+    codes = [" ".join(code.split()) for code in re.findall("`([^`]+)`", text)]
+    found = [code for code in codes if code.startswith(f"{begin} ")]
+    assert found, f"{document} has no command {begin}"
+    return found

@@ -1,10 +1,87 @@
-"""The generated documents."""
+"""The documents: what is generated is current, what is to be typed works."""
 
 from __future__ import annotations
 
+import os
+import re
+import subprocess
+from typing import TYPE_CHECKING
+
 from docs.generate_schema import TARGET, schema
+from tests.commands import BIN, run, variables
+from tests.documents import CHECKOUT, blocks, spans
+
+if TYPE_CHECKING:
+    import pytest
+
+    from dataforeman_schema.settings import ConnectionSettings
+
+README = CHECKOUT / "README.md"
+CONTRIBUTING = CHECKOUT / "CONTRIBUTING.md"
+PATH = f"{BIN}{os.pathsep}{os.environ['PATH']}"
 
 
 def test_schema_reference_is_current() -> None:
     """docs/schema.md says what the models say; `make docs` writes it anew."""
     assert TARGET.read_text(encoding="utf-8") == schema()
+
+
+def test_alembic_commands(
+    meta_database: ConnectionSettings, tsdb_database: ConnectionSettings
+) -> None:
+    """Alembic's commands run as they are written, but for the one that writes a file.
+
+    That one, `revision`, has tests of its own, in a copy of the trees.
+    """
+    environ = variables(meta_database) | variables(tsdb_database)
+    commands = spans(README, "alembic") + spans(CONTRIBUTING, ".venv/bin/alembic")
+    kept = [command for command in commands if " revision " not in command]
+    assert len(kept) == len(commands) - 1
+    for command in kept:
+        in_path = command.removeprefix(".venv/bin/")
+        result = run("/bin/sh", "-c", in_path, PATH=PATH, **environ)
+        assert result.returncode == 0, result
+
+
+def test_alembic_from_any_folder(
+    meta_empty_database: ConnectionSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The command that needs no checkout finds its configuration itself."""
+    [command] = [text for text in blocks(README, "sh") if "ALEMBIC_CONFIG" in text]
+    monkeypatch.setenv("PATH", PATH)
+    environ = os.environ | variables(meta_empty_database)
+    environ.pop("ALEMBIC_CONFIG", None)
+    subprocess.run(["/bin/sh", "-c", command], env=environ, check=True)
+    result = run(BIN / "alembic", "-n", "meta", "current", **environ)
+    assert "meta_002 (head)" in result.stdout
+
+
+def test_shell_blocks() -> None:
+    """All blocks are valid shell, and what they call is ours or is named here.
+
+    They install, start containers and run this very suite: no test can do that.
+    """
+    called = set()
+    for text in blocks(README, "sh"):
+        subprocess.run(["/bin/sh", "-n", "-c", text], check=True)
+        lines = text.replace("\\\n", " ").splitlines()
+        called |= {re.sub(r"^(\w+=(\$\(.*?\)|\S+) +)+", "", line) for line in lines}
+    assert {line for line in called if not line.startswith(("make ", "export "))} == {
+        "docker compose up --wait",
+        "pip install 'dataforeman-schema'",
+        "alembic -n meta upgrade head",
+    }
+
+
+def test_make_targets() -> None:
+    """Every `make …` of the documents is a command that the Makefile has."""
+    texts = [
+        *blocks(README, "sh"),
+        *spans(README, "make"),
+        *spans(CONTRIBUTING, "make"),
+    ]
+    targets = set(re.findall(r"\bmake ([a-z-]+)", "\n".join(texts)))
+    assert targets > {"migrate", "test"}
+    for target in targets:
+        command = ["make", "--dry-run", target]
+        subprocess.run(command, cwd=CHECKOUT, check=True, capture_output=True)
