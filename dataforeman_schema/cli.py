@@ -35,8 +35,10 @@ class _OneLineErrors(click.Group):
             return super().invoke(ctx)
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
-        except BrokenPipeError:  # nobody reads on, as under head: click ends quietly
-            raise
+        except BrokenPipeError:
+            if ctx.invoked_subcommand == "upgrade":
+                _fail("stopped, because nobody reads what it says: run it again")
+            raise  # as under head: click ends quietly
         except Exception as error:  # noqa: BLE001 - no failure shows a traceback
             if ctx.params["debug"]:
                 traceback.print_exc()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,3 +57,26 @@ def test_status_of_an_unreachable_server() -> None:
         port = str(unused.getsockname()[1])
     result = run(COMMAND, "status", PGHOST="127.0.0.1", PGPORT=port)
     assert_refused(result, "Connection refused", "set PGHOST and PGPORT")
+
+
+def test_nobody_reads(
+    meta_database: ConnectionSettings, tsdb_empty_database: ConnectionSettings
+) -> None:
+    """What only looks ends quietly, as under `head -1`; an upgrade says so."""
+    environ = variables(meta_database) | variables(tsdb_empty_database)
+    stopped = "dataforeman-schema: stopped, because nobody reads what it says"
+    for verb, said in (("status", ""), ("verify", ""), ("upgrade", stopped)):
+        ours, theirs = os.pipe()
+        os.close(ours)
+        result = subprocess.run(
+            [COMMAND, verb],
+            env={**os.environ, **environ},
+            stdout=theirs,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+        os.close(theirs)
+        assert result.returncode == 1
+        assert result.stderr.partition(":")[0] == said.partition(":")[0]
+        assert said in result.stderr

@@ -221,24 +221,6 @@ def test_bad_setting() -> None:
     assert result.returncode == 2
 
 
-def test_no_reader(
-    meta_database: ConnectionSettings, tsdb_database: ConnectionSettings
-) -> None:
-    """Where nobody reads on, as under `head -1`, it ends without a word."""
-    environ = variables(meta_database) | variables(tsdb_database)
-    ours, theirs = os.pipe()
-    os.close(ours)
-    result = subprocess.run(
-        [BIN / "dataforeman-schema", "status"],
-        env={**os.environ, **environ},
-        stdout=theirs,
-        stderr=subprocess.PIPE,
-        check=False,
-    )
-    os.close(theirs)
-    assert (result.returncode, result.stderr) == (1, b"")
-
-
 def test_terminal(
     meta_database: ConnectionSettings, tsdb_database: ConnectionSettings
 ) -> None:
