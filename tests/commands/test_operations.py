@@ -1,11 +1,10 @@
-"""docs/operations.md does what it says: its commands, its roles, its files."""
+"""docs/operations.md does what it says: its commands and its roles."""
 
 from __future__ import annotations
 
 import os
 import re
 import subprocess
-from configparser import RawConfigParser
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,11 +12,8 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
-import yaml
-from click import Command
 from psycopg2.errors import InsufficientPrivilege
 
-from dataforeman_schema.cli import main
 from dataforeman_schema.commands.status import read_status
 from dataforeman_schema.connection import connect
 from dataforeman_schema.databases import META, TSDB
@@ -29,19 +25,26 @@ from dataforeman_schema.testing import Migrations
 from tests.commands import BIN, upgrade, variables
 from tests.commands.breakage import find
 from tests.commands.places import absent_database, execute, unused_port
-from tests.documents import CHECKOUT, blocks, infos
+from tests.documents import OPERATIONS, blocks, infos
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dataforeman_schema.settings import ConnectionSettings
 
-OPERATIONS = CHECKOUT / "docs" / "operations.md"
 PATH = os.pathsep.join(
     [str(BIN), str(Path(program("psql")).parent), os.environ["PATH"]]
 )
 TESTED = {
-    *("sh run", "sh env", "sh url", "sh multi-host", "sh sites", "sql hash"),
+    *(
+        "sh run",
+        "sh env",
+        "sh url",
+        "sh owner",
+        "sh multi-host",
+        "sh sites",
+        "sql hash",
+    ),
     *("sql meta server", "sql tsdb server", "sql tsdb superuser"),
     *("sql owner before", "sql owner after"),
     *("yaml compose", "ini systemd", "yaml kubernetes"),
@@ -70,7 +73,7 @@ DDL = (
 
 
 def test_no_block_is_left_out() -> None:
-    """Every block of the document is of a kind that is tested here."""
+    """Every block is of a kind that is tested here or in test_starting.py."""
     assert infos(OPERATIONS) == TESTED
 
 
@@ -190,6 +193,22 @@ def absent_databases(
         meta_server = read_settings(META.variables, {}).replace(**server.params)
         with absent_database(meta_server) as meta, absent_database(tsdb_server) as tsdb:
             yield meta, tsdb
+
+
+def test_restore_for_the_owner(
+    absent_databases: tuple[ConnectionSettings, ConnectionSettings],
+) -> None:
+    """What a superuser dumped belongs to the role that restores and migrates."""
+    meta, tsdb = absent_databases
+    role = "CREATE ROLE dataforeman_owner LOGIN PASSWORD 'change-me'"
+    execute(meta.replace(dbname="postgres"), role)
+    upgrade, _, dump, *_ = blocks(OPERATIONS, "sh run")
+    [restore] = blocks(OPERATIONS, "sh owner")
+    shell(upgrade, dump, restore, **variables(meta), **variables(tsdb))
+    owners = "SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = 'public'"
+    ask = f'psql --tuples-only --no-align --command "{owners}"'
+    restored = meta.replace(dbname="dataforeman_restored")
+    assert shell(ask, **variables(restored)) == "dataforeman_owner\n"
 
 
 def test_multi_host(
@@ -322,59 +341,3 @@ def test_least_rights(least: tuple[Prepared, Prepared]) -> None:
         for statement in DDL:
             with pytest.raises(InsufficientPrivilege):
                 execute(place.application, statement.format(table=table))
-
-
-def test_compose() -> None:
-    """The file of Compose migrates after both servers and before the services."""
-    [text] = blocks(OPERATIONS, "yaml compose")
-    services = yaml.safe_load(text)["services"]
-    servers = yaml.safe_load((CHECKOUT / "compose.yaml").read_text())["services"]
-    assert set(services["migrate"]["depends_on"]) == set(servers)
-    assert "migrate" in services["core"]["depends_on"]
-    assert_ours(services["migrate"]["command"])
-    given = services["migrate"]["environment"]
-    for server, prefix in (("db", "PG"), ("tsdb", "TSDB_")):
-        assert given[f"{prefix}HOST"] == server
-        for ours, theirs in (("USER", "USER"), ("DATABASE", "DB")):
-            made = servers[server]["environment"][f"POSTGRES_{theirs}"]
-            assert given[f"{prefix}{ours}"] == made
-
-
-def test_systemd() -> None:
-    """The unit migrates before it starts the service, and has the time to."""
-    [text] = blocks(OPERATIONS, "ini systemd")
-    unit = RawConfigParser()
-    unit.optionxform = str  # type: ignore[method-assign,assignment]
-    unit.read_string(text)
-    program, *command = unit["Service"]["ExecStartPre"].split()
-    assert_ours([Path(program).name, *command])
-    databases, times = 2, 2
-    waits = databases * times * (120 + 60)
-    assert int(unit["Service"]["TimeoutStartSec"]) > waits
-
-
-def test_kubernetes() -> None:
-    """The init container migrates."""
-    [text] = blocks(OPERATIONS, "yaml kubernetes")
-    [container] = yaml.safe_load(text)["spec"]["template"]["spec"]["initContainers"]
-    assert_ours(container["command"])
-
-
-def assert_ours(command: list[str]) -> None:
-    """Assert that a command line is one that our command takes."""
-    name, verb, *arguments = command
-    assert name == "dataforeman-schema"
-    found = main.commands[verb]
-    assert isinstance(found, Command)
-    found.make_context(verb, arguments).close()
-
-
-@pytest.mark.parametrize("info", ["sh docker", "sh systemd", "sh kubectl"])
-def test_commands_that_need_more(info: str) -> None:
-    """What needs an engine that no test can start is valid shell.
-
-    That is a container engine, an init system or a cluster, and images and units of
-    the services beside: what they are given is tested above.
-    """
-    for text in blocks(OPERATIONS, info):
-        subprocess.run(["/bin/sh", "-n", "-c", text], check=True)
