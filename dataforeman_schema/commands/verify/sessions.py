@@ -22,6 +22,7 @@ AND (classid::bigint << 32 | objid::bigint) = :key
 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
 AND coalesce(backend_start < clock_timestamp() - :patience * interval '1 second', true)
 """
+# Who has only read holds up no reader, but every migration.
 _BLOCKERS: Final = """
 WITH waits AS (
   SELECT DISTINCT pid AS waiter, unnest(pg_blocking_pids(pid)) AS pid
@@ -30,7 +31,7 @@ WITH waits AS (
   SELECT pid, string_agg(DISTINCT relname, ', ' ORDER BY relname) AS names
   FROM pg_locks JOIN pg_class ON pg_class.oid = relation
   WHERE granted AND relnamespace = current_schema()::regnamespace
-  AND relkind IN ('r', 'p') AND mode <> 'AccessShareLock'
+  AND relkind IN ('r', 'p')
   AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
   GROUP BY 1
 )
