@@ -85,6 +85,12 @@ def mend(finding: Finding, settings: ConnectionSettings, **environ: str) -> None
     assert shell.returncode == 0, shell.stderr
 
 
+def mend_all(findings: list[Finding], settings: ConnectionSettings) -> None:
+    """Run the remedies of all findings, in their order, just as they are given."""
+    for finding in findings:
+        mend(finding, settings)
+
+
 def assert_named(findings: list[Finding], words: tuple[str, ...]) -> None:
     """Assert that one of the findings holds all the words."""
     texts = [f"{f.check} | {f.where} | {f.what} | {f.why}" for f in findings]

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import socket
+import sys
 from typing import TYPE_CHECKING
 
+from dataforeman_schema.commands.verify import show, verify_database
 from dataforeman_schema.databases import META
 from tests.commands import BIN, assert_refused, run, variables
 from tests.commands.breakage import execute, find
 
 if TYPE_CHECKING:
     from subprocess import CompletedProcess
+
+    import pytest
 
     from dataforeman_schema.settings import ConnectionSettings
 
@@ -67,6 +71,36 @@ def test_one_server(meta_database: ConnectionSettings) -> None:
     assert "idx_audit_events_ts" in result.stdout
     assert result.stderr.count("\n") == 1
     assert "tsdb@127.0.0.1" in result.stderr
+
+
+def test_unexpected(
+    meta_database: ConnectionSettings, tsdb_database: ConnectionSettings
+) -> None:
+    """What nobody foresaw is no finding, and hides nothing of the other database."""
+    execute(tsdb_database, "DROP INDEX idx_tag_values_ts")
+    # No date of Python's is that old.
+    execute(meta_database, "UPDATE schema_history SET applied_at = '0044-03-15 BC'")
+    result = verify(**variables(meta_database), **variables(tsdb_database))
+    assert result.returncode == 2
+    assert "idx_tag_values_ts" in result.stdout
+    assert result.stderr.count("\n") == 1
+    assert "cannot look at all of the metadata database" in result.stderr
+
+
+def test_no_colors(
+    meta_database: ConnectionSettings,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """On a terminal it shows colours, unless NO_COLOR says not to."""
+    execute(meta_database, "DROP INDEX idx_audit_events_ts")
+    verdict = verify_database(META, meta_database, 60)
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    show([verdict], as_json=False)
+    assert "\x1b[" in capsys.readouterr().out
+    monkeypatch.setenv("NO_COLOR", "1")
+    show([verdict], as_json=False)
+    assert "\x1b[" not in capsys.readouterr().out
 
 
 def test_bad_setting() -> None:

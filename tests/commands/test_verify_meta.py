@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from psycopg2 import Error
 
 from dataforeman_schema.databases import META
 from tests.commands.breakage import (
@@ -14,6 +15,7 @@ from tests.commands.breakage import (
     find,
     find_as_printed,
     mend,
+    mend_all,
 )
 
 if TYPE_CHECKING:
@@ -195,6 +197,70 @@ BREAKAGES = {
         " WHERE indexrelid = 'idx_audit_events_ts'::regclass",
         ("index idx_audit_events_ts on table audit_events", "it is invalid"),
     ),
+    "key that others refer to missing": Breakage(
+        "ALTER TABLE users DROP CONSTRAINT users_pkey CASCADE",
+        ("constraint users_pkey on table users", "the primary key is missing"),
+    ),
+    "key that others refer to renamed": Breakage(
+        "ALTER TABLE users RENAME CONSTRAINT users_pkey TO mine",
+        ("constraint users_pkey on table users", "the primary key is mine (id)"),
+    ),
+    "table renamed": Breakage(
+        'ALTER TABLE poll_groups RENAME TO "Poll_Groups"',
+        ("table Poll_Groups", "the schema has no such table"),
+    ),
+    "table replaced by a view": Breakage(
+        "ALTER TABLE poll_groups RENAME TO mine;"
+        "CREATE VIEW poll_groups AS SELECT * FROM mine",
+        ("table poll_groups", "does not exist", "the view of that name aside"),
+    ),
+    "index name on another table": Breakage(
+        "DROP INDEX idx_audit_events_ts;"
+        "CREATE INDEX idx_audit_events_ts ON jobs (created_at)",
+        ("index idx_audit_events_ts of table audit_events", "it is missing"),
+    ),
+    "unknown things that are not in force": Breakage(
+        "ALTER TABLE jobs ADD CONSTRAINT mine CHECK (type <> 'x') NOT VALID;"
+        "CREATE INDEX other ON jobs (error);"
+        "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'other'::regclass",
+        ("constraint mine of table jobs", "no such thing"),
+    ),
+    "column without default and required values": Breakage(
+        "ALTER TABLE users ALTER is_active DROP NOT NULL, ALTER is_active DROP DEFAULT;"
+        "UPDATE users SET is_active = NULL",
+        ("column is_active of table users", "may be NULL", "its default is none"),
+    ),
+    "column type and the type of its default": Breakage(
+        "ALTER TABLE jobs ALTER attempt TYPE text;INSERT INTO jobs (type) VALUES ('x')",
+        ("column attempt of table jobs", "its type is TEXT, the schema says INTEGER"),
+    ),
+    "instants without their zone": Breakage(
+        "ALTER TABLE users ALTER created_at TYPE timestamp"
+        " USING created_at AT TIME ZONE 'UTC'",
+        ("column created_at of table users", "TIMESTAMP WITHOUT TIME ZONE"),
+    ),
+    "numbers that others refer to missing": Breakage(
+        "ALTER TABLE units_of_measure DROP COLUMN id CASCADE",
+        ("column id of table units_of_measure", "gives the rows new values"),
+    ),
+    "required column of an empty table missing": Breakage(
+        "ALTER TABLE jobs DROP COLUMN type",
+        ("column type of table jobs", "it is missing"),
+    ),
+    "indexes of keys invalid": Breakage(
+        "UPDATE pg_index SET indisvalid = false"
+        " WHERE indexrelid IN ('users_pkey'::regclass, 'users_email_key'::regclass)",
+        ("index users_pkey on table users", "it is invalid"),
+    ),
+    "constraints not in force": Breakage(
+        "DO $$DECLARE force text := 'NOT VALID'; BEGIN"
+        "  IF current_setting('server_version_num')::int >= 180000 THEN"
+        "    force := 'NOT ENFORCED'; END IF;"
+        "  ALTER TABLE sessions DROP CONSTRAINT sessions_user_id_fkey;"
+        "  EXECUTE 'ALTER TABLE sessions ADD CONSTRAINT sessions_user_id_fkey FOREIGN"
+        " KEY (user_id) REFERENCES users ON DELETE CASCADE ' || force; END$$",
+        ("constraint sessions_user_id_fkey on table sessions", "it holds for n"),
+    ),
     "unit missing": Breakage(
         "DELETE FROM units_of_measure WHERE name IN ('Bar', 'PSI')",
         ("table units_of_measure", "2 of the rows", "Bar, PSI"),
@@ -252,6 +318,43 @@ BREAKAGES = {
 }
 
 
+CONFLICTS = {
+    "texts too long": Breakage(
+        "ALTER TABLE poll_groups ALTER name TYPE text;"
+        "UPDATE poll_groups SET name = repeat('x', 80) WHERE group_id = 3",
+        ("column name of table poll_groups", "rows whose value does not fit: 1"),
+    ),
+    "unique key over values that are there twice": Breakage(
+        "ALTER TABLE users DROP CONSTRAINT users_email_key;"
+        "INSERT INTO users (email) VALUES ('a'), ('a')",
+        ("constraint users_email_key", "values of (email) that are there more", ": 1;"),
+    ),
+    "primary key over values that are there twice": Breakage(
+        "ALTER TABLE system_settings DROP CONSTRAINT system_settings_pkey;"
+        "INSERT INTO system_settings (key, value) VALUES ('a', '1'), ('a', '2')",
+        ("constraint system_settings_pkey", "values of (key)", ": 1;"),
+    ),
+    "check that rows break": Breakage(
+        "ALTER TABLE connections DROP CONSTRAINT connections_type_check;"
+        "INSERT INTO connections (name, type) VALUES ('a', 'x')",
+        ("constraint connections_type_check", "rows that break it: 1;"),
+    ),
+    "key that lets nothing go": Breakage(
+        "ALTER TABLE tag_metadata DROP CONSTRAINT tag_metadata_poll_group_id_fkey;"
+        "UPDATE tag_metadata SET poll_group_id = 77 WHERE tag_path = 'cpu_cap'",
+        ("tag_metadata_poll_group_id_fkey", "exist: 1;", "or the remedy fails"),
+    ),
+    "required column missing": Breakage(
+        "ALTER TABLE roles DROP COLUMN name",
+        ("column name of table roles", "its values can come from a backup only"),
+    ),
+    "column that others refer to missing": Breakage(
+        "ALTER TABLE connections DROP COLUMN id CASCADE",
+        ("tag_metadata_connection_id_fkey", "exist: 19;", "or the remedy fails"),
+    ),
+}
+
+
 def test_clean(meta_database: ConnectionSettings) -> None:
     """A database at head has nothing wrong."""
     assert find(META, meta_database) == []
@@ -263,6 +366,63 @@ def test_breakage(breakage: Breakage, meta_database: ConnectionSettings) -> None
     execute(meta_database, breakage.sql)
     findings = find_as_printed(META, meta_database)
     assert_named(findings, breakage.words)
-    for finding in findings:
-        mend(finding, meta_database)
+    mend_all(findings, meta_database)
     assert find(META, meta_database) == []
+
+
+@pytest.mark.parametrize("conflict", CONFLICTS.values(), ids=CONFLICTS)
+def test_conflict(conflict: Breakage, meta_database: ConnectionSettings) -> None:
+    """Where a remedy would lose rows it fails instead, and the finding says so."""
+    execute(meta_database, conflict.sql)
+    findings = find_as_printed(META, meta_database)
+    assert_named(findings, conflict.words)
+    with pytest.raises(Error):
+        mend_all(findings, meta_database)
+
+
+def test_rounding(meta_database: ConnectionSettings) -> None:
+    """That a remedy rounds numbers is said, with how many."""
+    execute(
+        meta_database,
+        "ALTER TABLE poll_groups ALTER poll_rate_ms TYPE double precision;"
+        "UPDATE poll_groups SET poll_rate_ms = 0.75 WHERE group_id = 3",
+    )
+    [finding] = find(META, meta_database)
+    assert "does not fit: 1; the remedy rounds them: back them up" in finding.what
+
+
+def test_table_set_aside(meta_database: ConnectionSettings) -> None:
+    """A table that goes aside keeps its indexes, and one of its name may follow."""
+    table = "CREATE TABLE mine (id int PRIMARY KEY); CREATE UNIQUE INDEX a ON mine (id)"
+    for schema in ("set_aside", "set_aside_2"):
+        execute(meta_database, table)
+        [finding] = find_as_printed(META, meta_database)
+        mend(finding, meta_database)
+        execute(meta_database, f"DROP INDEX {schema}.a")
+    assert find(META, meta_database) == []
+
+
+def test_table_of_an_extension(meta_database: ConnectionSettings) -> None:
+    """A table that an extension brought is nobody's mistake."""
+    execute(
+        meta_database,
+        "CREATE TABLE theirs (id int); ALTER EXTENSION plpgsql ADD TABLE theirs",
+    )
+    assert find(META, meta_database) == []
+
+
+def test_instants_keep_their_time(meta_database: ConnectionSettings) -> None:
+    """Instants that lost their zone are taken for UTC, whatever the session's zone."""
+    name = meta_database.database
+    execute(meta_database, f"ALTER DATABASE {name} SET timezone = 'Asia/Tokyo'")
+    execute(
+        meta_database,
+        "ALTER TABLE jobs ALTER run_at TYPE timestamp;"
+        "INSERT INTO jobs (type, run_at) VALUES ('x', '2026-01-01 00:00')",
+    )
+    [finding] = find_as_printed(META, meta_database)
+    mend(finding, meta_database)
+    execute(
+        meta_database,
+        "DO $$BEGIN ASSERT '2026-01-01 00:00Z' = (SELECT run_at FROM jobs); END$$",
+    )

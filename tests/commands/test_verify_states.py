@@ -105,6 +105,7 @@ def session(
             "it holds the migration lock",
         ),
         ("LOCK TABLE users IN SHARE MODE", "session", "it holds users in a trans"),
+        ("SELECT FROM users", "session", "it holds users in a trans"),
     ],
 )
 def test_stuck_session(
@@ -119,6 +120,21 @@ def test_stuck_session(
         assert words in stuck.what
         mend(stuck, meta_database)
         assert find(META, meta_database, patience_s=0) == []
+
+
+def test_no_schema(meta_database: ConnectionSettings) -> None:
+    """A role that may not use the schema is told so, not that nothing is there."""
+    execute(meta_database, "REVOKE USAGE ON SCHEMA public FROM public")
+    role = f"dataforeman_test_{uuid4().hex}"
+    execute(meta_database, f"CREATE ROLE {role}")
+    try:
+        other = meta_database.replace(options=f"-crole={role}")
+        verdict = verify_database(META, other, 600)
+    finally:
+        execute(meta_database, f"DROP ROLE {role}")
+    assert verdict.findings == []
+    assert verdict.error is not None
+    assert f"GRANT USAGE ON SCHEMA public TO {role}" in verdict.error
 
 
 def test_locked_table(meta_database: ConnectionSettings) -> None:

@@ -15,7 +15,7 @@ from tests.commands.breakage import (
     execute,
     find,
     find_as_printed,
-    mend,
+    mend_all,
 )
 
 if TYPE_CHECKING:
@@ -24,6 +24,23 @@ if TYPE_CHECKING:
 ROWS = (
     "INSERT INTO system_metrics (ts, metric_name, value)"
     " SELECT now() - n * interval '1 hour', 'cpu_pct', n FROM generate_series(1, 99) n;"
+)
+
+VALUES = (
+    "INSERT INTO tag_values (connection_id, tag_id, ts, quality, v_num)"
+    " SELECT gen_random_uuid(), n, now() - n * interval '1 hour', 1, n"
+    " FROM generate_series(1, 99) n;"
+)
+COLUMNSTORE_OFF = (
+    "CALL remove_columnstore_policy('tag_values');"
+    "ALTER TABLE tag_values SET (timescaledb.enable_columnstore = false)"
+)
+RETYPED = (
+    ";ALTER TABLE tag_values ALTER quality TYPE integer;"
+    "ALTER TABLE tag_values SET (timescaledb.enable_columnstore, "
+    "timescaledb.segmentby = 'connection_id, tag_id', timescaledb.orderby = 'ts DESC');"
+    "CALL add_columnstore_policy('tag_values', after => interval '7 days');"
+    "SELECT count(compress_chunk(chunk)) FROM show_chunks('tag_values') chunk"
 )
 
 BREAKAGES = {
@@ -48,8 +65,7 @@ BREAKAGES = {
         ("chunk interval of table tag_values", "is 7 days, the schema says 1 day"),
     ),
     "columnstore off": Breakage(
-        "CALL remove_columnstore_policy('tag_values');"
-        "ALTER TABLE tag_values SET (timescaledb.enable_columnstore = false)",
+        COLUMNSTORE_OFF,
         ("columnstore of table tag_values", "it is missing", "space"),
     ),
     "columnstore policy missing": Breakage(
@@ -72,6 +88,15 @@ BREAKAGES = {
     "column default": Breakage(
         "ALTER TABLE tag_values ALTER COLUMN ts DROP DEFAULT",
         ("column ts of table tag_values", "its default is none", "says now()"),
+    ),
+    "column type under the columnstore": Breakage(
+        VALUES + COLUMNSTORE_OFF + RETYPED,
+        ("column quality of table tag_values", "the columnstore must go while"),
+    ),
+    "column type and index": Breakage(
+        f"{COLUMNSTORE_OFF}; DROP INDEX idx_tag_values_tag_ts;"
+        "ALTER TABLE tag_values ALTER tag_id TYPE bigint",
+        ("column tag_id of table tag_values", "its type is BIGINT"),
     ),
     "record of several revisions": Breakage(
         "INSERT INTO alembic_version VALUES ('tsdb_000')",
@@ -98,8 +123,17 @@ def test_breakage(breakage: Breakage, tsdb_database: ConnectionSettings) -> None
     execute(tsdb_database, breakage.sql)
     findings = find_as_printed(TSDB, tsdb_database)
     assert_named(findings, breakage.words)
-    for finding in findings:
-        mend(finding, tsdb_database)
+    mend_all(findings, tsdb_database)
+    assert find(TSDB, tsdb_database) == []
+
+
+def test_column_of_numbers_missing(tsdb_database: ConnectionSettings) -> None:
+    """A lost column of numbers comes back without invented ones, where it can."""
+    execute(tsdb_database, f"{COLUMNSTORE_OFF}; ALTER TABLE tag_values DROP tag_id")
+    findings = find_as_printed(TSDB, tsdb_database)
+    assert_named(findings, ("column tag_id of table tag_values", "it is missing"))
+    assert not any("SERIAL" in finding.remedy for finding in findings)
+    mend_all(findings, tsdb_database)
     assert find(TSDB, tsdb_database) == []
 
 

@@ -40,7 +40,7 @@ def check(subject: Subject) -> Iterator[Finding]:
     compared with them.
 
     Yields:
-        Findings in an order in which the remedies can be run one after the other.
+        Findings, in the order of the checks.
     """
     yield from check_sessions(subject)
     yield from check_extension(subject)

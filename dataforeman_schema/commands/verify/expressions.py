@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from alembic.operations import ops
 from sqlalchemy import CheckConstraint, Index
 
-from dataforeman_schema.commands.verify.changes import Change, changes
+from dataforeman_schema.commands.verify.changes import changes, remake
+from dataforeman_schema.commands.verify.conflicts import conflicts
 from dataforeman_schema.commands.verify.finding import Finding
 from dataforeman_schema.commands.verify.offline import DIALECT, sql
 from dataforeman_schema.commands.verify.words import why
@@ -16,7 +16,6 @@ from dataforeman_schema.commands.verify.words import why
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from alembic.operations import MigrateOperation
     from sqlalchemy import ClauseElement
 
     from dataforeman_schema.commands.verify.subject import Subject
@@ -38,16 +37,18 @@ def check_expressions(subject: Subject) -> Iterator[Finding]:
     live = {(row.table, row.name): row.live for row in subject.rows(_LIVE)}
     drift = {(change.table, change.name) for change in changes(subject.drift)}
     for item, declared in _declared(subject):
-        change = _change(item)
+        change = remake(item)
         key = (str(change.table), str(item.name))
         named = (change.table, change.name) in drift
         if key in live and not named and _plain(live[key]) != _plain(declared):
+            what = f"it is not the schema's: {live[key]} where that says {declared}"
             yield Finding(
                 "drift",
                 f"{change.name} of table {change.table}",
-                f"it is not the schema's: {live[key]} where that says {declared}",
+                "; ".join((what, *conflicts(subject, change.operations[-1]))),
                 why(change),
                 "\n".join(sql(subject.database, change.operations)),
+                step=change.step,
             )
 
 
@@ -73,18 +74,3 @@ def _plain(expression: str | None) -> str | None:
         return None
     bare = re.sub(r"::[a-z ]+(\[\])?", "", expression).replace("= ANY", "IN")
     return re.sub(r'ARRAY|[\s()\[\]"]', "", bare)
-
-
-def _change(item: CheckConstraint | Index) -> Change:
-    operations: list[MigrateOperation]
-    if isinstance(item, Index):
-        operations = [
-            ops.DropIndexOp.from_index(item),
-            ops.CreateIndexOp.from_index(item),
-        ]
-    else:
-        operations = [
-            ops.DropConstraintOp.from_constraint(item),
-            ops.CreateCheckConstraintOp.from_constraint(item),
-        ]
-    return changes(operations)[0]

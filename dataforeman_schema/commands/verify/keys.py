@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy.schema import AddConstraint
 
-from dataforeman_schema.commands.verify.finding import Finding
+from dataforeman_schema.commands.verify.conflicts import say_duplicates
+from dataforeman_schema.commands.verify.finding import Finding, Step
 from dataforeman_schema.commands.verify.offline import DIALECT, literal, quote
 from dataforeman_schema.commands.verify.services import failure
 
@@ -31,36 +32,55 @@ FROM information_schema.columns WHERE table_schema = current_schema()
 """
 
 
+_Key = tuple[str, list[str]]
+"""A primary key's name and columns."""
+
+
 def check_keys(subject: Subject) -> Iterator[Finding]:
     """Find primary keys that are not as declared, and serial columns without one."""
     keys = {row.table: (row.name, list(row.columns)) for row in subject.rows(_KEYS)}
     defaults = {(row.table, row.column): row.default for row in subject.rows(_COLUMNS)}
     for table in subject.metadata.sorted_tables:
         if table.name in subject.tables:
-            yield from _check_key(table, keys.get(table.name))
+            yield from _check_key(subject, table.primary_key, keys.get(table.name))
             yield from _check_serial(table, defaults)
 
 
-def _check_key(table: Table, live: tuple[str, list[str]] | None) -> Iterator[Finding]:
-    key = table.primary_key
-    if not key.columns or live == (key.name, [column.name for column in key.columns]):
+def _check_key(
+    subject: Subject, key: PrimaryKeyConstraint, live: _Key | None
+) -> Iterator[Finding]:
+    columns = [column.name for column in key.columns]
+    if not columns or live == (key.name, columns):
         return
+    table, renamed = key.table.name, live is not None and live[1] == columns
+    what = [f"the primary key is {_words(live)}"]
+    why = "no service fails; a release that changes it by its name does"
+    if not renamed:
+        what += say_duplicates(subject, table, columns)
+        why = f"rows can be there twice; then {failure(table)}"
     yield Finding(
         "primary-key",
-        f"constraint {key.name} on table {table.name}",
-        f"the primary key is {_words(live)}",
-        f"rows can be there twice; then {failure(table.name)}",
-        "\n".join(_replace(key, None if live is None else live[0])),
+        f"constraint {key.name} on table {table}",
+        "; ".join(what),
+        why,
+        "\n".join(_replace(key, live, renamed=renamed)),
+        step=Step.KEYS,
     )
 
 
-def _words(live: tuple[str, list[str]] | None) -> str:
+def _words(live: _Key | None) -> str:
     return f"{live[0]} ({', '.join(live[1])})" if live else "missing"
 
 
-def _replace(key: PrimaryKeyConstraint, live: str | None) -> Iterator[str]:
+def _replace(
+    key: PrimaryKeyConstraint, live: _Key | None, *, renamed: bool
+) -> Iterator[str]:
+    alter = f"ALTER TABLE {quote(key.table.name)}"
+    if live is not None and renamed:  # foreign keys may depend on it
+        yield f"{alter} RENAME CONSTRAINT {quote(live[0])} TO {quote(str(key.name))};"
+        return
     if live is not None:
-        yield f"ALTER TABLE {quote(key.table.name)} DROP CONSTRAINT {quote(live)};"
+        yield f"{alter} DROP CONSTRAINT {quote(live[0])};"
     # Isolated, as it would be by default, create_all() would no longer make it.
     add = AddConstraint(key, isolate_from_table=False)
     yield f"{add.compile(dialect=DIALECT)};"
@@ -80,6 +100,7 @@ def _check_serial(
             "it is no longer filled from its sequence",
             f"new rows are refused: {failure(table.name)}",
             _number(table, column),
+            step=Step.KEYS,
         )
 
 

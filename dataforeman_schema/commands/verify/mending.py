@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from alembic.operations import ops
+from sqlalchemy import Column, DateTime, String
 
-from dataforeman_schema.commands.verify.offline import quote, sql
+from dataforeman_schema.commands.verify.conflicts import declared, is_filled_by_hand
+from dataforeman_schema.commands.verify.offline import DIALECT, quote, sql
 from dataforeman_schema.commands.verify.orphans import count_orphans, settle_orphans
 
 if TYPE_CHECKING:
@@ -17,9 +19,6 @@ if TYPE_CHECKING:
     from dataforeman_schema.commands.verify.changes import Change
     from dataforeman_schema.commands.verify.subject import Subject
 
-ASIDE: Final = "set_aside"
-"""The schema that tables go to which are not ours, with all their rows."""
-
 
 def mend(subject: Subject, change: Change) -> Iterator[str]:
     """Write the statements that bring one object to what the models say.
@@ -29,30 +28,108 @@ def mend(subject: Subject, change: Change) -> Iterator[str]:
         change: What differs.
     """
     for operation in change.operations:
-        if isinstance(operation, ops.DropTableOp):
-            yield f"CREATE SCHEMA IF NOT EXISTS {ASIDE};"
-            yield f"ALTER TABLE {quote(operation.table_name)} SET SCHEMA {ASIDE};"
-            continue
-        yield from _before(subject, operation)
+        yield from _mend(subject, operation)
+
+
+def set_aside(subject: Subject, name: str, kind: str = "TABLE") -> Iterator[str]:
+    """Write the statements that take something out of the way, with all its rows."""
+    yield f"CREATE SCHEMA IF NOT EXISTS {subject.aside};"
+    yield f"ALTER {kind} {quote(name)} SET SCHEMA {subject.aside};"
+
+
+def prepare(subject: Subject, operation: MigrateOperation) -> Iterator[str]:
+    """Write the statements that settle rows which a foreign key would not let be."""
+    if isinstance(operation, ops.CreateForeignKeyOp) and count_orphans(
+        subject, operation
+    ):
+        yield from settle_orphans(subject, operation)
+
+
+def _mend(subject: Subject, operation: MigrateOperation) -> Iterator[str]:
+    match operation:
+        case ops.DropTableOp():
+            yield from set_aside(subject, operation.table_name)
+        case ops.AddColumnOp():
+            yield from _add_column(subject, operation)
+        case ops.AlterColumnOp():
+            for part in _parts(subject, operation):
+                yield from _alter(subject, part)
+        case _:
+            yield from prepare(subject, operation)
+            yield from sql(subject.database, [operation])
+
+
+def _add_column(subject: Subject, operation: ops.AddColumnOp) -> Iterator[str]:
+    column = declared(subject, operation)
+    if column is column.table.autoincrement_column:
         yield from sql(subject.database, [operation])
+        return
+    by_hand = is_filled_by_hand(subject, operation)
+    # One that is declared as part of a key would draw its values from a sequence.
+    bare: Column[object] = Column(
+        column.name,
+        column.type,
+        nullable=column.nullable or by_hand,
+        server_default=getattr(column.server_default, "arg", None),
+        comment=column.comment,
+    )
+    table = operation.table_name
+    yield from sql(subject.database, [ops.AddColumnOp(table, bare)])
+    if by_hand:
+        yield f"-- fill in the values of {quote(column.name)} here"
+        alter = ops.AlterColumnOp(table, column.name, modify_nullable=False)
+        yield from sql(subject.database, [alter])
 
 
-def _before(subject: Subject, operation: MigrateOperation) -> Iterator[str]:
-    if isinstance(operation, ops.CreateForeignKeyOp):
-        if count_orphans(subject, operation):
-            yield from settle_orphans(operation)
-    elif isinstance(operation, ops.AlterColumnOp):
-        if operation.modify_type is not None:
-            kind = operation.modify_type.compile(subject.connection.dialect)
-            using = f"{quote(operation.column_name)}::{kind}"
-            operation.kw["postgresql_using"] = using
-        if operation.modify_nullable is False:
-            yield from _fill(subject, operation)
+def _parts(
+    subject: Subject, operation: ops.AlterColumnOp
+) -> Iterator[ops.AlterColumnOp]:
+    """Part what is altered at once: rows get a default before it is required.
+
+    The default of a column is not cast with its values, so it goes and comes back.
+    """
+    column, names = declared(subject, operation), _names(operation)
+    default = operation.modify_server_default
+    if operation.modify_type is not None:
+        if column.server_default is not None or default is not False:
+            yield ops.AlterColumnOp(*names, modify_server_default=None)
+            default = column.server_default or False
+        yield ops.AlterColumnOp(
+            *names,
+            modify_type=operation.modify_type,
+            existing_type=operation.existing_type,
+        )
+    if default is not False:
+        yield ops.AlterColumnOp(*names, modify_server_default=default)
+    if operation.modify_nullable is not None:
+        yield ops.AlterColumnOp(*names, modify_nullable=operation.modify_nullable)
+    if operation.modify_comment is not False:
+        yield ops.AlterColumnOp(*names, modify_comment=operation.modify_comment)
 
 
-def _fill(subject: Subject, operation: ops.AlterColumnOp) -> Iterator[str]:
-    """Give rows the column's default before it must be filled."""
-    column = subject.metadata.tables[operation.table_name].c[operation.column_name]
-    if column.server_default is not None:
-        table, name = quote(operation.table_name), quote(operation.column_name)
+def _names(operation: ops.AlterColumnOp) -> tuple[str, str]:
+    return operation.table_name, operation.column_name
+
+
+def _alter(subject: Subject, operation: ops.AlterColumnOp) -> Iterator[str]:
+    default = declared(subject, operation).server_default
+    table, name = map(quote, _names(operation))
+    if operation.modify_nullable is False and default is not None:
         yield f"UPDATE {table} SET {name} = DEFAULT WHERE {name} IS NULL;"
+    if using := _using(operation):
+        operation.kw["postgresql_using"] = using
+    yield from sql(subject.database, [operation])
+
+
+def _using(operation: ops.AlterColumnOp) -> str | None:
+    """Write how values are cast where the server would not, or not as they are meant.
+
+    Told to cast a text to a shorter one, it would cut it; untold it refuses to.
+    """
+    old, new = operation.existing_type, operation.modify_type
+    if new is None or isinstance(new, String):
+        return None
+    name = quote(operation.column_name)
+    if isinstance(old, DateTime) and isinstance(new, DateTime) and new.timezone:
+        return f"{name} AT TIME ZONE 'UTC'"
+    return f"{name}::{new.compile(DIALECT)}"

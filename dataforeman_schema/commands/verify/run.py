@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -39,12 +40,14 @@ class Verdict:
         place: Where it is: user, host, port and name.
         findings: What is wrong, in the order in which the remedies are to be run.
         error: Why not all of it could be looked at, or None.
+        cause: The exception that tells, or None.
     """
 
     database: Database
     place: str
     findings: list[Finding] = field(default_factory=list)
     error: str | None = None
+    cause: Exception | None = None
 
 
 def verify(patience_s: float) -> list[Verdict]:
@@ -63,7 +66,7 @@ def verify(patience_s: float) -> list[Verdict]:
     try:
         load_env_file()
         places = {database: database.settings() for database in DATABASES.values()}
-    except SchemaError as error:
+    except (SchemaError, OSError) as error:
         raise CouldNotLookError(str(error)) from error
     return [
         verify_database(database, settings, patience_s)
@@ -84,11 +87,25 @@ def verify_database(
     """
     verdict = Verdict(database, str(settings))
     try:
-        for finding in _look(database, settings, patience_s):
-            verdict.findings.append(finding)
-    except SchemaError as error:
-        verdict.error = str(error)
+        with warnings.catch_warnings(action="ignore"):  # what they tell is found here
+            for finding in _look(database, settings, patience_s):
+                verdict.findings.append(finding)
+    except Exception as error:  # noqa: BLE001 - the other database is looked at too
+        verdict.error, verdict.cause = _in_words(database, error), error
+    verdict.findings.sort(key=lambda finding: finding.step)
     return verdict
+
+
+def _in_words(database: Database, error: Exception) -> str:
+    if isinstance(error, SchemaError):
+        return str(error)
+    cannot, reason = f"cannot look at all of the {database.title}", one_line(str(error))
+    if isinstance(error, OSError):
+        return f"{cannot}: {reason}; mend that and run the command again"
+    return (
+        f"{cannot}: unexpected {type(error).__name__}: {reason}; run "
+        "dataforeman-schema --debug verify and report what it shows"
+    )
 
 
 def _look(
@@ -108,6 +125,7 @@ def _look(
         _explained(database, watching),
     ):
         _restrain(connection)
+        _check_schema(connection)
         yield from check(Subject(database, settings, connection, patience_s))
 
 
@@ -128,6 +146,20 @@ def _restrain(connection: Connection) -> None:
     connection.execute(select(func.set_config("lock_timeout", LOCK_TIMEOUT, False)))  # noqa: FBT003 - a session's
     connection.execute(text(GO_HOME))
     connection.commit()
+
+
+def _check_schema(connection: Connection) -> None:
+    """Refuse to look where every table would seem to be missing."""
+    columns = text(
+        "SELECT current_schema(), current_user, current_setting('search_path')"
+    )
+    schema, user, path = connection.execute(columns).one()
+    if schema is None:
+        role = connection.dialect.identifier_preparer.quote(user)
+        raise CouldNotLookError(
+            f"permission denied: {user} may use no schema of its search_path ({path}); "
+            f"GRANT USAGE ON SCHEMA public TO {role}, or set the search_path"
+        )
 
 
 @contextmanager

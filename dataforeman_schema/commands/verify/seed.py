@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from dataforeman_schema.commands.verify.finding import Finding
+from sqlalchemy import Column
+from sqlalchemy.sql.visitors import iterate
+
+from dataforeman_schema.commands.verify.finding import Finding, Step
 from dataforeman_schema.commands.verify.offline import written
 from dataforeman_schema.commands.verify.services import failure
 from dataforeman_schema.databases import META
@@ -36,6 +39,7 @@ def check_seed(subject: Subject) -> Iterator[Finding]:
             f"{', '.join(names)}",
             failure(table),
             "\n".join(seed_statements(subject)[table]),
+            step=Step.LAST,
         )
 
 
@@ -62,10 +66,19 @@ def seed_statements(subject: Subject) -> dict[str, list[str]]:
 
 
 def _find_missing(subject: Subject) -> list[SeedRow]:
-    # The rows of a table that is missing come with the table.
-    rows = [row for row in SEED if row.table in subject.tables]
+    """Look for the rows; those of a table that is missing come with the table."""
+    rows = [row for row in SEED if _columns(row) <= subject.columns]
+    found = find_missing(subject.connection, rows) if rows else []
     if "connections" in subject.tables:
-        return find_missing(subject.connection, rows) if rows else []
-    lost = [row for row in rows if row.table == "tag_metadata"]
-    others = [row for row in rows if row not in lost]
-    return [*(find_missing(subject.connection, others) if others else []), *lost]
+        return found
+    tags = subject.tables & {"tag_metadata"}
+    return [*found, *(row for row in SEED if row.table in tags)]
+
+
+def _columns(row: SeedRow) -> set[tuple[str, str]]:
+    """Name the columns that tell whether the row is there."""
+    return {
+        (it.table.name, it.name)
+        for it in iterate(row.present)
+        if isinstance(it, Column)
+    }

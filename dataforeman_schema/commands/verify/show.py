@@ -32,7 +32,9 @@ def show(verdicts: list[Verdict], *, as_json: bool) -> None:
     for line in lines:
         click.echo(line)
     if errors := [verdict.error for verdict in verdicts if verdict.error]:
-        raise CouldNotLookError("; and ".join(errors))
+        causes = [verdict.cause for verdict in verdicts if verdict.cause]
+        group = ExceptionGroup("what could not be looked at", causes)
+        raise CouldNotLookError("; and ".join(errors)) from group
 
 
 def _json(verdicts: list[Verdict]) -> str:
@@ -41,11 +43,16 @@ def _json(verdicts: list[Verdict]) -> str:
             "database": verdict.database.name,
             "place": verdict.place,
             "error": verdict.error,
-            "findings": [asdict(finding) for finding in verdict.findings],
+            "findings": [_public(finding) for finding in verdict.findings],
         }
         for verdict in verdicts
     ]
     return json.dumps({"databases": databases}, indent=2)
+
+
+def _public(finding: Finding) -> dict[str, str]:
+    """Leave out the step, which the order of the findings tells."""
+    return {name: it for name, it in asdict(finding).items() if name != "step"}
 
 
 def _lines(verdicts: list[Verdict]) -> Iterator[str]:

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from itertools import chain, count
+from typing import TYPE_CHECKING, Any, Final
 
 from alembic.autogenerate import produce_migrations
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from psycopg2 import DataError
+from psycopg2.errors import (
+    DatatypeMismatch,
+    UndefinedColumn,
+    UndefinedFunction,
+    UndefinedTable,
+)
 from sqlalchemy import MetaData, Row, inspect, select, text
+from sqlalchemy.exc import DBAPIError
 
 from dataforeman_schema.alembic_env.comparison import comparison
 from dataforeman_schema.alembic_env.configuration import configure
@@ -16,6 +25,7 @@ from dataforeman_schema.alembic_env.extension import Extension, read_extension
 from dataforeman_schema.alembic_env.guards import check_scripts
 from dataforeman_schema.alembic_env.history import HISTORY
 from dataforeman_schema.commands.head import revisions
+from dataforeman_schema.databases import HYPERTABLES_QUERY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +35,18 @@ if TYPE_CHECKING:
 
     from dataforeman_schema.databases import Database
     from dataforeman_schema.settings import ConnectionSettings
+
+
+_OF_EXTENSIONS: Final = """
+SELECT relname FROM pg_depend JOIN pg_class AS c ON c.oid = objid
+WHERE classid = 'pg_class'::regclass AND deptype = 'e'
+AND relnamespace = current_schema()::regnamespace
+"""
+# The query names a column that is not there or has another type: a finding of its own.
+_OTHER_COLUMNS: Final = (
+    *(UndefinedColumn, UndefinedTable, UndefinedFunction),
+    *(DatatypeMismatch, DataError),
+)
 
 
 class Subject:
@@ -68,6 +90,38 @@ class Subject:
         return frozenset(self.metadata.tables) - self.tables
 
     @cached_property
+    def others(self) -> dict[str, str]:
+        """What has a table's name without being one, and its `pg_class.relkind`."""
+        query = (
+            "SELECT relname, relkind FROM pg_class"
+            " WHERE relnamespace = current_schema()::regnamespace"
+            " AND relkind NOT IN ('r', 'p')"
+        )
+        return dict(tuple(row) for row in self.rows(query))
+
+    @cached_property
+    def columns(self) -> frozenset[tuple[str, str]]:
+        """The names of all columns in the database, each after its table's."""
+        query = (
+            "SELECT relname, attname FROM pg_attribute JOIN pg_class AS c"
+            " ON c.oid = attrelid WHERE attnum > 0 AND NOT attisdropped"
+            " AND relkind IN ('r', 'p')"
+            " AND relnamespace = current_schema()::regnamespace"
+        )
+        return frozenset((table, column) for table, column in self.rows(query))
+
+    @cached_property
+    def aside(self) -> str:
+        """The schema that goes what is not ours, rows and all: one with room for it."""
+        query = (
+            "SELECT FROM pg_class AS there JOIN pg_class AS here USING (relname)"
+            " WHERE there.relnamespace = to_regnamespace(:name)"
+            " AND here.relnamespace = current_schema()::regnamespace LIMIT 1"
+        )
+        names = chain(["set_aside"], (f"set_aside_{number}" for number in count(2)))
+        return next(name for name in names if not self.rows(query, name=name))
+
+    @cached_property
     def script(self) -> ScriptDirectory:
         """The revisions of the tree, loaded."""
         script = ScriptDirectory.from_config(configure(self.database))
@@ -101,15 +155,43 @@ class Subject:
         return read_extension(self.connection, self.database)
 
     @cached_property
+    def hypertables(self) -> frozenset[str]:
+        """The names of the tables that TimescaleDB keeps in chunks."""
+        if not self.database.needs_timescaledb or self.extension.installed is None:
+            return frozenset()
+        return frozenset(self.connection.scalars(text(HYPERTABLES_QUERY)))
+
+    @cached_property
     def drift(self) -> list[MigrateOperation]:
         """The operations that would bring the database to what the models say."""
-        context = MigrationContext.configure(
-            self.connection,
-            opts=comparison(self.database, timescaledb=not self.extension.is_absent),
-        )
+        options = comparison(self.database, timescaledb=not self.extension.is_absent)
+        of_extensions = {name for (name,) in self.rows(_OF_EXTENSIONS)}
+        is_managed = options["include_name"]
+
+        def include(name: str | None, kind: str, parents: object) -> bool:
+            ours = kind != "table" or name not in of_extensions
+            return ours and is_managed(name, kind, parents)
+
+        options["include_name"] = include
+        context = MigrationContext.configure(self.connection, opts=options)
         upgrade = produce_migrations(context, self.metadata).upgrade_ops
         return list(upgrade.ops) if upgrade else []
 
     def rows(self, query: str, **parameters: object) -> Sequence[Row[*tuple[Any, ...]]]:
         """Run a query and return all rows."""
         return self.connection.execute(text(query), parameters).all()
+
+    def count(self, query: str) -> int:
+        """Run a query that counts rows.
+
+        Returns:
+            The number; 0 if the columns that it names are not as the models say.
+        """
+        try:
+            with self.connection.begin_nested():
+                [(number,)] = self.rows(query)
+        except DBAPIError as error:
+            if not isinstance(error.orig, _OTHER_COLUMNS):
+                raise
+            return 0
+        return int(number)

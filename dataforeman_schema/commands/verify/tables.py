@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from dataforeman_schema.commands.verify import triggers
 from dataforeman_schema.commands.verify.changes import changes
-from dataforeman_schema.commands.verify.finding import Finding
+from dataforeman_schema.commands.verify.finding import Finding, Step
+from dataforeman_schema.commands.verify.mending import set_aside
 from dataforeman_schema.commands.verify.offline import sql
 from dataforeman_schema.commands.verify.seed import seed_statements
 from dataforeman_schema.commands.verify.services import failure_without
@@ -19,6 +20,16 @@ if TYPE_CHECKING:
     from dataforeman_schema.commands.verify.subject import Subject
 
 
+_KINDS: Final = {
+    "c": "TYPE",
+    "f": "FOREIGN TABLE",
+    "m": "MATERIALIZED VIEW",
+    "S": "SEQUENCE",
+    "v": "VIEW",
+}
+"""What may have a table's name, by `pg_class.relkind`."""
+
+
 def check_tables(subject: Subject) -> Iterator[Finding]:
     """Find the tables that are missing although the database is at head."""
     at = ", ".join(subject.recorded)
@@ -27,11 +38,20 @@ def check_tables(subject: Subject) -> Iterator[Finding]:
         yield Finding(
             "critical-table" if critical else "table",
             f"table {table.name}",
-            f"it does not exist, though {at} shows as run; the remedy makes it anew, "
-            "without the rows that it may have had: restore those from a backup",
+            f"it does not exist, though {at} shows as run; {_fate(subject, table)}",
             failure_without(subject.database, table.name),
             "\n".join(_creation(subject, table)),
+            step=Step.TABLES,
         )
+
+
+def _fate(subject: Subject, table: Table) -> str:
+    kind = _KINDS.get(subject.others.get(table.name, ""))
+    moves = f"moves the {kind.lower()} of that name aside and " if kind else ""
+    return (
+        f"the remedy {moves}makes it anew, without the rows that it may have had: "
+        "restore those from a backup"
+    )
 
 
 def _missing(subject: Subject) -> list[Table]:
@@ -40,6 +60,8 @@ def _missing(subject: Subject) -> list[Table]:
 
 
 def _creation(subject: Subject, table: Table) -> Iterator[str]:
+    if kind := _KINDS.get(subject.others.get(table.name, "")):
+        yield from set_aside(subject, table.name, kind)
     for change in changes(subject.drift):
         if change.table == table.name:
             yield from sql(subject.database, change.operations)

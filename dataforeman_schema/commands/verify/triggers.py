@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from dataforeman_schema.commands.verify.finding import Finding
+from dataforeman_schema.commands.verify.finding import Finding, Step
 from dataforeman_schema.commands.verify.offline import quote
 from dataforeman_schema.databases import META, Database
 from dataforeman_schema.meta.triggers import (
@@ -32,14 +32,15 @@ SELECT relname AS "table", tgname AS name, pg_get_triggerdef(t.oid, true) AS def
 FROM pg_trigger AS t JOIN pg_class AS c ON c.oid = tgrelid
 WHERE relnamespace = current_schema()::regnamespace AND NOT tgisinternal
 AND NOT EXISTS (
-  SELECT FROM pg_depend AS d WHERE d.objid = tgfoid AND deptype = 'e')
+  SELECT FROM pg_depend AS d WHERE d.classid = 'pg_proc'::regclass
+  AND d.objid = tgfoid AND deptype = 'e')
 ORDER BY 1, 2
 """
 
 
 def creation(database: Database, table: str) -> Iterator[str]:
     """Write the statements that make the triggers of a table that has none."""
-    for trigger in _declared(database).values():
+    for trigger in declared_triggers(database).values():
         if trigger.table == table:
             yield f"{trigger.function.create};"
             yield f"{trigger.create};"
@@ -49,7 +50,7 @@ def check_triggers(subject: Subject) -> Iterator[Finding]:
     """Find triggers and functions that are missing, changed or not the schema's."""
     if subject.database is META:
         yield from _check_functions(subject)
-    declared = _declared(subject.database)
+    declared = declared_triggers(subject.database)
     live = {(row.table, row.name): row.definition for row in subject.rows(_TRIGGERS)}
     for key, trigger in declared.items():
         if trigger.table in subject.tables and live.get(key) != trigger.create:
@@ -59,7 +60,8 @@ def check_triggers(subject: Subject) -> Iterator[Finding]:
             yield _unknown(table, name)
 
 
-def _declared(database: Database) -> dict[tuple[str, str], Trigger]:
+def declared_triggers(database: Database) -> dict[tuple[str, str], Trigger]:
+    """List the triggers that a database should have, by table and name."""
     triggers = TRIGGERS if database is META else ()
     return {(trigger.table, trigger.name): trigger for trigger in triggers}
 
@@ -71,7 +73,8 @@ def _check_functions(subject: Subject) -> Iterator[Finding]:
         if found != _as_stored(function):
             state = "does not exist" if found is None else "is not the schema's"
             where = f"function {function.name}()"
-            yield Finding("trigger", where, f"it {state}", _WHY, f"{function.create};")
+            remedy = f"{function.create};"
+            yield Finding("trigger", where, f"it {state}", _WHY, remedy, step=Step.LAST)
 
 
 def _as_stored(function: TriggerFunction) -> tuple[object, ...]:
@@ -86,6 +89,7 @@ def _differs(trigger: Trigger, live: str | None) -> Finding:
         "it does not exist" if live is None else f"it is not the schema's: {live}",
         _WHY,
         trigger.create.replace("CREATE", "CREATE OR REPLACE", 1) + ";",
+        step=Step.LAST,
     )
 
 
@@ -96,6 +100,7 @@ def _unknown(table: str, name: str) -> Finding:
         "the schema has no such trigger",
         f"it runs at every write to {table} and may change or refuse it",
         f"DROP TRIGGER {quote(name)} ON {quote(table)};",
+        step=Step.REMOVALS,
     )
 
 

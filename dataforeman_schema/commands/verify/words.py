@@ -39,9 +39,9 @@ _WHY: Final[tuple[tuple[type[MigrateOperation], str], ...]] = (
 def what(change: Change) -> str:
     """Say what is wrong with an object."""
     first, last = change.operations[0], change.operations[-1]
+    if change.alterations:
+        return ", ".join(_alterations(change))
     match first:
-        case ops.AlterColumnOp():
-            return ", ".join(_alterations(change.operations))
         case ops.DropTableOp():
             return (
                 "the schema has no such table; the remedy keeps it, in a schema aside"
@@ -61,7 +61,8 @@ def what(change: Change) -> str:
 
 def why(change: Change) -> str:
     """Say why it matters: which service fails, and how."""
-    last, fails = change.operations[-1], failure(change.table)
+    last = (change.alterations or change.operations)[-1]
+    fails = failure(change.table)
     if not type(last).__module__.startswith("alembic."):
         return features.why(last, fails)
     words = next(words for kind, words in _WHY if isinstance(last, kind))
@@ -79,10 +80,12 @@ def _is_comment(operation: MigrateOperation) -> bool:
     return changed == (None, None) and operation.modify_server_default is False
 
 
-def _alterations(operations: list[MigrateOperation]) -> Iterator[str]:
-    for operation in operations:
-        if isinstance(operation, ops.AlterColumnOp):
-            yield from _alteration(operation)
+def _alterations(change: Change) -> Iterator[str]:
+    for operation in change.alterations:
+        yield from _alteration(operation)
+    first = change.operations[0]
+    if not isinstance(first, ops.AlterColumnOp):
+        yield f"and the {features.noun(first)} must go while it is altered"
 
 
 def _alteration(op: ops.AlterColumnOp) -> Iterator[str]:
