@@ -9,7 +9,7 @@ from alembic.autogenerate import renderers
 from alembic.operations import Operations
 
 from .ddl import Call, regclass
-from .interval import Interval, Span, from_catalog, literal, optional_literal
+from .interval import Interval, Span, from_catalog, optional_literal
 from .operation import (
     AlterOp,
     FeatureOp,
@@ -41,10 +41,13 @@ class ColumnstorePolicy(Policy):
     Attributes:
         after: The age of a chunk's youngest row.
         schedule_interval: How often the policy runs; None leaves it to the server.
+        created_before: The age of the chunk itself, in place of `after`; only a policy
+            that was added by hand goes by it.
     """
 
-    after: Span
+    after: Span | None = None
     schedule_interval: Interval | None = None
+    created_before: Interval | None = None
 
     noun = "columnstore_policy"
     procedures = frozenset({"policy_compression", "policy_columnstore"})
@@ -55,7 +58,8 @@ class ColumnstorePolicy(Policy):
             "CALL",
             "add_columnstore_policy",
             regclass(name, schema),
-            after=literal(self.after),
+            after=optional_literal(self.after),
+            created_before=optional_literal(self.created_before),
             schedule_interval=optional_literal(self.schedule_interval),
         )
         return [call]
@@ -77,7 +81,8 @@ class AddColumnstorePolicyOp(FeatureOp[ColumnstorePolicy]):
         operations: Operations,
         relation: str,
         *,
-        after: Span,
+        after: Span | None = None,
+        created_before: Interval | None = None,
         schedule_interval: Interval | None = None,
         schema: str | None = None,
     ) -> None:
@@ -89,10 +94,11 @@ class AddColumnstorePolicyOp(FeatureOp[ColumnstorePolicy]):
             operations: Alembic's operations; ``op`` passes them itself.
             relation: The hypertable or continuous aggregate.
             after: The age of a chunk's youngest row.
+            created_before: The age of the chunk itself, in place of `after`.
             schedule_interval: How often the policy runs; None leaves it to the server.
             schema: The relation's schema, or None for the first of the search path.
         """
-        policy = ColumnstorePolicy(after, schedule_interval)
+        policy = ColumnstorePolicy(after, schedule_interval, created_before)
         operations.invoke(cls(relation, policy, schema=schema))
 
 
@@ -108,7 +114,8 @@ class RemoveColumnstorePolicyOp(FeatureOp[ColumnstorePolicy]):
         operations: Operations,
         relation: str,
         *,
-        after: Span,
+        after: Span | None = None,
+        created_before: Interval | None = None,
         schedule_interval: Interval | None = None,
         schema: str | None = None,
     ) -> None:
@@ -118,10 +125,11 @@ class RemoveColumnstorePolicyOp(FeatureOp[ColumnstorePolicy]):
             operations: Alembic's operations; ``op`` passes them itself.
             relation: The hypertable or continuous aggregate.
             after: The age of a chunk's youngest row, for the reverse.
+            created_before: The age of the chunk itself, for the reverse.
             schedule_interval: How often the policy ran, for the reverse.
             schema: The relation's schema, or None for the first of the search path.
         """
-        policy = ColumnstorePolicy(after, schedule_interval)
+        policy = ColumnstorePolicy(after, schedule_interval, created_before)
         operations.invoke(cls(relation, policy, schema=schema))
 
 
@@ -138,8 +146,10 @@ class AlterColumnstorePolicyOp(AlterOp[ColumnstorePolicy]):
         operations: Operations,
         relation: str,
         *,
-        after: Span,
-        existing_after: Span,
+        after: Span | None = None,
+        existing_after: Span | None = None,
+        created_before: Interval | None = None,
+        existing_created_before: Interval | None = None,
         schedule_interval: Interval | None = None,
         existing_schedule_interval: Interval | None = None,
         existing_copies: int = 1,
@@ -152,6 +162,8 @@ class AlterColumnstorePolicyOp(AlterOp[ColumnstorePolicy]):
             relation: The hypertable or continuous aggregate.
             after: The age of a chunk's youngest row.
             existing_after: What it was, for the reverse.
+            created_before: The age of the chunk itself, in place of `after`.
+            existing_created_before: What it was, for the reverse.
             schedule_interval: How often the policy runs; None leaves it to the server.
             existing_schedule_interval: What it was, for the reverse.
             existing_copies: How many such policies there are now.
@@ -159,8 +171,10 @@ class AlterColumnstorePolicyOp(AlterOp[ColumnstorePolicy]):
         """
         operation = cls(
             relation,
-            ColumnstorePolicy(after, schedule_interval),
-            ColumnstorePolicy(existing_after, existing_schedule_interval),
+            ColumnstorePolicy(after, schedule_interval, created_before),
+            ColumnstorePolicy(
+                existing_after, existing_schedule_interval, existing_created_before
+            ),
             existing_copies=existing_copies,
             schema=schema,
         )
@@ -198,5 +212,8 @@ def compare_columnstore_policy(
 
 
 def _read(job: Job) -> ColumnstorePolicy:
-    after = from_catalog(job.spans.get("compress_after"))
-    return ColumnstorePolicy(after, from_catalog(job.schedule))
+    return ColumnstorePolicy(
+        from_catalog(job.spans.get("compress_after")),
+        from_catalog(job.schedule),
+        from_catalog(job.spans.get("compress_created_before")),
+    )

@@ -9,8 +9,8 @@ from alembic.autogenerate import renderers
 from alembic.operations import Operations
 
 from .ddl import Call, regclass
-from .declaration import TableFeature
-from .interval import Interval, Span, from_catalog, literal, optional_literal
+from .declaration import DeclarationError, TableFeature
+from .interval import Interval, Span, from_catalog, optional_literal
 from .operation import (
     AlterOp,
     FeatureOp,
@@ -27,7 +27,7 @@ from .policy import (
     settle_policy,
     wanted_copies,
 )
-from .validate import check_interval, check_policy_span
+from .validate import check_policy_span, check_positive, time_column_of
 
 if TYPE_CHECKING:
     from sqlalchemy import Table
@@ -46,14 +46,17 @@ class RetentionPolicy(TableFeature, Policy):
         drop_after: The age of a chunk's youngest row.
         schedule_interval: How often the policy runs. None leaves it to the server and
             is never compared.
+        drop_created_before: The age of the chunk itself, in place of `drop_after`.
 
     Raises:
         DeclarationError: At the end of the table's definition, where the table is no
-            hypertable, or a span is not positive or does not suit the time column.
+            hypertable, both ages are given or none, or a span is not positive or does
+            not suit the time column.
     """
 
-    drop_after: Span
+    drop_after: Span | None = None
     schedule_interval: Interval | None = None
+    drop_created_before: Interval | None = None
 
     rank = 4
     noun = "retention_policy"
@@ -61,8 +64,27 @@ class RetentionPolicy(TableFeature, Policy):
 
     def check(self, table: Table) -> None:
         """Refuse the declaration if TimescaleDB could not carry it out on the table."""
-        check_policy_span(table, "RetentionPolicy", "drop_after", self.drop_after)
-        check_interval(table.name, "schedule_interval", self.schedule_interval)
+        self.check_ages(table.name)
+        time_column_of(table, "RetentionPolicy")
+        if self.drop_after is not None:
+            check_policy_span(table, "RetentionPolicy", "drop_after", self.drop_after)
+
+    def check_ages(self, name: str) -> None:
+        """Refuse a policy that does not go by one age.
+
+        Args:
+            name: The relation, for the message.
+
+        Raises:
+            DeclarationError: It goes by two ages or by none, or a span is not positive.
+        """
+        if (self.drop_after is None) == (self.drop_created_before is None):
+            raise DeclarationError(
+                f"{name}: RetentionPolicy needs one of drop_after and "
+                "drop_created_before"
+            )
+        check_positive(name, "drop_created_before", self.drop_created_before)
+        check_positive(name, "schedule_interval", self.schedule_interval)
 
     def creation(self, table: Table) -> list[Statement]:
         """Say what adds the policy to a table that was just created."""
@@ -74,7 +96,8 @@ class RetentionPolicy(TableFeature, Policy):
             "SELECT",
             "add_retention_policy",
             regclass(name, schema),
-            drop_after=literal(self.drop_after),
+            drop_after=optional_literal(self.drop_after),
+            drop_created_before=optional_literal(self.drop_created_before),
             schedule_interval=optional_literal(self.schedule_interval),
         )
         return [call]
@@ -97,7 +120,8 @@ class AddRetentionPolicyOp(FeatureOp[RetentionPolicy]):
         operations: Operations,
         relation: str,
         *,
-        drop_after: Span,
+        drop_after: Span | None = None,
+        drop_created_before: Interval | None = None,
         schedule_interval: Interval | None = None,
         schema: str | None = None,
     ) -> None:
@@ -110,10 +134,11 @@ class AddRetentionPolicyOp(FeatureOp[RetentionPolicy]):
             operations: Alembic's operations; ``op`` passes them itself.
             relation: The hypertable or continuous aggregate.
             drop_after: The age of a chunk's youngest row.
+            drop_created_before: The age of the chunk itself, in place of `drop_after`.
             schedule_interval: How often the policy runs; None leaves it to the server.
             schema: The relation's schema, or None for the first of the search path.
         """
-        policy = RetentionPolicy(drop_after, schedule_interval)
+        policy = RetentionPolicy(drop_after, schedule_interval, drop_created_before)
         operations.invoke(cls(relation, policy, schema=schema))
 
 
@@ -129,7 +154,8 @@ class RemoveRetentionPolicyOp(FeatureOp[RetentionPolicy]):
         operations: Operations,
         relation: str,
         *,
-        drop_after: Span,
+        drop_after: Span | None = None,
+        drop_created_before: Interval | None = None,
         schedule_interval: Interval | None = None,
         schema: str | None = None,
     ) -> None:
@@ -139,10 +165,11 @@ class RemoveRetentionPolicyOp(FeatureOp[RetentionPolicy]):
             operations: Alembic's operations; ``op`` passes them itself.
             relation: The hypertable or continuous aggregate.
             drop_after: The age of a chunk's youngest row, for the reverse.
+            drop_created_before: The age of the chunk itself, for the reverse.
             schedule_interval: How often the policy ran, for the reverse.
             schema: The relation's schema, or None for the first of the search path.
         """
-        policy = RetentionPolicy(drop_after, schedule_interval)
+        policy = RetentionPolicy(drop_after, schedule_interval, drop_created_before)
         operations.invoke(cls(relation, policy, schema=schema))
 
 
@@ -159,8 +186,10 @@ class AlterRetentionPolicyOp(AlterOp[RetentionPolicy]):
         operations: Operations,
         relation: str,
         *,
-        drop_after: Span,
-        existing_drop_after: Span,
+        drop_after: Span | None = None,
+        existing_drop_after: Span | None = None,
+        drop_created_before: Interval | None = None,
+        existing_drop_created_before: Interval | None = None,
         schedule_interval: Interval | None = None,
         existing_schedule_interval: Interval | None = None,
         existing_copies: int = 1,
@@ -176,22 +205,25 @@ class AlterRetentionPolicyOp(AlterOp[RetentionPolicy]):
             relation: The hypertable or continuous aggregate.
             drop_after: The age of a chunk's youngest row.
             existing_drop_after: What it was, for the reverse.
+            drop_created_before: The age of the chunk itself, in place of `drop_after`.
+            existing_drop_created_before: What it was, for the reverse.
             schedule_interval: How often the policy runs; None leaves it to the server.
             existing_schedule_interval: What it was, for the reverse.
             existing_copies: How many such policies there are now.
             schema: The relation's schema, or None for the first of the search path.
         """
-        policy = RetentionPolicy(drop_after, schedule_interval)
-        existing = RetentionPolicy(existing_drop_after, existing_schedule_interval)
-        operations.invoke(
-            cls(
-                relation,
-                policy,
-                existing,
-                existing_copies=existing_copies,
-                schema=schema,
-            )
+        operation = cls(
+            relation,
+            RetentionPolicy(drop_after, schedule_interval, drop_created_before),
+            RetentionPolicy(
+                existing_drop_after,
+                existing_schedule_interval,
+                existing_drop_created_before,
+            ),
+            existing_copies=existing_copies,
+            schema=schema,
         )
+        operations.invoke(operation)
 
 
 Operations.implementation_for(AddRetentionPolicyOp)(add)
@@ -226,5 +258,8 @@ def compare_retention(
 
 
 def _read(job: Job) -> RetentionPolicy:
-    drop_after = from_catalog(job.spans.get("drop_after"))
-    return RetentionPolicy(drop_after, from_catalog(job.schedule))
+    return RetentionPolicy(
+        from_catalog(job.spans.get("drop_after")),
+        from_catalog(job.schedule),
+        from_catalog(job.spans.get("drop_created_before")),
+    )

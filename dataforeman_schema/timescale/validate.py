@@ -17,7 +17,7 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from .declaration import DeclarationError, Unmanaged, registry
-from .interval import Interval, Span, is_positive, nominal
+from .interval import Span, is_positive, nominal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -229,21 +229,6 @@ def check_positive(name: str, label: str, span: Span | Unmanaged | None) -> None
     if span is None or isinstance(span, Unmanaged) or is_positive(span):
         return
     raise DeclarationError(f"{name}: {label} must be positive, not {span!r}")
-
-
-def check_interval(name: str, label: str, interval: Interval | None) -> None:
-    """Refuse a span of time that is not positive.
-
-    Args:
-        name: The relation.
-        label: What the span is for, for the message.
-        interval: The span; None passes.
-
-    Raises:
-        DeclarationError: It is not positive.
-    """
-    if interval is not None and not is_positive(interval):
-        raise DeclarationError(f"{name}: {label} must be positive, not {interval!r}")
 
 
 def time_column_of(table: Table, feature: str) -> str:

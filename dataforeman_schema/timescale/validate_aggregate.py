@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from .declaration import DeclarationError
 from .interval import Span, nominal
-from .validate import check_interval, check_positive
+from .validate import check_positive
 from .validate_columnstore import check_settings
 
 if TYPE_CHECKING:
@@ -41,12 +41,12 @@ def check_aggregate(declared: ContinuousAggregate) -> None:
                 f"{name}: the policy Columnstore(after=…) needs a refresh policy"
             )
     if declared.retention:
+        declared.retention.check_ages(name)
         check_positive(name, "drop_after", declared.retention.drop_after)
-        check_interval(name, "schedule_interval", declared.retention.schedule_interval)
 
 
 def _check_refresh(name: str, policy: RefreshPolicy) -> None:
-    check_interval(name, "schedule_interval", policy.schedule_interval)
+    check_positive(name, "schedule_interval", policy.schedule_interval)
     start, end = policy.start_offset, policy.end_offset
     if start is None or end is None:
         return

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .columnstore_policy import ColumnstorePolicy
-from .declaration import DeclarationError
+from .declaration import DeclarationError, Unmanaged
 from .order import typed_order
-from .validate import check_columns, check_policy_span, time_column_of
+from .validate import check_columns, check_policy_span, check_positive, time_column_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,8 +31,9 @@ def check_columnstore(table: Table, declared: Columnstore) -> None:
     order = typed_order(declared.order_by) or ()
     check_columns(table, "segment_by", declared.segment_by or ())
     check_columns(table, "order_by", [term.column for term in order])
-    if isinstance(declared.policy, ColumnstorePolicy):
-        check_policy_span(table, "Columnstore", "after", declared.policy.after)
+    if isinstance(declared.after, Unmanaged) or declared.after is None:
+        return
+    check_policy_span(table, "Columnstore", "after", declared.after)
 
 
 def check_settings(name: str, declared: Columnstore, time_column: str | None) -> None:
@@ -45,11 +45,12 @@ def check_settings(name: str, declared: Columnstore, time_column: str | None) ->
         time_column: The relation's time column, if it is known.
 
     Raises:
-        DeclarationError: A column both segments and orders, the order is empty, or
-            a schedule has no policy.
+        DeclarationError: A column both segments and orders, the order is empty or
+            cannot be read, or a schedule has no policy or is not positive.
     """
     for problem in _problems(declared, time_column):
         raise DeclarationError(f"Columnstore of {name}: {problem}")
+    check_positive(name, "schedule_interval", declared.schedule_interval)
 
 
 def _problems(declared: Columnstore, time_column: str | None) -> Iterator[str]:
