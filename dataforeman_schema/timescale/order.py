@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from .ddl import identifier
+from .declaration import DeclarationError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,14 +58,14 @@ def parse_order(text: str) -> tuple[OrderBy, ...]:
         The columns.
 
     Raises:
-        ValueError: It is no such order.
+        DeclarationError: It is no such order.
     """
     terms: list[OrderBy] = []
     position = 0
     while position < len(text):
         match = _TERM.match(text, position)
         if match is None:
-            raise ValueError(f"{text!r} is not a list of columns to order by")
+            raise DeclarationError(f"{text!r} is not a list of columns to order by")
         terms.append(_term(match))
         position = match.end()
     return tuple(terms)
@@ -82,7 +83,7 @@ def typed_order(
         The terms, written in one way only; None if no order is declared.
 
     Raises:
-        ValueError: A text is no order.
+        DeclarationError: A text is no order.
     """
     if order_by is None:
         return None

@@ -130,6 +130,14 @@ BAD: dict[str, tuple[list[Any], str]] = {
         [HYPERTABLE, Columnstore(schedule_interval=DAY)],
         "needs a policy",
     ),
+    "text that is no order": (
+        [HYPERTABLE, Columnstore(order_by=("ts DESC NULLS",))],
+        "not a list of columns",
+    ),
+    "columnstore schedule not positive": (
+        [HYPERTABLE, Columnstore(after=DAY, schedule_interval=-DAY)],
+        "schedule_interval must be positive",
+    ),
     "columnstore age not positive": (
         [HYPERTABLE, Columnstore(after=-DAY)],
         "after of Columnstore must be positive",
@@ -193,12 +201,6 @@ def test_a_bad_model_fails_at_its_class_statement() -> None:
     assert not Base.metadata.tables
 
 
-def test_text_that_is_no_order_is_refused() -> None:
-    """An order that cannot be read fails where it is written."""
-    with pytest.raises(ValueError, match="not a list of columns"):
-        table(HYPERTABLE, Columnstore(order_by=("ts DESC NULLS",)))
-
-
 @pytest.mark.parametrize(
     ("written", "read"),
     [
@@ -247,6 +249,14 @@ BAD_AGGREGATES: dict[str, tuple[dict[str, Any], str]] = {
     "columnstore's age": (
         {"columnstore": Columnstore(after=-DAY)},
         "after must be positive",
+    ),
+    "columnstore's order": (
+        {"columnstore": Columnstore(order_by=("a b",))},
+        "not a list of columns",
+    ),
+    "columnstore's schedule": (
+        {"columnstore": Columnstore(after=DAY, schedule_interval=timedelta(0))},
+        "schedule_interval must be positive",
     ),
     "columnstore policy without refresh": (
         {"refresh": None, "columnstore": Columnstore(after=DAY)},
