@@ -27,41 +27,47 @@ log = logging.getLogger(__name__)
 
 
 class Backwards(OpContainer):
-    """An operation that only the downgrade needs.
+    """An operation that does nothing, but whose reverse is that of another one.
 
     Where a revision drops a table, the features of the table go with it; the downgrade,
     which creates the table again, must make them again.
+
+    Args:
+        operation: What the revision would have to do.
     """
 
     def __init__(self, operation: MigrateOperation) -> None:
         super().__init__([])
         self.operation = operation
 
-    def reverse(self) -> MigrateOperation:
+    def reverse(self) -> Forwards:
         """Return the reverse of the operation.
 
         Returns:
-            What the downgrade does.
+            What the downgrade does; its own reverse does nothing again.
         """
-        return self.operation.reverse()
+        return Forwards(self.operation.reverse())
 
 
 class Forwards(OpContainer):
-    """An operation that the downgrade need not undo.
+    """An operation whose reverse does nothing.
 
     Where a revision creates a table, its downgrade is just the drop of the table.
+
+    Args:
+        operation: What the revision does.
     """
 
     def __init__(self, operation: MigrateOperation) -> None:
         super().__init__([operation])
 
-    def reverse(self) -> MigrateOperation:
+    def reverse(self) -> Backwards:
         """Return an operation that does nothing.
 
         Returns:
-            An empty container.
+            An empty container, whose own reverse is this again.
         """
-        return Backwards(self.ops[0])
+        return Backwards(self.ops[0].reverse())
 
 
 @renderers.dispatch_for(Backwards)
