@@ -51,13 +51,13 @@ def value(context: AutogenContext, item: Any) -> str:  # noqa: ANN401
 
     Args:
         context: The migration being written.
-        item: A string, number, truth value, span, or a sequence of these.
+        item: A string, number, truth value, span, moment, or a sequence of these.
 
     Returns:
         The expression.
     """
     if isinstance(item, timedelta):
-        context.imports.add("from datetime import datetime, timedelta")
+        context.imports.add("from datetime import timedelta")
         return _timedelta(item)
     if isinstance(item, Months):
         context.imports.add(f"from {__package__} import Months")
@@ -66,7 +66,8 @@ def value(context: AutogenContext, item: Any) -> str:  # noqa: ANN401
     if isinstance(item, (list, tuple)):
         return _sequence(context, item)
     if isinstance(item, datetime):
-        context.imports.add("import datetime")
+        context.imports.add("from datetime import datetime")
+        return f"datetime.fromisoformat({item.isoformat()!r})"
     if isinstance(item, str):
         return _string(str(item))
     return repr(item)

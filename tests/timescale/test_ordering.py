@@ -233,7 +233,7 @@ def test_operations_written_by_hand_render() -> None:
     assert "op.drop_timescaledb_extension('2.20')" in written
     assert "# Commits what the migration did so far" in written
     assert written.count("op.refresh_continuous_aggregate(\n") == 1
-    assert "start=datetime.datetime(2024, 1, 1" in written
+    assert "start=datetime.fromisoformat('2024-01-01T00:00:00+00:00')" in written
 
 
 def test_a_long_index_name_is_cut_as_postgresql_cuts_it(
