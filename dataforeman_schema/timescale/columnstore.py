@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from alembic.autogenerate import renderers
 from alembic.operations import Operations
 
-from .columnstore_ddl import SetColumnstore
+from .columnstore_ddl import set_columnstore
 from .columnstore_policy import ColumnstorePolicy, compare_columnstore_policy
 from .columnstore_state import (
     Settings,
@@ -210,7 +210,7 @@ class AlterColumnstoreOp(AlterOp[Settings]):
 @Operations.implementation_for(AlterColumnstoreOp)
 def _alter(operations: Operations, op: AlterColumnstoreOp) -> None:
     states = (op.feature, op.existing)
-    execute(operations, [SetColumnstore(op.relation, op.schema, *states)])
+    execute(operations, set_columnstore(op.relation, op.schema, *states))
 
 
 pair(EnableColumnstoreOp, DisableColumnstoreOp)

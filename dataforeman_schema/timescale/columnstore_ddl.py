@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from .ddl import Statement, dollar_quoted, identifier, qualified, regclass, string
+from .ddl import Statement, Text, dollar_quoted, identifier, qualified, regclass, string
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from .columnstore_state import Settings
 
 _DISABLE: Final = """
@@ -23,8 +21,10 @@ END
 """
 
 
-class SetColumnstore(Statement):
-    """Switch the columnstore on, or give it other settings.
+def set_columnstore(
+    name: str, schema: str | None, settings: Settings, existing: Settings | None = None
+) -> list[Statement]:
+    """Say what switches the columnstore on, or gives it other settings.
 
     Chunks that are in the columnstore already keep the settings they were made with.
 
@@ -34,39 +34,21 @@ class SetColumnstore(Statement):
         settings: The settings that it shall have; what is None there is left alone.
         existing: The settings that it has; what is None only among the others is given
             back to the server.
+
+    Returns:
+        One ``ALTER``, and another where something is given back.
     """
-
-    def __init__(
-        self,
-        name: str,
-        schema: str | None,
-        settings: Settings,
-        existing: Settings | None = None,
-    ) -> None:
-        self.alter = _alter(name, schema, settings)
-        self.settings = settings
-        self.existing = existing or settings
-
-    def sql(self) -> str:
-        """Write the statement.
-
-        Returns:
-            The ``ALTER``.
-        """
-        given = ["timescaledb.enable_columnstore = true"]
-        reset = []
-        for option, new, old in self._options():
-            if new is not None:
-                given.append(f"timescaledb.{option} = {string(new)}")
-            elif old is not None:
-                reset.append(f"timescaledb.{option}")
-        changes = [f"{self.alter} SET ({', '.join(given)})"]
-        changes += [f"{self.alter} RESET ({', '.join(reset)})"] if reset else []
-        return ";\n".join(changes)
-
-    def _options(self) -> Iterator[tuple[str, str | None, str | None]]:
-        for option, field in (("segmentby", "segment_by"), ("orderby", "order_by")):
-            yield option, _listed(self.settings, field), _listed(self.existing, field)
+    given, reset = ["timescaledb.enable_columnstore = true"], []
+    for option, field in (("segmentby", "segment_by"), ("orderby", "order_by")):
+        wanted = _listed(settings, field)
+        if wanted is not None:
+            given.append(f"timescaledb.{option} = {string(wanted)}")
+        elif existing is not None and _listed(existing, field) is not None:
+            reset.append(f"timescaledb.{option}")
+    alter = _alter(name, schema, settings)
+    changes = [f"{alter} SET ({', '.join(given)})"]
+    changes += [f"{alter} RESET ({', '.join(reset)})"] if reset else []
+    return [Text(change) for change in changes]
 
 
 class DisableColumnstore(Statement):

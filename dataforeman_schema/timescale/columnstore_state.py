@@ -6,7 +6,7 @@ import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .columnstore_ddl import DisableColumnstore, SetColumnstore
+from .columnstore_ddl import DisableColumnstore, set_columnstore
 from .declaration import Absent
 from .operation import Feature
 from .order import OrderBy, parse_order, typed_order, with_time
@@ -62,7 +62,7 @@ class Settings(Feature):
 
     def addition(self, name: str, schema: str | None) -> list[Statement]:
         """Say what switches the columnstore on, or changes its settings."""
-        return [SetColumnstore(name, schema, self)]
+        return set_columnstore(name, schema, self)
 
     def removal(self, name: str, schema: str | None) -> list[Statement]:
         """Say what switches the columnstore off."""

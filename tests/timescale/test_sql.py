@@ -11,6 +11,8 @@ from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 
 from dataforeman_schema.timescale import Months
+from dataforeman_schema.timescale.columnstore_ddl import set_columnstore
+from dataforeman_schema.timescale.columnstore_state import Settings
 
 DAY = timedelta(days=1)
 ODD = {"schema": 'My "schema"'}
@@ -249,3 +251,17 @@ def test_no_version_is_no_version(version: str) -> None:
     """What is no version is refused before it gets into SQL."""
     with pytest.raises(ValueError, match="not a version"):
         written("create_timescaledb_extension", version)
+
+
+def test_settings_given_back_are_a_statement_of_their_own() -> None:
+    """Drivers that take one statement at a time get one at a time."""
+    wanted = Settings.given([], None, is_aggregate=False)
+    existing = Settings.given(["a"], ["b"], is_aggregate=False)
+    statements = set_columnstore("r", None, wanted, existing)
+    assert [statement.sql() for statement in statements] == [
+        (
+            "ALTER TABLE r SET (timescaledb.enable_columnstore = true, "
+            "timescaledb.segmentby = '')"
+        ),
+        "ALTER TABLE r RESET (timescaledb.orderby)",
+    ]
