@@ -73,7 +73,9 @@ LOCK_KEY = int.from_bytes(b"dfschema", "big")
 """The key of the advisory lock of every migration, the same in both databases."""
 
 TIMESCALEDB_PLUGIN = "dataforeman.timescale"
-"""The plugin that compares what the models declare of TimescaleDB."""
+"""The plugin that compares what the models declare of TimescaleDB, its `PLUGIN_NAME`.
+
+Said again, for importing it takes SQLAlchemy and Alembic along."""
 
 HYPERTABLES_QUERY = """
 SELECT hypertable_name FROM timescaledb_information.hypertables

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 log = logging.getLogger("alembic.dataforeman.extension")
 
 MINIMUM_TIMESCALEDB = (2, 18)
-"""The oldest release of the extension that is supported."""
+"""The oldest release of the extension that is supported, timescale's `MINIMUM_VERSION`.
+
+Said again, for the metadata database does without importing that."""
 
 _VERSIONS = text(
     "SELECT installed_version, default_version"

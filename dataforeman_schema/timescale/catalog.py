@@ -42,6 +42,7 @@ _COLUMNSTORES: Final = text("""
       JOIN pg_namespace n ON n.oid = c.relnamespace
 """)
 
+# The columnstore's switch has kept its old name in the views of every release so far.
 _ENABLED: Final = text("""
     SELECT hypertable_schema, hypertable_name
       FROM timescaledb_information.hypertables
