@@ -1,6 +1,8 @@
 """How a model declares TimescaleDB features, and where the declarations are kept.
 
 They are kept on ``MetaData.info``: Alembic writes ``Table.info`` into migrations.
+``Table.to_metadata()`` copies columns, constraints and indexes only: a copy of a table
+has no features until it declares its own.
 """
 
 from __future__ import annotations
@@ -173,19 +175,6 @@ class Registry:
         """
         found = self.get(table, kind)
         return None if isinstance(found, Absent) else found
-
-    def present_named(self, table: Table, kind: str) -> Any:  # noqa: ANN401
-        """Look up a feature by the name of its class, which may not be imported yet.
-
-        Args:
-            table: The table.
-            kind: The name of the feature's class.
-
-        Returns:
-            The declaration, or None if there is none or the feature is `Absent`.
-        """
-        found = (item for item in self.features(table) if type(item).__name__ == kind)
-        return next(found, None)
 
     def features(self, table: Table) -> list[TableFeature]:
         """List the features that a table declares to have.

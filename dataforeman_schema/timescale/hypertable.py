@@ -11,7 +11,7 @@ from alembic.autogenerate import renderers
 from alembic.operations import Operations
 
 from .ddl import Call, function_call, regclass, string
-from .declaration import TableFeature
+from .declaration import DeclarationError, TableFeature, registry
 from .interval import Span, optional_literal
 from .operation import Backwards, Feature, FeatureOp, execute, pair, remove, render_op
 from .partitioning import HashDimension, add_dimension, as_dimensions
@@ -96,6 +96,27 @@ class Hypertable(TableFeature, Feature):
     def removal(self, name: str, schema: str | None) -> list[Statement]:
         """Say what makes a plain table of the hypertable, with all of its rows."""
         return [BecomePlainTable(name, schema, self.default_index_names(name))]
+
+
+def hypertable_of(table: Table, feature: str) -> Hypertable:
+    """Find the hypertable that a table declares, for what needs one.
+
+    Args:
+        table: The table.
+        feature: Who needs it, for the message.
+
+    Returns:
+        The declaration.
+
+    Raises:
+        DeclarationError: The table declares no hypertable.
+    """
+    declared = registry(table.metadata).present(table, Hypertable)
+    if declared is None:
+        raise DeclarationError(
+            f"{table.name}: {feature} needs a Hypertable declared on the same table"
+        )
+    return declared
 
 
 @Operations.register_operation("create_hypertable")

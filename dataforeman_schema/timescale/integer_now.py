@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 
 from alembic.autogenerate import renderers
 from alembic.operations import MigrateOperation, Operations
+from sqlalchemy import Integer
 
 from . import render
 from .ddl import Call, qualified, regclass, string
-from .declaration import Absent, TableFeature
+from .declaration import Absent, DeclarationError, TableFeature
+from .hypertable import hypertable_of
 from .operation import execute
 from .plan import Change
-from .validate import check_integer_time
+from .validate import column_of, plain_type
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
@@ -48,7 +50,12 @@ class IntegerNow(TableFeature):
 
     def check(self, table: Table) -> None:
         """Refuse the declaration if TimescaleDB could not carry it out on the table."""
-        check_integer_time(table, "IntegerNow")
+        column = column_of(table, hypertable_of(table, "IntegerNow").time_column)
+        if not isinstance(plain_type(column), Integer):
+            raise DeclarationError(
+                f"{table.name}: IntegerNow is for an integer time column; "
+                f"{column.name} is {column.type!r}"
+            )
 
     def creation(self, table: Table) -> list[Statement]:
         """Say what tells TimescaleDB the function for a new table."""

@@ -9,7 +9,8 @@ from alembic.autogenerate import renderers
 from alembic.operations import Operations
 
 from .ddl import Call, regclass, string
-from .declaration import TableFeature
+from .declaration import DeclarationError, TableFeature
+from .hypertable import hypertable_of
 from .operation import (
     AlterOp,
     FeatureOp,
@@ -26,7 +27,6 @@ from .policy import (
     settle_policy,
     wanted_copies,
 )
-from .validate import check_index, time_column_of
 
 if TYPE_CHECKING:
     from sqlalchemy import Table
@@ -57,8 +57,15 @@ class ReorderPolicy(TableFeature, Policy):
 
     def check(self, table: Table) -> None:
         """Refuse the declaration if TimescaleDB could not carry it out on the table."""
-        time_column_of(table, "ReorderPolicy")
-        check_index(table, self.index)
+        default = hypertable_of(table, "ReorderPolicy").default_index_names(table.name)
+        known = {str(index.name) for index in table.indexes}
+        known |= {str(key.name) for key in table.constraints if key.name is not None}
+        if self.index not in {*known, *default, f"{table.name}_pkey"}:
+            raise DeclarationError(
+                f"ReorderPolicy of {table.name} names the unknown index "
+                f"{self.index!r}; declare the index in the table's definition, before "
+                "it is complete"
+            )
 
     def creation(self, table: Table) -> list[Statement]:
         """Say what adds the policy to a table that was just created."""

@@ -10,6 +10,7 @@ from alembic.operations import Operations
 
 from .ddl import Call, regclass
 from .declaration import DeclarationError, TableFeature
+from .hypertable import hypertable_of
 from .interval import Interval, Span, from_catalog, optional_literal
 from .operation import (
     AlterOp,
@@ -27,7 +28,8 @@ from .policy import (
     settle_policy,
     wanted_copies,
 )
-from .validate import check_policy_span, check_positive, time_column_of
+from .validate import check_positive
+from .validate_policy import check_policy_span
 
 if TYPE_CHECKING:
     from sqlalchemy import Table
@@ -65,7 +67,7 @@ class RetentionPolicy(TableFeature, Policy):
     def check(self, table: Table) -> None:
         """Refuse the declaration if TimescaleDB could not carry it out on the table."""
         self.check_ages(table.name)
-        time_column_of(table, "RetentionPolicy")
+        hypertable_of(table, "RetentionPolicy")
         if self.drop_after is not None:
             check_policy_span(table, "RetentionPolicy", "drop_after", self.drop_after)
 

@@ -1,4 +1,4 @@
-"""Checks of declarations against the table they are written on, in words."""
+"""What checks of declarations share, and those of hypertables, in words."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from .declaration import DeclarationError, Unmanaged, registry
+from .declaration import DeclarationError, Unmanaged
 from .interval import Span, is_positive, nominal
 
 if TYPE_CHECKING:
@@ -88,8 +88,8 @@ def check_time_column(table: Table, time_column: str) -> None:
     Raises:
         DeclarationError: Its type is no time and no integer, or it may be null.
     """
-    column = _column(table, time_column)
-    if not isinstance(_plain_type(column), (DateTime, Date, Integer)):
+    column = column_of(table, time_column)
+    if not isinstance(plain_type(column), (DateTime, Date, Integer)):
         raise DeclarationError(
             f"{table.name}: the time column {time_column} is {column.type!r}; "
             "a hypertable needs timestamptz, timestamp, date or an integer"
@@ -137,7 +137,7 @@ def check_span(
         DeclarationError: It is not positive; or a number for a time column; or a time
             for an integer column; or no whole days for a date.
     """
-    kind = _plain_type(_column(table, time_column))
+    kind = plain_type(column_of(table, time_column))
     if not is_positive(span):
         raise DeclarationError(f"{table.name}: {label} must be positive, not {span!r}")
     if isinstance(span, int) != isinstance(kind, Integer):
@@ -152,11 +152,28 @@ def check_span(
         )
 
 
-def _column(table: Table, name: str) -> Column[Any]:
+def column_of(table: Table, name: str) -> Column[Any]:
+    """Find a column by its name in the database.
+
+    Args:
+        table: The table, which has the column.
+        name: The column's name.
+
+    Returns:
+        The column.
+    """
     return next(column for column in table.columns if column.name == name)
 
 
-def _plain_type(column: Column[Any]) -> TypeEngine[Any]:
+def plain_type(column: Column[Any]) -> TypeEngine[Any]:
+    """Find the type that a column has in the database.
+
+    Args:
+        column: The column.
+
+    Returns:
+        Its type, without what decorates it in Python.
+    """
     kind: TypeEngine[Any] = column.type
     while isinstance(kind, TypeDecorator):
         kind = kind.impl_instance
@@ -175,46 +192,6 @@ def _unique_keys(table: Table) -> Iterator[tuple[str, list[str]]]:
             yield f"unique index {index.name}", [c.name for c in index.columns]
 
 
-def check_policy_span(table: Table, feature: str, label: str, span: Span) -> None:
-    """Refuse a policy on a plain table, or one whose span does not suit it.
-
-    Args:
-        table: The table.
-        feature: Who declares the span, for the message.
-        label: What the span is called there.
-        span: The span.
-
-    Raises:
-        DeclarationError: The table declares no hypertable, or the span is wrong.
-    """
-    time_column = time_column_of(table, feature)
-    check_span(table, time_column, f"{label} of {feature}", span, whole_days=False)
-    is_integer = isinstance(_plain_type(_column(table, time_column)), Integer)
-    if is_integer and not registry(table.metadata).present_named(table, "IntegerNow"):
-        raise DeclarationError(
-            f"{table.name}: {feature} on the integer column {time_column} needs an "
-            "IntegerNow on the same table: which function says what is now?"
-        )
-
-
-def check_integer_time(table: Table, feature: str) -> None:
-    """Refuse what only suits an integer time column on another one.
-
-    Args:
-        table: The table.
-        feature: Who needs the integer, for the message.
-
-    Raises:
-        DeclarationError: The table is no hypertable, or its time column no integer.
-    """
-    time_column = time_column_of(table, feature)
-    if not isinstance(_plain_type(_column(table, time_column)), Integer):
-        raise DeclarationError(
-            f"{table.name}: {feature} is for an integer time column; {time_column} is "
-            f"{_column(table, time_column).type!r}"
-        )
-
-
 def check_positive(name: str, label: str, span: Span | Unmanaged | None) -> None:
     """Refuse a span that is not positive.
 
@@ -229,46 +206,3 @@ def check_positive(name: str, label: str, span: Span | Unmanaged | None) -> None
     if span is None or isinstance(span, Unmanaged) or is_positive(span):
         return
     raise DeclarationError(f"{name}: {label} must be positive, not {span!r}")
-
-
-def time_column_of(table: Table, feature: str) -> str:
-    """Find the time column of the hypertable that a table declares.
-
-    Args:
-        table: The table.
-        feature: Who needs it, for the message.
-
-    Returns:
-        The column's name.
-
-    Raises:
-        DeclarationError: The table declares no hypertable.
-    """
-    hypertable = registry(table.metadata).present_named(table, "Hypertable")
-    if hypertable is None:
-        raise DeclarationError(
-            f"{table.name}: {feature} needs a Hypertable declared on the same table"
-        )
-    return str(hypertable.time_column)
-
-
-def check_index(table: Table, name: str) -> None:
-    """Refuse an index that the table does not have.
-
-    Args:
-        table: The table.
-        name: The index's name.
-
-    Raises:
-        DeclarationError: Neither an index nor a key of the table has that name.
-    """
-    known = {str(index.name) for index in table.indexes}
-    known |= {str(item.name) for item in table.constraints if item.name is not None}
-    known.add(f"{table.name}_pkey")
-    hypertable = registry(table.metadata).present_named(table, "Hypertable")
-    known |= set(hypertable.default_index_names(table.name)) if hypertable else set()
-    if name not in known:
-        raise DeclarationError(
-            f"ReorderPolicy of {table.name} names the unknown index {name!r}; declare "
-            "the index in the table's definition, before it is complete"
-        )

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .declaration import DeclarationError, Unmanaged
+from .hypertable import hypertable_of
 from .order import typed_order
-from .validate import check_columns, check_policy_span, check_positive, time_column_of
+from .validate import check_columns, check_positive
+from .validate_policy import check_policy_span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +28,7 @@ def check_columnstore(table: Table, declared: Columnstore) -> None:
     Raises:
         DeclarationError: It could not; the message says why.
     """
-    time_column = time_column_of(table, "Columnstore")
+    time_column = hypertable_of(table, "Columnstore").time_column
     check_settings(table.name, declared, time_column)
     order = typed_order(declared.order_by) or ()
     check_columns(table, "segment_by", declared.segment_by or ())
