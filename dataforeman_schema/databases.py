@@ -77,6 +77,18 @@ TIMESCALEDB_PLUGIN = "dataforeman.timescale"
 
 Said again, for importing it takes SQLAlchemy and Alembic along."""
 
+MINIMUM_TIMESCALEDB = "2.18"
+"""The oldest release of the extension that is supported, timescale's `MINIMUM_VERSION`.
+
+Said again, for the same reason."""
+
+NO_TIMESCALEDB = (
+    "the telemetry server has no timescaledb extension; install TimescaleDB "
+    f"{MINIMUM_TIMESCALEDB} or later there, point TSDB_HOST and TSDB_PORT at a server "
+    "that has it, or set TSDB_TIMESCALEDB=optional to do with plain tables"
+)
+"""What is said of a server that cannot do without it."""
+
 HYPERTABLES_QUERY = """
 SELECT hypertable_name FROM timescaledb_information.hypertables
 WHERE hypertable_schema = current_schema()

@@ -13,7 +13,12 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import inspect, text
 
 from dataforeman_schema.alembic_env.comparison import comparison
-from dataforeman_schema.databases import HYPERTABLES_QUERY, TIMESCALEDB_PLUGIN
+from dataforeman_schema.databases import (
+    HYPERTABLES_QUERY,
+    MINIMUM_TIMESCALEDB,
+    NO_TIMESCALEDB,
+    TIMESCALEDB_PLUGIN,
+)
 from dataforeman_schema.errors import SchemaError
 
 if TYPE_CHECKING:
@@ -22,11 +27,6 @@ if TYPE_CHECKING:
     from dataforeman_schema.databases import Database
 
 log = logging.getLogger("alembic.dataforeman.extension")
-
-MINIMUM_TIMESCALEDB = (2, 18)
-"""The oldest release of the extension that is supported, timescale's `MINIMUM_VERSION`.
-
-Said again, for the metadata database does without importing that."""
 
 _VERSIONS = text(
     "SELECT installed_version, default_version"
@@ -73,27 +73,25 @@ class Extension:
             SchemaError: It is missing and needed, or too old.
         """
         version = self.installed or self.available
-        wanted = ".".join(map(str, MINIMUM_TIMESCALEDB))
         if version is None:
             if optional:
                 log.warning("No TimescaleDB on this server: the tables are plain")
                 return
-            raise SchemaError(
-                "the telemetry server has no timescaledb extension; install "
-                f"TimescaleDB {wanted} or later there, point TSDB_HOST and TSDB_PORT "
-                "at a server that has it, or set TSDB_TIMESCALEDB=optional to do with "
-                "plain tables"
-            )
+            raise SchemaError(NO_TIMESCALEDB)
         if is_too_old(version):
             raise SchemaError(
-                f"timescaledb {version} is too old; install {wanted} or later and run "
-                "ALTER EXTENSION timescaledb UPDATE"
+                f"timescaledb {version} is too old; install {MINIMUM_TIMESCALEDB} or "
+                "later and run ALTER EXTENSION timescaledb UPDATE"
             )
 
 
 def is_too_old(version: str) -> bool:
     """Tell whether a version of the extension is older than what is supported."""
-    return tuple(map(int, re.findall(r"\d+", version)[:2])) < MINIMUM_TIMESCALEDB
+    return _release(version) < _release(MINIMUM_TIMESCALEDB)
+
+
+def _release(version: str) -> tuple[int, ...]:
+    return tuple(map(int, re.findall(r"\d+", version)[:2]))
 
 
 def read_extension(connection: Connection, database: Database) -> Extension:

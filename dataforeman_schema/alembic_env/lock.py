@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from contextlib import contextmanager
 from itertools import chain, repeat
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select, text
 
+from dataforeman_schema.alembic_env.options import WAITS
 from dataforeman_schema.databases import LOCK_KEY
 from dataforeman_schema.errors import SchemaError
 
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sqlalchemy import Connection
-
-log = logging.getLogger("alembic.dataforeman.lock")
 
 _HOLDER = text(
     "SELECT format('pid %s (%s, connected %s)', pid,"
@@ -71,7 +69,7 @@ def _wait(connection: Connection, wait_s: float) -> None:
                 f"another migration is at work: {holder}, waited {wait_s:g} s for it; "
                 "wait for it to end, or end it with pg_terminate_backend(pid)"
             )
-        log.info("Waiting for the migration of %s", holder)
+        WAITS.info("Another migration is at work: %s", holder)
         time.sleep(min(pause, left))
 
 

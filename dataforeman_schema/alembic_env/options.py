@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -9,6 +10,9 @@ from dataforeman_schema.errors import SchemaError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+WAITS = logging.getLogger("alembic.dataforeman.waits")
+"""Told of every wait for another session."""
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import random
 import time
 from itertools import count
@@ -12,6 +11,7 @@ from psycopg2.errors import DeadlockDetected, LockNotAvailable
 from sqlalchemy.exc import OperationalError
 
 from dataforeman_schema.alembic_env.blockers import watch
+from dataforeman_schema.alembic_env.options import WAITS
 from dataforeman_schema.errors import SchemaError
 
 if TYPE_CHECKING:
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from dataforeman_schema.alembic_env.options import Options
-
-log = logging.getLogger("alembic.dataforeman.patience")
 
 
 def run_patiently(
@@ -65,7 +63,7 @@ def _pause(blockers: str, lock_wait: float, deadline: float, pause: float) -> No
             "that transaction, with pg_terminate_backend(pid) if need be, and run the "
             "command again"
         ) from None
-    log.info("Waiting %.1f s for a table locked by %s", min(pause, left), blockers)
+    WAITS.info("A table is locked by %s", blockers)
     time.sleep(min(pause, left))
 
 

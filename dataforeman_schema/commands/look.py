@@ -39,6 +39,8 @@ SELECT
             WHERE NOT EXISTS (SELECT FROM pg_class WHERE relkind IN ('r', 'p')
                               AND oid = to_regclass(quote_ident(name)))), '{}'),
   to_regclass('alembic_version') IS NOT NULL,
+  (SELECT concat_ws(' ', pg_postmaster_start_time(), oid)
+   FROM pg_database WHERE datname = current_database()),
   (SELECT CASE WHEN installed_version IS NULL THEN 'available' ELSE 'installed' END
    FROM pg_available_extensions WHERE name = 'timescaledb')
 """
@@ -49,6 +51,7 @@ class Look:
     """What a database is like at one moment.
 
     Attributes:
+        identity: The same for two looks only if they were at one database.
         is_new: Whether nothing of ours is in it yet.
         revisions: The revisions that it records; none before the first, several only
             after a mishap.
@@ -59,6 +62,7 @@ class Look:
         plain: The critical tables that should be hypertables and are not.
     """
 
+    identity: str
     is_new: bool
     revisions: tuple[str, ...]
     head: str
@@ -154,7 +158,7 @@ def _remedy(error: psycopg2.Error) -> str:
 
 def _read(cursor: Cursor, database: Database, head: str) -> Look:
     cursor.execute(_QUERY, {"critical": list(database.critical_tables)})
-    missing, versioned, timescaledb = cursor.fetchone() or ((), False, None)
+    missing, versioned, identity, timescaledb = cursor.fetchone() or ((), False, "", "")
     revisions: list[tuple[str]] = []
     if versioned:
         cursor.execute("SELECT version_num FROM alembic_version ORDER BY 1")
@@ -165,6 +169,7 @@ def _read(cursor: Cursor, database: Database, head: str) -> Look:
         cursor.execute(HYPERTABLES_QUERY)
         plain -= {name for (name,) in cursor.fetchall()}
     return Look(
+        identity=identity,
         is_new=not versioned and not expected,
         revisions=tuple(name for (name,) in revisions),
         head=head,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from alembic import command
@@ -10,21 +12,30 @@ from alembic.util import CommandError
 # Alembic runs env.py, which imports it, only later.
 from dataforeman_schema.alembic_env import runtime
 from dataforeman_schema.alembic_env.configuration import configure
+from dataforeman_schema.alembic_env.options import WAITS
 from dataforeman_schema.errors import SchemaError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from dataforeman_schema.alembic_env.options import Options
     from dataforeman_schema.databases import Database
     from dataforeman_schema.settings import ConnectionSettings
 
 
-def migrate(database: Database, settings: ConnectionSettings, options: Options) -> bool:
+def migrate(
+    database: Database,
+    settings: ConnectionSettings,
+    options: Options,
+    report: Callable[[str], None],
+) -> bool:
     """Run the revisions that a database lacks, each in its own transaction.
 
     Args:
         database: Which of the two.
         settings: Where it is.
         options: How to wait.
+        report: Told what other sessions keep it waiting.
 
     Returns:
         Whether there were any; another process may have run them in the meantime.
@@ -35,9 +46,34 @@ def migrate(database: Database, settings: ConnectionSettings, options: Options) 
     """
     config = configure(database, settings, options=options)
     try:
-        command.upgrade(config, "head")
+        with _reported(report):
+            command.upgrade(config, "head")
     except CommandError as error:
         if isinstance(error.__cause__, SchemaError):
             raise error.__cause__ from None  # knows whether trying again can help
         raise SchemaError(str(error)) from error
     return bool(config.attributes.get(runtime.HAS_RUN))
+
+
+class _Reporter(logging.Handler):
+    """Hands over what a logger is told."""
+
+    def __init__(self, report: Callable[[str], None]) -> None:
+        super().__init__()
+        self._report = report
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._report(record.getMessage())
+
+
+@contextmanager
+def _reported(report: Callable[[str], None]) -> Iterator[None]:
+    """Pass the waits in a block on, which Alembic's own command logs."""
+    reporter, level = _Reporter(report), WAITS.level
+    WAITS.addHandler(reporter)
+    WAITS.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        WAITS.removeHandler(reporter)
+        WAITS.setLevel(level)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from dataforeman_schema.commands.lean import lean_imports
@@ -10,12 +11,12 @@ from dataforeman_schema.commands.load import load_head
 from dataforeman_schema.commands.look import Look, look
 from dataforeman_schema.commands.wait import Wait, create_database
 from dataforeman_schema.connection import ConnectionFailed
-from dataforeman_schema.databases import DATABASES, Database
+from dataforeman_schema.databases import DATABASES, NO_TIMESCALEDB, Database
 from dataforeman_schema.errors import SchemaError
 from dataforeman_schema.settings import timescaledb_is_optional
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from dataforeman_schema.alembic_env.options import Options
     from dataforeman_schema.commands.progress import Progress
@@ -46,20 +47,27 @@ def upgrade(
         _Work(database, database.settings(), progress, wait_s)
         for database in DATABASES.values()
     ]
-    _refuse_one_place(work.settings for work in works)
+    _refuse_one_place(works, [_address(work.settings) for work in works])
     reached = [(work, work.reach()) for work in works]
+    _refuse_one_place(works, [seen and seen.identity for _, seen in reached])
+    for work, before in reached:
+        work.check_server(before)
     for work, before in reached:
         work.bring_to_head(before, make_options)
 
 
-def _refuse_one_place(places: Iterable[ConnectionSettings]) -> None:
-    meta, tsdb = places
-    if all(
-        meta.keywords[key] == tsdb.keywords[key] for key in ("host", "port", "dbname")
-    ):
+def _address(settings: ConnectionSettings) -> object:
+    return [settings.keywords[key] for key in ("host", "port", "dbname")]
+
+
+def _refuse_one_place(works: list[_Work], places: list[object]) -> None:
+    """Refuse two settings that lead to one database, perhaps by two names."""
+    (meta, tsdb), (first, second) = works, places
+    if first and first == second:
+        names = tsdb.database.variables
         raise SchemaError(
-            f"both databases are set to {meta}; set {tsdb.variables.prefix}DATABASE or "
-            f"{tsdb.variables.url} to a database of its own"
+            f"both databases are set to {meta.settings}; set {names.prefix}DATABASE or "
+            f"{names.url} to a database of its own"
         )
 
 
@@ -85,6 +93,12 @@ class _Work:
             if error.no_database:
                 return None
             raise
+
+    def check_server(self, seen: Look | None) -> None:
+        """Refuse a server that cannot have what the database needs."""
+        needed = self.database.needs_timescaledb and not timescaledb_is_optional()
+        if needed and seen and seen.timescaledb is None:
+            raise SchemaError(NO_TIMESCALEDB)
 
     def bring_to_head(
         self, before: Look | None, make_options: Callable[[], Options]
@@ -135,7 +149,8 @@ class _Work:
             from dataforeman_schema.commands.migrate import migrate  # noqa: PLC0415
 
             self.database.register_operations()
-        self.has_migrated |= migrate(self.database, self.settings, options)
+        report = partial(self._show_wait, left_s=options.lock_wait)
+        self.has_migrated |= migrate(self.database, self.settings, options, report)
         return self._look()
 
     def _check(self, after: Look) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +19,7 @@ from dataforeman_schema.alembic_env.options import Options
 from dataforeman_schema.databases import META
 from dataforeman_schema.testing import Migrations
 from tests.alembic_env.test_lock import other_migration
-from tests.commands import alembic, variables
+from tests.commands import BIN, variables
 from tests.commands.places import wait_until_blocking
 
 if TYPE_CHECKING:
@@ -122,13 +124,20 @@ def test_relative_target_stays(
         path = checkout / "alembic_meta" / "versions" / f"{number:03}.py"
         path.write_text(REVISION.format(number, number - 1, statement))
     environ = {"ALEMBIC_CONFIG": str(checkout / "alembic.ini")}
-    with held_table(meta_engine, "jobs", for_s=4):
-        options = ("-x", "lock-timeout=0.1", "-n", "meta")
-        result = alembic(
-            *options, "upgrade", "+2", **environ, **variables(meta_database)
-        )
-    assert "Waiting" in result.stderr
-    assert result.returncode == 0, result
+    options = ("-x", "lock-timeout=0.1", "-n", "meta")
+    with meta_engine.connect() as holder:
+        holder.execute(text("LOCK TABLE jobs IN ACCESS SHARE MODE"))
+        with subprocess.Popen(
+            [BIN / "alembic", *options, "upgrade", "+2"],
+            env={**os.environ, **environ, **variables(meta_database)},
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as process:
+            assert process.stderr is not None
+            assert any("A table is locked by" in line for line in process.stderr)
+            holder.rollback()
+            process.communicate(timeout=60)
+    assert process.returncode == 0
     with meta_engine.connect() as connection:
         revision = connection.scalar(text("SELECT version_num FROM alembic_version"))
     assert revision == "meta_004"

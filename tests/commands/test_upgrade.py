@@ -6,13 +6,14 @@ import os
 import pty
 import subprocess
 import time
-from contextlib import suppress
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import Engine, NullPool, func, select, text
 
-from dataforeman_schema.databases import LOCK_KEY, META
+from dataforeman_schema.connection import ConnectionFailed, connect
+from dataforeman_schema.databases import LOCK_KEY, META, TSDB
 from dataforeman_schema.embedded import EmbeddedPostgres, throwaway_folder
 from dataforeman_schema.engine import create_engine
 from dataforeman_schema.settings import read_settings
@@ -124,6 +125,42 @@ def test_gives_up_in_time(current_pair: dict[str, str]) -> None:
     assert waiting.startswith("waiting up to 1 s: telemetry database: cannot connect")
     assert "Connection refused" in last
     assert "set TSDB_HOST and TSDB_PORT" in last
+
+
+def test_says_that_another_migration_is_at_work(
+    meta_empty_database: ConnectionSettings, tsdb_database: ConnectionSettings
+) -> None:
+    """Who waits for another migration says for whom."""
+    environ = variables(meta_empty_database) | variables(tsdb_database)
+    with closing(connect(meta_empty_database)) as other:
+        other.cursor().execute("SELECT pg_advisory_lock(%s)", [LOCK_KEY])
+        pid = other.info.backend_pid
+        result = upgrade("--lock-wait", "1", **environ)
+    first, *_, last = result.stderr.splitlines()
+    assert first.startswith("waiting up to 1 s: metadata database: Another migration")
+    assert f"at work: pid {pid} (" in first
+    assert "another migration is at work" in last
+    assert result.returncode == 1
+
+
+def test_one_database_by_two_names(meta_empty_database: ConnectionSettings) -> None:
+    """Settings that lead to one database are refused, whatever they call it."""
+    tsdb = read_settings(TSDB.variables, {}).replace(**meta_empty_database.keywords)
+    host = f"{tsdb.keywords['host']}/" if "/" in tsdb.keywords["host"] else "127.0.0.1"
+    again = variables(tsdb, host=host)
+    result = upgrade(**variables(meta_empty_database), **again)
+    assert_refused(result, "both databases are set to", "set TSDB_DATABASE")
+
+
+def test_no_timescaledb_is_seen_first(
+    absent_meta: ConnectionSettings, meta_empty_database: ConnectionSettings
+) -> None:
+    """A telemetry server that will not do is refused before anything is changed."""
+    tsdb = read_settings(TSDB.variables, {}).replace(**meta_empty_database.keywords)
+    result = upgrade(**variables(absent_meta), **variables(tsdb))
+    assert_refused(result, "no timescaledb extension")
+    with pytest.raises(ConnectionFailed, match="does not exist"):
+        connect(absent_meta)
 
 
 def test_progress_on_a_terminal() -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataforeman_schema.alembic_env.extension import MINIMUM_TIMESCALEDB
-from dataforeman_schema.databases import TIMESCALEDB_PLUGIN, TSDB
+from dataforeman_schema.databases import MINIMUM_TIMESCALEDB, TIMESCALEDB_PLUGIN, TSDB
 from dataforeman_schema.timescale import MINIMUM_VERSION, PLUGIN_NAME
 
 
@@ -15,4 +14,4 @@ def test_the_plugin_has_one_name() -> None:
 
 def test_the_oldest_release_is_one() -> None:
     """What the commands ask of a server is what the operations need."""
-    assert ".".join(map(str, MINIMUM_TIMESCALEDB)) == MINIMUM_VERSION
+    assert MINIMUM_TIMESCALEDB == MINIMUM_VERSION

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from dataforeman_schema.alembic_env.extension import MINIMUM_TIMESCALEDB, is_too_old
+from dataforeman_schema.alembic_env.extension import is_too_old
 from dataforeman_schema.commands.verify.finding import Finding
+from dataforeman_schema.databases import MINIMUM_TIMESCALEDB
 from dataforeman_schema.settings import timescaledb_is_optional
 
 if TYPE_CHECKING:
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from dataforeman_schema.commands.verify.subject import Subject
 
 _WHERE: Final = "extension timescaledb"
-_WANTED: Final = ".".join(map(str, MINIMUM_TIMESCALEDB))
 _SERVER: Final = "docker compose up --wait tsdb"
 
 
@@ -37,14 +37,14 @@ def check_extension(subject: Subject) -> Iterator[Finding]:
 
 def _unsuitable_server(subject: Subject, available: str | None) -> Finding:
     names = subject.database.variables
-    has = f"the server has {available}, older than {_WANTED}"
+    has = f"the server has {available}, older than {MINIMUM_TIMESCALEDB}"
     lacks = "the server does not have it, so function create_hypertable does not exist"
     return Finding(
         "extension",
         _WHERE,
         f"{has if available else lacks}; the remedy starts a server that has it, for "
         f"{names.prefix}HOST and {names.prefix}PORT to lead to; or install TimescaleDB "
-        f"{_WANTED} or later on this one",
+        f"{MINIMUM_TIMESCALEDB} or later on this one",
         "the migration of the telemetry database fails: the ingestor cannot write",
         _SERVER,
         "shell",
@@ -68,7 +68,8 @@ def _old(installed: str) -> Finding:
     return Finding(
         "extension",
         _WHERE,
-        f"it is {installed}, older than {_WANTED}; the server has a newer one",
+        f"it is {installed}, older than {MINIMUM_TIMESCALEDB}; the server has a "
+        "newer one",
         "migrations refuse it, and with them the core service does not start",
         "ALTER EXTENSION timescaledb UPDATE;",
     )
