@@ -303,6 +303,10 @@ def _explained(database: Database, undone: str) -> Iterator[None]:
         ) from error
     except (SchemaError, CommandError):
         raise
+    except BrokenPipeError as error:
+        raise SchemaError(
+            "whoever read the output stopped before its end; let it read all of it"
+        ) from error
     except Exception as error:  # a revision's file is code: anything can go wrong
         raise SchemaError(
             f"a revision of the {database.title} failed with {type(error).__name__}: "

@@ -84,14 +84,14 @@ def test_one_wait_for_all(
     ):
         begun = time.monotonic()
         waiting = pool.submit(
-            downgrade, meta_database, Options(lock_wait=4, lock_timeout=0.1)
+            downgrade, meta_database, Options(lock_wait=5, lock_timeout=0.1)
         )
         with pytest.raises(TimeoutError):
-            waiting.result(timeout=3)
+            waiting.result(timeout=4)
         other.close()
-        with pytest.raises(CommandError, match=r"waited 4 s in all"):
+        with pytest.raises(CommandError, match=r"waited 5 s in all"):
             waiting.result(timeout=20)
-        assert 4 <= time.monotonic() - begun < 6
+        assert 5 <= time.monotonic() - begun < 8
 
 
 def test_deadlock(meta_database: ConnectionSettings, meta_engine: Engine) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,9 +13,10 @@ from sqlalchemy import Engine, inspect
 
 from dataforeman_schema.databases import META, TSDB
 from dataforeman_schema.embedded import EmbeddedPostgres, throwaway_folder
+from dataforeman_schema.packaging import alembic_ini
 from dataforeman_schema.settings import read_settings
 from dataforeman_schema.testing import Migrations
-from tests.commands import alembic, assert_refused, variables
+from tests.commands import BIN, alembic, assert_refused, variables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -183,6 +186,25 @@ def test_sql_of_a_broken_revision(checkout: Path) -> None:
     result = alembic(*options, ALEMBIC_CONFIG=config)
     assert_refused_log(result.stderr, "failed with ZeroDivisionError: division by")
     assert "; nothing was run: mend its file" in result.stderr
+
+
+def test_sql_that_nobody_reads() -> None:
+    """A reader that stops early, such as head, is no fault of a revision."""
+    command = (BIN / "alembic", "-n", "meta", "upgrade", "head", "--sql")
+    with subprocess.Popen(
+        command,
+        env={**os.environ, "ALEMBIC_CONFIG": str(alembic_ini())},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        messages = process.stderr.read()
+    assert process.returncode != 0
+    assert "FAILED: whoever read the output stopped before its end;" in messages
+    assert "Traceback" not in messages
 
 
 def test_unknown_option_of_sql() -> None:
