@@ -6,7 +6,7 @@ import json
 import sys
 from dataclasses import asdict, fields
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dataforeman_schema.commands.status.state import Hypertable
+
+_PLAIN: Final = "its tables are plain; upgrade converts them where TimescaleDB is there"
 
 
 def show(found: list[Status | Unseen], *, as_json: bool) -> None:
@@ -51,17 +53,10 @@ def _keys(found: Status | Unseen) -> dict[str, object]:
 
 
 def server(status: Status) -> str:
-    """Name the server's versions, and say if they make the tables plain ones."""
+    """Name the server's versions, and say if the tables are plain ones."""
     extension = f", TimescaleDB {status.timescaledb}" if status.timescaledb else ""
-    return f"PostgreSQL {status.postgresql}{extension}{_plainly(status)}"
-
-
-def _plainly(status: Status) -> str:
-    if not status.plain:
-        return ""
-    if status.timescaledb:
-        return "; its tables are plain until the next upgrade makes them hypertables"
-    return "; its tables are plain: no TimescaleDB there"
+    plainly = f"; {_PLAIN}" if status.plain else ""
+    return f"PostgreSQL {status.postgresql}{extension}{plainly}"
 
 
 def revision(status: Status) -> str:
