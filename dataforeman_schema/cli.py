@@ -43,12 +43,14 @@ class _OneLineErrors(click.Group):
             if ctx.params["debug"]:
                 traceback.print_exc()
             known = isinstance(error, (SchemaError, OSError))
+            # Of verify, 1 says that something was found.
+            default = 2 if ctx.invoked_subcommand == "verify" else 1
             _fail(
                 str(error)
                 if known
                 else f"unexpected {type(error).__name__}: {error}; "
                 "run dataforeman-schema --debug … again and report what it shows",
-                getattr(error, "exit_code", 1),
+                getattr(error, "exit_code", default),
             )
 
 

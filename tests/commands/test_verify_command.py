@@ -87,6 +87,17 @@ def test_unexpected(
     assert "cannot look at all of the metadata database" in result.stderr
 
 
+def test_nowhere_to_print(
+    meta_database: ConnectionSettings, tsdb_database: ConnectionSettings
+) -> None:
+    """What was seen but cannot be printed is not taken for a finding."""
+    places = variables(meta_database) | variables(tsdb_database)
+    command = f"{BIN / 'dataforeman-schema'} verify >/dev/full"
+    result = run("/bin/sh", "-c", command, **places)
+    assert result.returncode == 2
+    assert "No space left on device" in result.stderr
+
+
 def test_no_colors(
     meta_database: ConnectionSettings,
     monkeypatch: pytest.MonkeyPatch,
