@@ -29,9 +29,16 @@ def noun(operation: MigrateOperation) -> str:
     return kind.partition("_")[2].replace("_", " ")
 
 
-def what(operation: MigrateOperation) -> str:
-    """Say what is wrong with a feature."""
-    kind, _relation, _schema, *states = operation.to_diff_tuple()
+def what(first: MigrateOperation, last: MigrateOperation) -> str:
+    """Say what is wrong with a feature.
+
+    Args:
+        first: What mends it.
+        last: The same, or what gives the feature back after the first took it away.
+    """
+    kind, _relation, _schema, *states = first.to_diff_tuple()
+    if last is not first:
+        return "; ".join(_differences(states[0], last.to_diff_tuple()[-1]))
     if kind == "add_hypertable":
         return (
             "the table is a plain one; the remedy moves its rows into chunks, and "
@@ -41,7 +48,13 @@ def what(operation: MigrateOperation) -> str:
         return "it is missing"
     if kind.startswith("remove_"):
         return "the schema has no such thing"
-    return ", ".join(_differences(states[0], states[-1])) or f"it is there {states[1]}"
+    notes = [str(it) for it in states[1:-1]]
+    return "; ".join([*_differences(states[0], states[-1]), *map(_note, notes)])
+
+
+def _note(text: str) -> str:
+    """Take a note out of the sentence that a migration has it in."""
+    return text.removeprefix("Of the existing policy: ").removesuffix(".")
 
 
 def why(operation: MigrateOperation, fails: str) -> str:
@@ -73,4 +86,6 @@ def _differences(live: object, declared: object) -> Iterator[str]:
 def _text(value: Any) -> str:  # noqa: ANN401 - whatever a feature is described by
     if isinstance(value, timedelta):
         return str(value).removesuffix(", 0:00:00")
+    if isinstance(value, (tuple, list)):
+        return f"({', '.join(map(_text, value))})"
     return "none" if value is None else str(value)

@@ -93,30 +93,26 @@ def _other_tree(subject: Subject, other: Database, recorded: str) -> Finding:
         what = f"it holds {recorded}, a revision of the {other.title}"
         right = _implied(subject) or subject.line[-1]
         return _restamp(subject, what, why, right)
-    names = subject.database.variables
+    names, right = subject.database.variables, _right(subject)
+    variable = f"{names.prefix}DATABASE"
+    first, remedy = "", f"export {variable}={right}; {UPGRADE}"
+    if os.environ.get(names.url):  # which may hold a password: not shown
+        variable, remedy = names.url, UPGRADE
+        first = f"; change the database's name in {names.url} to {right} first"
     what = (
         f"this is the {other.title} (at {recorded}), not the {subject.database.title}; "
-        f"{names.prefix}DATABASE or {names.url} must name that one, and the remedy "
-        "creates it if it is not there"
+        f"{variable} must name that one, and the remedy creates it if it is not there"
+        f"{first}"
     )
-    return Finding(
-        CHECK,
-        f"database {subject.settings.database}",
-        what,
-        why,
-        _point(subject),
-        "shell",
-    )
+    where = f"database {subject.settings.database}"
+    return Finding(CHECK, where, what, why, remedy, "shell")
 
 
-def _point(subject: Subject) -> str:
-    names = subject.database.variables
-    wrong = subject.settings.database
-    right = names.database
-    right = f"{right}_{subject.database.name}" if right == wrong else right
-    if os.environ.get(names.url):
-        return f'export {names.url}="${{{names.url}%/*}}/{right}"; {UPGRADE}'
-    return f"export {names.prefix}DATABASE={right}; {UPGRADE}"
+def _right(subject: Subject) -> str:
+    """Say which database is meant: the usual one, or one beside the wrong one."""
+    usual = subject.database.variables.database
+    name = subject.database.name
+    return f"{usual}_{name}" if usual == subject.settings.database else usual
 
 
 def _known(subject: Subject, recorded: str) -> Iterator[Finding]:

@@ -20,6 +20,15 @@ if TYPE_CHECKING:
 _ADDITIONS: Final = (ops.AddColumnOp, ops.CreateIndexOp, ops.AddConstraintOp)
 _REMOVALS: Final = (ops.DropIndexOp, ops.DropConstraintOp)
 _COMMENTS: Final = (ops.CreateTableCommentOp, ops.DropTableCommentOp)
+_GONE: Final[dict[type[MigrateOperation], str]] = {
+    ops.DropTableOp: (
+        "the schema has no such table; the remedy keeps it, in a schema aside"
+    ),
+    ops.DropColumnOp: (
+        "the schema has no such column; the remedy drops it with its values: back "
+        "them up"
+    ),
+}
 _TWICE: Final = "rows can be there twice; then {fails}"
 _WHY: Final[tuple[tuple[type[MigrateOperation], str], ...]] = (
     (ops.DropTableOp, "no service knows it, and a later release may want its name"),
@@ -41,22 +50,16 @@ def what(change: Change) -> str:
     first, last = change.operations[0], change.operations[-1]
     if change.alterations:
         return ", ".join(_alterations(change))
-    match first:
-        case ops.DropTableOp():
-            return (
-                "the schema has no such table; the remedy keeps it, in a schema aside"
-            )
-        case ops.DropColumnOp():
-            return (
-                "the schema has no such column; the remedy drops it with its values: "
-                "back them up"
-            )
+    if words := _GONE.get(type(first)):
+        return words
     if isinstance(first, _REMOVALS):
         replaced = isinstance(last, _ADDITIONS)
         return "it is not the schema's" if replaced else "the schema has no such thing"
     if isinstance(first, _COMMENTS):
         return "the schema says something else"
-    return "it is missing" if isinstance(first, _ADDITIONS) else features.what(first)
+    if isinstance(first, _ADDITIONS):
+        return "it is missing"
+    return features.what(first, last)
 
 
 def why(change: Change) -> str:
