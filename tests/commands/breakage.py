@@ -93,5 +93,5 @@ def mend_all(findings: list[Finding], settings: ConnectionSettings) -> None:
 
 def assert_named(findings: list[Finding], words: tuple[str, ...]) -> None:
     """Assert that one of the findings holds all the words."""
-    texts = [f"{f.check} | {f.where} | {f.what} | {f.why}" for f in findings]
+    texts = [f"{f.check} | {f.where}: {f.what} | {f.why}" for f in findings]
     assert any(all(word in text for word in words) for text in texts), texts

@@ -291,6 +291,25 @@ BREAKAGES = {
         "UPDATE schema_history SET checksum = 'other' WHERE revision = 'meta_001'",
         ("revision meta_001", "ran from another file", "001_schema.py"),
     ),
+    "history unreadable": Breakage(
+        "ALTER TABLE schema_history DROP COLUMN checksum",
+        ("table schema_history", "it lacks columns (checksum)"),
+    ),
+    "history without its key": Breakage(
+        "ALTER TABLE schema_history DROP CONSTRAINT schema_history_pkey;"
+        "INSERT INTO schema_history SELECT * FROM schema_history",
+        ("table schema_history", "its primary key is missing"),
+    ),
+    "record unreadable": Breakage(
+        "ALTER TABLE alembic_version DROP COLUMN version_num",
+        ("table alembic_version", "it lacks columns (version_num)"),
+    ),
+    "record without its key": Breakage(
+        "ALTER TABLE alembic_version DROP CONSTRAINT alembic_version_pkc,"
+        " ALTER version_num DROP NOT NULL;"
+        "UPDATE alembic_version SET version_num = NULL",
+        ("table alembic_version", "its primary key is missing"),
+    ),
     "record of several revisions": Breakage(
         "INSERT INTO alembic_version VALUES ('meta_001')",
         ("table alembic_version", "2 revisions (meta_001, meta_002)"),

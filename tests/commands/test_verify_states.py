@@ -85,6 +85,27 @@ def test_renamed_seed_row(meta_database: ConnectionSettings) -> None:
     assert find(META, meta_database) == []
 
 
+IN_ANOTHER_PLACE = {
+    "name": "DELETE FROM poll_groups WHERE group_id = 10;"
+    "UPDATE poll_groups SET name = 'Custom' WHERE group_id = 9",
+    "rate": "UPDATE poll_groups SET poll_rate_ms = 50 WHERE group_id = 9",
+    "connection": "DELETE FROM connections;"
+    "INSERT INTO connections (name, type) VALUES ('System', 's7')",
+}
+
+
+@pytest.mark.parametrize("change", IN_ANOTHER_PLACE.values(), ids=IN_ANOTHER_PLACE)
+def test_seed_row_in_another_place(
+    meta_database: ConnectionSettings, change: str
+) -> None:
+    """No row is missed that cannot be added, as what an operator made has its place."""
+    execute(meta_database, "DELETE FROM poll_groups WHERE group_id = 1")
+    execute(meta_database, change)
+    for finding in find(META, meta_database):
+        mend(finding, meta_database)
+    assert find(META, meta_database) == []
+
+
 @contextmanager
 def session(
     settings: ConnectionSettings, statement: str

@@ -77,6 +77,15 @@ BREAKAGES = {
         "CALL add_columnstore_policy('tag_values', after => interval '2 days')",
         ("columnstore policy of table", "its after is 2 days, the schema says 7 days"),
     ),
+    "columnstore policy paused": Breakage(
+        "SELECT alter_job(job_id, scheduled => false)"
+        " FROM timescaledb_information.jobs WHERE hypertable_name = 'tag_values'",
+        ("columnstore policy of table tag_values: it is paused",),
+    ),
+    "columnstore of another order": Breakage(
+        "ALTER TABLE tag_values SET (timescaledb.orderby = 'ts ASC')",
+        ("columnstore of table", "its order by is (ts), the schema says (ts DESC)"),
+    ),
     "index missing": Breakage(
         "DROP INDEX idx_tag_values_ts",
         ("index idx_tag_values_ts of table tag_values", "missing", "slow"),
@@ -172,10 +181,15 @@ def test_unsuitable_extension(
     assert words in find(TSDB, settings)[0].what
 
 
-def test_metadata_database_instead(meta_database: ConnectionSettings) -> None:
+def test_metadata_database_instead(
+    meta_database: ConnectionSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """That the settings lead to the other database is said, and which to change."""
     settings = read_settings(TSDB.variables, {}).replace(**meta_database.keywords)
     wrong = next(it for it in find(TSDB, settings) if it.check == "revision")
     assert "this is the metadata database (at meta_002)" in wrong.what
-    assert "TSDB_DATABASE or TSDB_URL" in wrong.what
+    assert "TSDB_DATABASE must name that one" in wrong.what
     assert wrong.remedy.startswith("export TSDB_DATABASE=telemetry;")
+    monkeypatch.setenv("TSDB_URL", "postgresql:///x?host=/tmp")
+    wrong = next(it for it in find(TSDB, settings) if it.check == "revision")
+    assert "change the database's name in TSDB_URL to telemetry first" in wrong.what

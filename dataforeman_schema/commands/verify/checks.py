@@ -9,6 +9,7 @@ from dataforeman_schema.commands.verify.expressions import check_expressions
 from dataforeman_schema.commands.verify.extension import check_extension
 from dataforeman_schema.commands.verify.history import check_history
 from dataforeman_schema.commands.verify.keys import check_keys
+from dataforeman_schema.commands.verify.own import check_own
 from dataforeman_schema.commands.verify.revision import check_revision
 from dataforeman_schema.commands.verify.seed import check_seed
 from dataforeman_schema.commands.verify.sessions import check_sessions
@@ -44,6 +45,7 @@ def check(subject: Subject) -> Iterator[Finding]:
     """
     yield from check_sessions(subject)
     yield from check_extension(subject)
+    yield from check_own(subject)
     revision = list(check_revision(subject))
     yield from revision
     yield from check_history(subject)

@@ -134,19 +134,33 @@ class Subject:
         return revisions(self.database)
 
     @cached_property
+    def unreadable(self) -> dict[str, list[str]]:
+        """The columns that the migrations' own tables lack, by table."""
+        wanted = {"alembic_version": ["version_num"], HISTORY.name: HISTORY.c.keys()}
+        lacking = {
+            table: [it for it in columns if (table, it) not in self.columns]
+            for table, columns in wanted.items()
+            if table in self.tables
+        }
+        return {table: columns for table, columns in lacking.items() if columns}
+
+    @cached_property
     def recorded(self) -> tuple[str, ...]:
         """The revisions in alembic_version; there should be one at most."""
-        if "alembic_version" not in self.tables:
+        if "alembic_version" not in self.tables - {*self.unreadable}:
             return ()
-        query = text("SELECT version_num FROM alembic_version ORDER BY 1")
+        query = text(
+            "SELECT DISTINCT version_num FROM alembic_version"
+            " WHERE version_num IS NOT NULL ORDER BY 1"
+        )
         return tuple(self.connection.scalars(query))
 
     @cached_property
     def history(self) -> Sequence[Row[Any]]:
-        """The rows of schema_history, oldest first."""
-        if HISTORY.name not in self.tables:
+        """The rows of schema_history, oldest first, each once."""
+        if HISTORY.name not in self.tables - {*self.unreadable}:
             return []
-        query = select(HISTORY).order_by(HISTORY.c.applied_at)
+        query = select(HISTORY).distinct().order_by(HISTORY.c.applied_at)
         return self.connection.execute(query).all()
 
     @cached_property
@@ -189,7 +203,8 @@ class Subject:
         """
         try:
             with self.connection.begin_nested():
-                [(number,)] = self.rows(query)
+                # A colon is one, and names no parameter.
+                [(number,)] = self.rows(query.replace(":", r"\:"))
         except DBAPIError as error:
             if not isinstance(error.orig, _OTHER_COLUMNS):
                 raise
