@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from psycopg2 import Error
 
 from dataforeman_schema.databases import META
 from tests.commands.breakage import (
@@ -14,7 +13,6 @@ from tests.commands.breakage import (
     execute,
     find,
     find_as_printed,
-    mend,
     mend_all,
 )
 
@@ -188,6 +186,11 @@ BREAKAGES = {
         " SET search_path = pg_catalog, pg_temp AS 'BEGIN RETURN NEW; END'",
         ("function set_updated_at()", "is not the schema's"),
     ),
+    "function of another kind": Breakage(
+        "DROP FUNCTION set_updated_at() CASCADE; CREATE FUNCTION set_updated_at()"
+        " RETURNS int LANGUAGE sql AS 'SELECT 1'",
+        ("function set_updated_at()", "is not the schema's"),
+    ),
     "function without its search_path": Breakage(
         "ALTER FUNCTION set_updated_at() RESET search_path",
         ("function set_updated_at()", "is not the schema's"),
@@ -200,6 +203,13 @@ BREAKAGES = {
     "key that others refer to missing": Breakage(
         "ALTER TABLE users DROP CONSTRAINT users_pkey CASCADE",
         ("constraint users_pkey on table users", "the primary key is missing"),
+    ),
+    "key that others refer to replaced": Breakage(
+        "ALTER TABLE users DROP CONSTRAINT users_pkey CASCADE;"
+        "ALTER TABLE users ADD CONSTRAINT mine UNIQUE (id);"
+        "ALTER TABLE sessions ADD CONSTRAINT sessions_user_id_fkey"
+        " FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE",
+        ("constraint mine of table users", "no such thing"),
     ),
     "key that others refer to renamed": Breakage(
         "ALTER TABLE users RENAME CONSTRAINT users_pkey TO mine",
@@ -233,6 +243,11 @@ BREAKAGES = {
     "column type and the type of its default": Breakage(
         "ALTER TABLE jobs ALTER attempt TYPE text;INSERT INTO jobs (type) VALUES ('x')",
         ("column attempt of table jobs", "its type is TEXT, the schema says INTEGER"),
+    ),
+    "column type and default of another type": Breakage(
+        "ALTER TABLE users ALTER is_active DROP DEFAULT, ALTER is_active TYPE text,"
+        " ALTER is_active SET DEFAULT 'yes'",
+        ("column is_active of table users", "its type is TEXT", "says true"),
     ),
     "instants without their zone": Breakage(
         "ALTER TABLE users ALTER created_at TYPE timestamp"
@@ -337,43 +352,6 @@ BREAKAGES = {
 }
 
 
-CONFLICTS = {
-    "texts too long": Breakage(
-        "ALTER TABLE poll_groups ALTER name TYPE text;"
-        "UPDATE poll_groups SET name = repeat('x', 80) WHERE group_id = 3",
-        ("column name of table poll_groups", "rows whose value does not fit: 1"),
-    ),
-    "unique key over values that are there twice": Breakage(
-        "ALTER TABLE users DROP CONSTRAINT users_email_key;"
-        "INSERT INTO users (email) VALUES ('a'), ('a')",
-        ("constraint users_email_key", "values of (email) that are there more", ": 1;"),
-    ),
-    "primary key over values that are there twice": Breakage(
-        "ALTER TABLE system_settings DROP CONSTRAINT system_settings_pkey;"
-        "INSERT INTO system_settings (key, value) VALUES ('a', '1'), ('a', '2')",
-        ("constraint system_settings_pkey", "values of (key)", ": 1;"),
-    ),
-    "check that rows break": Breakage(
-        "ALTER TABLE connections DROP CONSTRAINT connections_type_check;"
-        "INSERT INTO connections (name, type) VALUES ('a', 'x')",
-        ("constraint connections_type_check", "rows that break it: 1;"),
-    ),
-    "key that lets nothing go": Breakage(
-        "ALTER TABLE tag_metadata DROP CONSTRAINT tag_metadata_poll_group_id_fkey;"
-        "UPDATE tag_metadata SET poll_group_id = 77 WHERE tag_path = 'cpu_cap'",
-        ("tag_metadata_poll_group_id_fkey", "exist: 1;", "or the remedy fails"),
-    ),
-    "required column missing": Breakage(
-        "ALTER TABLE roles DROP COLUMN name",
-        ("column name of table roles", "its values can come from a backup only"),
-    ),
-    "column that others refer to missing": Breakage(
-        "ALTER TABLE connections DROP COLUMN id CASCADE",
-        ("tag_metadata_connection_id_fkey", "exist: 19;", "or the remedy fails"),
-    ),
-}
-
-
 def test_clean(meta_database: ConnectionSettings) -> None:
     """A database at head has nothing wrong."""
     assert find(META, meta_database) == []
@@ -387,61 +365,3 @@ def test_breakage(breakage: Breakage, meta_database: ConnectionSettings) -> None
     assert_named(findings, breakage.words)
     mend_all(findings, meta_database)
     assert find(META, meta_database) == []
-
-
-@pytest.mark.parametrize("conflict", CONFLICTS.values(), ids=CONFLICTS)
-def test_conflict(conflict: Breakage, meta_database: ConnectionSettings) -> None:
-    """Where a remedy would lose rows it fails instead, and the finding says so."""
-    execute(meta_database, conflict.sql)
-    findings = find_as_printed(META, meta_database)
-    assert_named(findings, conflict.words)
-    with pytest.raises(Error):
-        mend_all(findings, meta_database)
-
-
-def test_rounding(meta_database: ConnectionSettings) -> None:
-    """That a remedy rounds numbers is said, with how many."""
-    execute(
-        meta_database,
-        "ALTER TABLE poll_groups ALTER poll_rate_ms TYPE double precision;"
-        "UPDATE poll_groups SET poll_rate_ms = 0.75 WHERE group_id = 3",
-    )
-    [finding] = find(META, meta_database)
-    assert "does not fit: 1; the remedy rounds them: back them up" in finding.what
-
-
-def test_table_set_aside(meta_database: ConnectionSettings) -> None:
-    """A table that goes aside keeps its indexes, and one of its name may follow."""
-    table = "CREATE TABLE mine (id int PRIMARY KEY); CREATE UNIQUE INDEX a ON mine (id)"
-    for schema in ("set_aside", "set_aside_2"):
-        execute(meta_database, table)
-        [finding] = find_as_printed(META, meta_database)
-        mend(finding, meta_database)
-        execute(meta_database, f"DROP INDEX {schema}.a")
-    assert find(META, meta_database) == []
-
-
-def test_table_of_an_extension(meta_database: ConnectionSettings) -> None:
-    """A table that an extension brought is nobody's mistake."""
-    execute(
-        meta_database,
-        "CREATE TABLE theirs (id int); ALTER EXTENSION plpgsql ADD TABLE theirs",
-    )
-    assert find(META, meta_database) == []
-
-
-def test_instants_keep_their_time(meta_database: ConnectionSettings) -> None:
-    """Instants that lost their zone are taken for UTC, whatever the session's zone."""
-    name = meta_database.database
-    execute(meta_database, f"ALTER DATABASE {name} SET timezone = 'Asia/Tokyo'")
-    execute(
-        meta_database,
-        "ALTER TABLE jobs ALTER run_at TYPE timestamp;"
-        "INSERT INTO jobs (type, run_at) VALUES ('x', '2026-01-01 00:00')",
-    )
-    [finding] = find_as_printed(META, meta_database)
-    mend(finding, meta_database)
-    execute(
-        meta_database,
-        "DO $$BEGIN ASSERT '2026-01-01 00:00Z' = (SELECT run_at FROM jobs); END$$",
-    )

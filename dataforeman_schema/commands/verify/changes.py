@@ -52,7 +52,7 @@ class Change:
 _ELSE: Final = Step.FEATURES
 _STEPS: Final[tuple[tuple[type[MigrateOperation], Step], ...]] = (
     (ops.DropTableOp, Step.REMOVALS),
-    (ops.DropColumnOp, Step.REMOVALS),
+    (ops.DropColumnOp, Step.LEFTOVERS),
     (ops.DropIndexOp, Step.REMOVALS),
     (ops.AddColumnOp, Step.COLUMNS),
     (ops.CreatePrimaryKeyOp, Step.KEYS),

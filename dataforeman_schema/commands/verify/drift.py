@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from dataforeman_schema.commands.verify.changes import changes
 from dataforeman_schema.commands.verify.conflicts import conflicts
-from dataforeman_schema.commands.verify.finding import Finding
-from dataforeman_schema.commands.verify.mending import mend
+from dataforeman_schema.commands.verify.finding import Finding, Step
+from dataforeman_schema.commands.verify.mending import mend, referrers
 from dataforeman_schema.commands.verify.words import what, why
 
 if TYPE_CHECKING:
@@ -29,7 +29,8 @@ def check_drift(subject: Subject) -> Iterator[Finding]:
             "; ".join((what(change), *_conflicts(subject, change))),
             why(change),
             "\n".join(mend(subject, change)),
-            step=change.step,
+            # Once the primary key is back, and before other keys rest on this one.
+            step=Step.INDEXES if referrers(subject, change) else change.step,
         )
 
 

@@ -34,6 +34,8 @@ class Step(IntEnum):
     """Foreign keys come, which need the keys of other tables."""
     FEATURES = auto()
     """What TimescaleDB makes of the tables."""
+    LEFTOVERS = auto()
+    """Columns that the schema does not have go: until then their values can be used."""
     LAST = auto()
     """Triggers, what is not in force, and rows."""
 

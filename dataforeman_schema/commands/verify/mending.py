@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from alembic.operations import ops
 from sqlalchemy import Column, DateTime, String
 
+from dataforeman_schema.commands.verify.changes import changes
 from dataforeman_schema.commands.verify.conflicts import declared, is_filled_by_hand
 from dataforeman_schema.commands.verify.offline import DIALECT, quote, sql
 from dataforeman_schema.commands.verify.orphans import count_orphans, settle_orphans
@@ -20,6 +21,17 @@ if TYPE_CHECKING:
     from dataforeman_schema.commands.verify.subject import Subject
 
 
+_REFERRERS: Final = """
+SELECT relname AS "table", r.conname AS name, pg_get_constraintdef(r.oid) AS definition
+FROM pg_constraint AS k JOIN pg_constraint AS r ON r.conindid = k.conindid
+JOIN pg_class AS c ON c.oid = r.conrelid
+WHERE k.contype = 'u' AND r.contype = 'f' AND k.conname = :name
+AND k.conrelid = (SELECT oid FROM pg_class WHERE relname = :table
+  AND relnamespace = current_schema()::regnamespace)
+ORDER BY 1, 2
+"""
+
+
 def mend(subject: Subject, change: Change) -> Iterator[str]:
     """Write the statements that bring one object to what the models say.
 
@@ -27,8 +39,13 @@ def mend(subject: Subject, change: Change) -> Iterator[str]:
         subject: The database; read only.
         change: What differs.
     """
+    keys = referrers(subject, change)
+    for table, name, _definition in keys:
+        yield f"ALTER TABLE {quote(table)} DROP CONSTRAINT {quote(name)};"
     for operation in change.operations:
         yield from _mend(subject, operation)
+    for table, name, definition in keys:
+        yield f"ALTER TABLE {quote(table)} ADD CONSTRAINT {quote(name)} {definition};"
 
 
 def set_aside(subject: Subject, name: str, kind: str = "TABLE") -> Iterator[str]:
@@ -43,6 +60,25 @@ def prepare(subject: Subject, operation: MigrateOperation) -> Iterator[str]:
         subject, operation
     ):
         yield from settle_orphans(subject, operation)
+
+
+def referrers(subject: Subject, change: Change) -> list[tuple[str, str, str]]:
+    """Find our foreign keys that rest on a unique key which goes.
+
+    Returns:
+        The table, the name and the definition of each.
+    """
+    drift = {(it.table, it.name) for it in changes(subject.drift)}
+    last = change.operations[-1]
+    if not isinstance(last, ops.DropConstraintOp):
+        return []
+    name, table = last.constraint_name, last.table_name
+    return [
+        (row.table, row.name, row.definition)
+        for row in subject.rows(_REFERRERS, name=name, table=table)
+        if row.table in subject.metadata.tables
+        and (row.table, f"constraint {row.name}") not in drift
+    ]
 
 
 def _mend(subject: Subject, operation: MigrateOperation) -> Iterator[str]:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from alembic.operations import MigrateOperation
-    from sqlalchemy import Connection
+    from sqlalchemy import Column, Connection
 
     from dataforeman_schema.databases import Database
     from dataforeman_schema.settings import ConnectionSettings
@@ -187,9 +187,29 @@ class Subject:
             return ours and is_managed(name, kind, parents)
 
         options["include_name"] = include
+        options["compare_server_default"] = self._defaults_differ
         context = MigrationContext.configure(self.connection, opts=options)
         upgrade = produce_migrations(context, self.metadata).upgrade_ops
         return list(upgrade.ops) if upgrade else []
+
+    def _defaults_differ(
+        self,
+        context: MigrationContext,
+        live: Column[object],
+        declared: Column[object],
+        live_default: str | None,
+        _declared_default: object,
+        rendered: str | None,
+    ) -> bool:
+        """Let the server compare two defaults; it cannot those of different types."""
+        try:
+            with self.connection.begin_nested():
+                differs = context.impl.compare_server_default  # untyped
+                return bool(differs(live, declared, rendered, live_default))  # type: ignore[no-untyped-call]
+        except DBAPIError as error:
+            if not isinstance(error.orig, _OTHER_COLUMNS):
+                raise
+            return True
 
     def rows(self, query: str, **parameters: object) -> Sequence[Row[*tuple[Any, ...]]]:
         """Run a query and return all rows."""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _WHY: Final = "updated_at no longer says when a row changed, and caches go stale"
 
 _FUNCTIONS: Final = """
-SELECT proname, prosrc, proconfig, lanname
+SELECT proname, prosrc, proconfig, lanname, prorettype = 'trigger'::regtype
 FROM pg_proc JOIN pg_language ON pg_language.oid = prolang
 WHERE pronamespace = current_schema()::regnamespace AND pronargs = 0
 """
@@ -73,13 +73,15 @@ def _check_functions(subject: Subject) -> Iterator[Finding]:
         if found != _as_stored(function):
             state = "does not exist" if found is None else "is not the schema's"
             where = f"function {function.name}()"
-            remedy = f"{function.create};"
+            is_trigger = found is None or found[-1]
+            drop = "" if is_trigger else f"DROP FUNCTION {function.name}();\n"
+            remedy = f"{drop}{function.create};"
             yield Finding("trigger", where, f"it {state}", _WHY, remedy, step=Step.LAST)
 
 
 def _as_stored(function: TriggerFunction) -> tuple[object, ...]:
     path = f"search_path={function.search_path}"
-    return (function.body, [path], "plpgsql")
+    return (function.body, [path], "plpgsql", True)
 
 
 def _differs(trigger: Trigger, live: str | None) -> Finding:
