@@ -12,17 +12,7 @@ from alembic.operations import Operations
 
 from . import render
 from .ddl import Text, boolean, qualified
-from .operation import (
-    AlterOp,
-    Backwards,
-    Feature,
-    FeatureOp,
-    add,
-    execute,
-    pair,
-    remove,
-    render_op,
-)
+from .operation import AlterOp, Backwards, Feature, FeatureOp, execute, register_pair
 from .plan import Fate
 
 if TYPE_CHECKING:
@@ -182,11 +172,7 @@ def _alter(operations: Operations, op: AlterContinuousAggregateOp) -> None:
     execute(operations, [Text(text)])
 
 
-pair(CreateContinuousAggregateOp, DropContinuousAggregateOp)
-Operations.implementation_for(CreateContinuousAggregateOp)(add)
-Operations.implementation_for(DropContinuousAggregateOp)(remove)
-renderers.dispatch_for(CreateContinuousAggregateOp)(render_op)
-renderers.dispatch_for(DropContinuousAggregateOp)(render_op)
+register_pair(CreateContinuousAggregateOp, DropContinuousAggregateOp)
 
 
 @renderers.dispatch_for(AlterContinuousAggregateOp)

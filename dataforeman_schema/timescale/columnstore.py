@@ -18,16 +18,7 @@ from .columnstore_state import (
     wanted_columnstore,
 )
 from .declaration import UNMANAGED, Absent, TableFeature, Unmanaged
-from .operation import (
-    AlterOp,
-    FeatureOp,
-    add,
-    execute,
-    pair,
-    remove,
-    render_alter,
-    render_op,
-)
+from .operation import AlterOp, FeatureOp, execute, register_pair, render_alter
 from .plan import Change
 from .validate_columnstore import check_columnstore
 
@@ -213,12 +204,7 @@ def _alter(operations: Operations, op: AlterColumnstoreOp) -> None:
     execute(operations, set_columnstore(op.relation, op.schema, *states))
 
 
-pair(EnableColumnstoreOp, DisableColumnstoreOp)
-Operations.implementation_for(EnableColumnstoreOp)(add)
-Operations.implementation_for(DisableColumnstoreOp)(remove)
-
-renderers.dispatch_for(EnableColumnstoreOp)(render_op)
-renderers.dispatch_for(DisableColumnstoreOp)(render_op)
+register_pair(EnableColumnstoreOp, DisableColumnstoreOp)
 renderers.dispatch_for(AlterColumnstoreOp)(render_alter)
 
 

@@ -5,24 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from alembic.autogenerate import renderers
 from alembic.operations import Operations
 
 from .ddl import Call, regclass
 from .interval import Interval, Span, from_catalog, optional_literal
-from .operation import (
-    AlterOp,
-    FeatureOp,
-    add,
-    pair,
-    remove,
-    render_alter,
-    render_op,
-)
+from .operation import AlterOp, FeatureOp
 from .policy import (
     Policy,
     live_copies,
-    replace_policy,
+    register_policy,
     settle_policy,
     wanted_copies,
 )
@@ -133,9 +124,6 @@ class RemoveColumnstorePolicyOp(FeatureOp[ColumnstorePolicy]):
         operations.invoke(cls(relation, policy, schema=schema))
 
 
-pair(AddColumnstorePolicyOp, RemoveColumnstorePolicyOp)
-
-
 @Operations.register_operation("alter_columnstore_policy")
 class AlterColumnstorePolicyOp(AlterOp[ColumnstorePolicy]):
     """Change when chunks move into the columnstore."""
@@ -181,13 +169,9 @@ class AlterColumnstorePolicyOp(AlterOp[ColumnstorePolicy]):
         operations.invoke(operation)
 
 
-Operations.implementation_for(AddColumnstorePolicyOp)(add)
-Operations.implementation_for(RemoveColumnstorePolicyOp)(remove)
-Operations.implementation_for(AlterColumnstorePolicyOp)(replace_policy)
-
-renderers.dispatch_for(AddColumnstorePolicyOp)(render_op)
-renderers.dispatch_for(RemoveColumnstorePolicyOp)(render_op)
-renderers.dispatch_for(AlterColumnstorePolicyOp)(render_alter)
+register_policy(
+    AddColumnstorePolicyOp, RemoveColumnstorePolicyOp, AlterColumnstorePolicyOp
+)
 
 
 def compare_columnstore_policy(

@@ -11,16 +11,7 @@ from alembic.operations import Operations
 from . import render
 from .ddl import Call, regclass, string
 from .hypertable import Hypertable
-from .operation import (
-    AlterOp,
-    Feature,
-    FeatureOp,
-    add,
-    execute,
-    pair,
-    remove,
-    render_op,
-)
+from .operation import AlterOp, Feature, FeatureOp, execute, register_pair
 from .partitioning import HashDimension, add_dimension, as_dimensions
 from .plan import Change
 
@@ -203,11 +194,7 @@ def _render_alter(context: AutogenContext, op: AlterDimensionOp) -> str:
     )
 
 
-pair(AddDimensionOp, DropDimensionOp)
-Operations.implementation_for(AddDimensionOp)(add)
-Operations.implementation_for(DropDimensionOp)(remove)
-renderers.dispatch_for(AddDimensionOp)(render_op)
-renderers.dispatch_for(DropDimensionOp)(render_op)
+register_pair(AddDimensionOp, DropDimensionOp)
 
 
 def compare_dimensions(

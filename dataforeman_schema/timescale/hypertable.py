@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from alembic.autogenerate import renderers
 from alembic.operations import Operations
 
 from .ddl import Call, function_call, regclass, string
 from .declaration import DeclarationError, TableFeature, registry
 from .interval import Span, optional_literal
-from .operation import Backwards, Feature, FeatureOp, execute, pair, remove, render_op
+from .operation import Backwards, Feature, FeatureOp, execute, register_pair
 from .partitioning import HashDimension, add_dimension, as_dimensions
 from .plain_table import BecomePlainTable, default_index_name
 from .plan import Change, Fate
@@ -219,16 +218,12 @@ class DropHypertableOp(FeatureOp[Hypertable]):
 _create_filled = partial(CreateHypertableOp, migrate_data=True)
 
 
-@Operations.implementation_for(CreateHypertableOp)
 def _create(operations: Operations, op: CreateHypertableOp) -> None:
     where, filled = (op.relation, op.schema), op.migrate_data
     execute(operations, op.feature.addition(*where, migrate_data=filled))
 
 
-pair(CreateHypertableOp, DropHypertableOp)
-Operations.implementation_for(DropHypertableOp)(remove)
-renderers.dispatch_for(CreateHypertableOp)(render_op)
-renderers.dispatch_for(DropHypertableOp)(render_op)
+register_pair(CreateHypertableOp, DropHypertableOp, give=_create)
 
 
 def compare_hypertable(

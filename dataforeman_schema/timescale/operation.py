@@ -17,7 +17,7 @@ from alembic.operations.ops import OpContainer
 from . import render
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from alembic.autogenerate.api import AutogenContext
 
@@ -241,47 +241,36 @@ class AlterOp(MigrateOperation, Generic[S]):
         return (kind, self.relation, self.schema, *has, self.feature)
 
 
-def pair(first: type[FeatureOp[Any]], second: type[FeatureOp[Any]]) -> None:
-    """Make two operations the reverse of each other.
+def register_pair(
+    first: type[FeatureOp[Any]],
+    second: type[FeatureOp[Any]],
+    *,
+    give: Callable[[Operations, Any], None] | None = None,
+) -> None:
+    """Make two operations the reverse of each other, and have them run and rendered.
 
     Args:
         first: The one that gives the feature.
         second: The one that takes it away.
+        give: What runs the first, where that is more than the feature's addition.
     """
     first.opposite, second.opposite = second, first
     first.difference, second.difference = "add", "remove"
+    Operations.implementation_for(first)(give or _give)
+    Operations.implementation_for(second)(_take)
+    for operation in (first, second):
+        renderers.dispatch_for(operation)(_render_op)
 
 
-def add(operations: Operations, op: FeatureOp[S]) -> None:
-    """Give a relation a feature.
-
-    Args:
-        operations: Alembic's operations.
-        op: The operation.
-    """
+def _give(operations: Operations, op: FeatureOp[S]) -> None:
     execute(operations, op.feature.addition(op.relation, op.schema))
 
 
-def remove(operations: Operations, op: FeatureOp[S]) -> None:
-    """Take a feature from a relation.
-
-    Args:
-        operations: Alembic's operations.
-        op: The operation.
-    """
+def _take(operations: Operations, op: FeatureOp[S]) -> None:
     execute(operations, op.feature.removal(op.relation, op.schema))
 
 
-def render_op(context: AutogenContext, op: FeatureOp[S]) -> list[str]:
-    """Write an operation of a pair into a migration.
-
-    Args:
-        context: The migration being written.
-        op: The operation.
-
-    Returns:
-        Its warning, if it has one, and its call.
-    """
+def _render_op(context: AutogenContext, op: FeatureOp[S]) -> list[str]:
     name = f"{op.verb}_{op.feature.noun}"
     arguments = op.arguments()
     call = render.call(context, name, op.relation, **arguments, schema=op.schema)

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, ClassVar, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar
+
+from alembic.autogenerate import renderers
+from alembic.operations import Operations
 
 from .ddl import Text, regclass, string
 from .declaration import Absent
-from .operation import AlterOp, Feature, FeatureOp, execute
+from .operation import AlterOp, Feature, FeatureOp, execute, register_pair, render_alter
 from .plan import Change
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from alembic.operations import MigrateOperation, Operations
+    from alembic.operations import MigrateOperation
 
     from .catalog import Job
     from .ddl import Statement
@@ -58,14 +61,27 @@ SELECT delete_job(job_id)
 """
 
 
-def replace_policy(operations: Operations, op: AlterOp[P]) -> None:
+def register_policy(
+    first: type[FeatureOp[Any]],
+    second: type[FeatureOp[Any]],
+    alteration: type[AlterOp[Any]],
+) -> None:
+    """Have the operations of a policy run, rendered and reversed.
+
+    Args:
+        first: The one that adds it.
+        second: The one that removes it.
+        alteration: The one that changes it.
+    """
+    register_pair(first, second)
+    Operations.implementation_for(alteration)(_replace)
+    renderers.dispatch_for(alteration)(render_alter)
+
+
+def _replace(operations: Operations, op: AlterOp[P]) -> None:
     """Take every copy of the existing policy away and add the other one.
 
     TimescaleDB can change a policy's schedule, but not the span it looks after.
-
-    Args:
-        operations: Alembic's operations.
-        op: The operation.
     """
     name, schema = op.relation, op.schema
     removal: Sequence[Statement] = op.existing.removal(name, schema)

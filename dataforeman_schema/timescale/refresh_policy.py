@@ -5,24 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from alembic.autogenerate import renderers
 from alembic.operations import Operations
 
 from .ddl import Call, regclass
 from .interval import Interval, Span, from_catalog, literal
-from .operation import (
-    AlterOp,
-    FeatureOp,
-    add,
-    pair,
-    remove,
-    render_alter,
-    render_op,
-)
+from .operation import AlterOp, FeatureOp
 from .policy import (
     Policy,
     live_copies,
-    replace_policy,
+    register_policy,
     settle_policy,
     wanted_copies,
 )
@@ -183,14 +174,7 @@ class AlterRefreshPolicyOp(AlterOp[RefreshPolicy]):
         operations.invoke(operation)
 
 
-pair(AddRefreshPolicyOp, RemoveRefreshPolicyOp)
-Operations.implementation_for(AddRefreshPolicyOp)(add)
-Operations.implementation_for(RemoveRefreshPolicyOp)(remove)
-Operations.implementation_for(AlterRefreshPolicyOp)(replace_policy)
-
-renderers.dispatch_for(AddRefreshPolicyOp)(render_op)
-renderers.dispatch_for(RemoveRefreshPolicyOp)(render_op)
-renderers.dispatch_for(AlterRefreshPolicyOp)(render_alter)
+register_policy(AddRefreshPolicyOp, RemoveRefreshPolicyOp, AlterRefreshPolicyOp)
 
 
 def compare_refresh(

@@ -5,25 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from alembic.autogenerate import renderers
 from alembic.operations import Operations
 
 from .ddl import Call, regclass, string
 from .declaration import DeclarationError, TableFeature
 from .hypertable import hypertable_of
-from .operation import (
-    AlterOp,
-    FeatureOp,
-    add,
-    pair,
-    remove,
-    render_alter,
-    render_op,
-)
+from .operation import AlterOp, FeatureOp
 from .policy import (
     Policy,
     live_copies,
-    replace_policy,
+    register_policy,
     settle_policy,
     wanted_copies,
 )
@@ -135,9 +126,6 @@ class RemoveReorderPolicyOp(FeatureOp[ReorderPolicy]):
         operations.invoke(cls(relation, ReorderPolicy(index), schema=schema))
 
 
-pair(AddReorderPolicyOp, RemoveReorderPolicyOp)
-
-
 @Operations.register_operation("alter_reorder_policy")
 class AlterReorderPolicyOp(AlterOp[ReorderPolicy]):
     """Have closed chunks rewritten in the order of another index."""
@@ -173,13 +161,7 @@ class AlterReorderPolicyOp(AlterOp[ReorderPolicy]):
         operations.invoke(operation)
 
 
-Operations.implementation_for(AddReorderPolicyOp)(add)
-Operations.implementation_for(RemoveReorderPolicyOp)(remove)
-Operations.implementation_for(AlterReorderPolicyOp)(replace_policy)
-
-renderers.dispatch_for(AddReorderPolicyOp)(render_op)
-renderers.dispatch_for(RemoveReorderPolicyOp)(render_op)
-renderers.dispatch_for(AlterReorderPolicyOp)(render_alter)
+register_policy(AddReorderPolicyOp, RemoveReorderPolicyOp, AlterReorderPolicyOp)
 
 
 def compare_reorder(

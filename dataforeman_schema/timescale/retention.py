@@ -5,26 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from alembic.autogenerate import renderers
 from alembic.operations import Operations
 
 from .ddl import Call, regclass
 from .declaration import DeclarationError, TableFeature
 from .hypertable import hypertable_of
 from .interval import Interval, Span, from_catalog, optional_literal
-from .operation import (
-    AlterOp,
-    FeatureOp,
-    add,
-    pair,
-    remove,
-    render_alter,
-    render_op,
-)
+from .operation import AlterOp, FeatureOp
 from .policy import (
     Policy,
     live_copies,
-    replace_policy,
+    register_policy,
     settle_policy,
     wanted_copies,
 )
@@ -175,9 +166,6 @@ class RemoveRetentionPolicyOp(FeatureOp[RetentionPolicy]):
         operations.invoke(cls(relation, policy, schema=schema))
 
 
-pair(AddRetentionPolicyOp, RemoveRetentionPolicyOp)
-
-
 @Operations.register_operation("alter_retention_policy")
 class AlterRetentionPolicyOp(AlterOp[RetentionPolicy]):
     """Change when old chunks are dropped."""
@@ -228,13 +216,7 @@ class AlterRetentionPolicyOp(AlterOp[RetentionPolicy]):
         operations.invoke(operation)
 
 
-Operations.implementation_for(AddRetentionPolicyOp)(add)
-Operations.implementation_for(RemoveRetentionPolicyOp)(remove)
-Operations.implementation_for(AlterRetentionPolicyOp)(replace_policy)
-
-renderers.dispatch_for(AddRetentionPolicyOp)(render_op)
-renderers.dispatch_for(RemoveRetentionPolicyOp)(render_op)
-renderers.dispatch_for(AlterRetentionPolicyOp)(render_alter)
+register_policy(AddRetentionPolicyOp, RemoveRetentionPolicyOp, AlterRetentionPolicyOp)
 
 
 def compare_retention(
