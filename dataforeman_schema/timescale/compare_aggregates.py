@@ -164,8 +164,8 @@ def _refuse_unless_wrong(error: DBAPIError) -> None:
         raise CommandError(
             "the queries of continuous aggregates are compared by way of a temporary "
             f"view, which cannot be made here: {reason}; connect to the primary, in a "
-            "session that may write, as a role that may read the aggregates' tables "
-            "and has the right TEMPORARY on the database"
+            "session that may write, as a role that has the right TEMPORARY on the "
+            "database"
         ) from error
     if not isinstance(error, ProgrammingError):
         raise error

@@ -73,7 +73,7 @@ def telemetry(tsdb_database: ConnectionSettings) -> ConnectionSettings:
 def test_a_declared_aggregate_is_compared(
     telemetry: ConnectionSettings, current_pair: dict[str, str]
 ) -> None:
-    """The declared query is clean, another one is named, and nothing is written."""
+    """The declared query is clean; another one is named, and the remedy mends it."""
     before = system(telemetry)
     clean = verify(**current_pair)
     assert clean.returncode == 0, clean
@@ -85,8 +85,10 @@ def test_a_declared_aggregate_is_compared(
     other = verify("--json", **current_pair)
     assert other.returncode == 1, other
     _meta, tsdb = json.loads(other.stdout)["databases"]
-    assert any("tag_values_hourly" in it["where"] for it in tsdb["findings"]), tsdb
+    assert all("tag_values_hourly" in it["where"] for it in tsdb["findings"]), tsdb
     assert system(telemetry) == before
+    execute(telemetry, " ".join(it["remedy"] for it in tsdb["findings"]))
+    assert verify(**current_pair).returncode == 0
 
 
 @pytest.mark.usefixtures("telemetry")

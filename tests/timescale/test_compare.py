@@ -5,13 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import pytest
 from alembic.autogenerate import produce_migrations
 from alembic.runtime.migration import MigrationContext
+from alembic.util import CommandError
 from sqlalchemy import Column, DateTime, Engine, Integer, MetaData, Table, event
 
 from dataforeman_schema.timescale import PLUGIN_NAME, Hypertable, include_name
 from tests.timescale.managed import models
-from tests.timescale.sql import run
+from tests.timescale.sql import rows, run
 from tests.timescale.test_property import catalog
 
 if TYPE_CHECKING:
@@ -93,6 +95,40 @@ def test_a_database_without_the_extension_is_not_asked(
     assert kinds == ["add_table"]
     assert not any("timescaledb_information" in statement for statement in seen)
     assert not any("_timescaledb" in statement for statement in seen)
+
+
+@pytest.mark.parametrize(
+    ("restrict", "words"),
+    [
+        ("SET default_transaction_read_only = on", "connect to the primary"),
+        (
+            "REVOKE TEMPORARY ON DATABASE {database} FROM PUBLIC; SET ROLE reader",
+            "the right TEMPORARY on the database",
+        ),
+    ],
+    ids=["read-only", "no temporary objects"],
+)
+def test_an_aggregate_that_cannot_be_compared(
+    connection: Connection, history: History, restrict: str, words: str
+) -> None:
+    """Where no temporary view can be made, that is said; no query is called changed."""
+    models().create_all(connection)
+    run(
+        connection,
+        "DROP ROLE IF EXISTS reader; CREATE ROLE reader",
+    )
+    [(database,)] = rows(connection, "SELECT quote_ident(current_database())")
+    run(connection, restrict.format(database=database))
+    try:
+        with pytest.raises(CommandError, match=words) as raised:
+            history.differences(models())
+        assert "\n" not in str(raised.value)
+    finally:
+        connection.rollback()
+        run(connection, "RESET default_transaction_read_only; RESET ROLE")
+        run(connection, f"GRANT TEMPORARY ON DATABASE {database} TO PUBLIC")
+    assert history.differences(models()) == []
+    run(connection, "DROP ROLE reader")
 
 
 def test_an_undeclared_table_goes_with_its_features(history: History) -> None:
