@@ -56,10 +56,12 @@ def unused_port() -> str:
 
 
 def wait_until_blocking(connection: Connection) -> None:
-    """Return when another session waits for a lock that this one has."""
+    """Return when another session waits for a lock that this one has, within 60 s."""
+    deadline = time.monotonic() + 60
     waiting = text(
         "SELECT count(*) FROM pg_locks"
         " WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))"
     )
     while not connection.scalar(waiting):
+        assert time.monotonic() < deadline
         time.sleep(0.02)

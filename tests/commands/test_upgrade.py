@@ -25,7 +25,7 @@ from tests.commands import (
     upgrade_and_list_modules,
     variables,
 )
-from tests.commands.places import execute, unused_port, wait_until_blocking
+from tests.commands.places import execute, unused_port
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -204,9 +204,14 @@ def test_somebody_else_migrated(
         other.execute(select(func.pg_advisory_lock(LOCK_KEY)))
         other.commit()
         with subprocess.Popen(
-            COMMAND, env={**os.environ, **begun}, stdout=subprocess.PIPE, text=True
+            COMMAND,
+            env={**os.environ, **begun},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
         ) as waiting:
-            wait_until_blocking(other)
+            assert waiting.stderr is not None
+            assert "Another migration is at work" in waiting.stderr.readline()
             other.execute(text("UPDATE alembic_version SET version_num = 'meta_002'"))
             other.commit()
             other.close()
