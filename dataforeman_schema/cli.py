@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import os
 import re
+import signal
 import sys
 import traceback
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -36,8 +38,6 @@ class _OneLineErrors(click.Group):
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except BrokenPipeError:
-            if ctx.invoked_subcommand == "upgrade":
-                _fail("stopped, because nobody reads what it says: run it again")
             raise  # as under head: click ends quietly
         except Exception as error:  # noqa: BLE001 - no failure shows a traceback
             if ctx.params["debug"]:
@@ -133,6 +133,8 @@ def upgrade(wait: float, lock_wait: float, statement_timeout: float) -> None:
 
         return Options(lock_wait=lock_wait, statement_timeout=statement_timeout)
 
+    if os.getpid() == 1:  # a container's first process, which else cannot be stopped
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
     load_env_file()
     with Progress.shown() as progress:
         run(progress, wait, options)

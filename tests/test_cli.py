@@ -62,10 +62,9 @@ def test_status_of_an_unreachable_server() -> None:
 def test_nobody_reads(
     meta_database: ConnectionSettings, tsdb_empty_database: ConnectionSettings
 ) -> None:
-    """What only looks ends quietly, as under `head -1`; an upgrade says so."""
+    """What only looks ends quietly, as under `head -1`; an upgrade goes on."""
     environ = variables(meta_database) | variables(tsdb_empty_database)
-    stopped = "dataforeman-schema: stopped, because nobody reads what it says"
-    for verb, said in (("status", ""), ("verify", ""), ("upgrade", stopped)):
+    for verb, code in (("status", 1), ("verify", 1), ("upgrade", 0)):
         ours, theirs = os.pipe()
         os.close(ours)
         result = subprocess.run(
@@ -77,6 +76,5 @@ def test_nobody_reads(
             check=False,
         )
         os.close(theirs)
-        assert result.returncode == 1
-        assert result.stderr.partition(":")[0] == said.partition(":")[0]
-        assert said in result.stderr
+        assert (result.returncode, result.stderr) == (code, ""), verb
+    assert run(COMMAND, "upgrade", **environ).stdout.count("nothing to do") == 2

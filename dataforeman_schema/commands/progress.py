@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ import click
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import TextIO
 
     from rich.status import Status
 
@@ -28,7 +30,7 @@ class Progress:
     def say(self, line: str) -> None:
         """Print a line that stays."""
         self._stop()
-        click.echo(line)
+        _echo(line, sys.stdout)
 
     def wait(self, reason: str, left_s: float) -> None:
         """Show what is being waited for, and for how long at most.
@@ -38,11 +40,11 @@ class Progress:
             left_s: The seconds until it is given up.
         """
         text = f"waiting up to {left_s:.0f} s: {reason}"
-        if sys.stderr.isatty():
+        if sys.stderr and sys.stderr.isatty():
             self._show(text)
         elif time.monotonic() >= self._next_line:
             self._next_line = time.monotonic() + EVERY_S
-            click.echo(text, err=True)
+            _echo(text, sys.stderr)
 
     def _show(self, text: str) -> None:
         from rich.console import Console  # noqa: PLC0415 - only where one waits
@@ -67,3 +69,10 @@ class Progress:
             yield progress
         finally:
             progress._stop()
+
+
+def _echo(line: str, stream: TextIO) -> None:
+    try:
+        click.echo(line, stream)
+    except OSError:  # nobody reads: no reason to leave a migration half way
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

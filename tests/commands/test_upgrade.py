@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import pty
+import signal
 import subprocess
 import time
 from contextlib import closing, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -28,8 +30,6 @@ from tests.commands import (
 from tests.commands.places import execute, unused_port
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from dataforeman_schema.settings import ConnectionSettings
 
 COMMAND = (BIN / "dataforeman-schema", "upgrade")
@@ -161,6 +161,27 @@ def test_no_timescaledb_is_seen_first(
     assert_refused(result, "no timescaledb extension")
     with pytest.raises(ConnectionFailed, match="does not exist"):
         connect(absent_meta)
+
+
+def test_first_process_of_a_container() -> None:
+    """As process 1, which the kernel guards from signals, it can be stopped."""
+    alone = ("unshare", "--pid", "--fork", "--kill-child")
+    if run(*alone, "true").returncode:
+        pytest.skip("needs the right to make a PID namespace")
+    environ = {"PGHOST": "127.0.0.1", "PGPORT": unused_port()}
+    with subprocess.Popen(
+        (*alone, *COMMAND),
+        env={**os.environ, **environ},
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as outside:
+        assert outside.stderr is not None
+        assert outside.stderr.readline().startswith("waiting up to 60 s")
+        children = Path(f"/proc/{outside.pid}/task/{outside.pid}/children")
+        os.kill(int(children.read_text()), signal.SIGTERM)
+        _, said = outside.communicate(timeout=20)
+    assert said.splitlines()[-1].startswith("dataforeman-schema: interrupted;")
+    assert outside.returncode == 1
 
 
 def test_progress_on_a_terminal() -> None:
