@@ -77,7 +77,6 @@ def tables(*, timescaledb: bool, counted: bool) -> str:
     return _TABLES.format(converted=converted)
 
 
-# The name of the columnstore's switch differs by the extension's version.
 HYPERTABLES: Final = """
 WITH job AS (
   SELECT hypertable_schema, hypertable_name, array_agg(
@@ -87,8 +86,7 @@ WITH job AS (
 SELECT hypertable_name, column_name,
   coalesce(time_interval::text, integer_interval::text), num_chunks,
   coalesce(hypertable_size(format('%%I.%%I', hypertable_schema, hypertable_name)), 0),
-  coalesce(to_jsonb(h) ->> 'columnstore_enabled', to_jsonb(h) ->> 'compression_enabled')
-    = 'true',
+  compression_enabled, -- the columnstore's switch
   coalesce(policies, '{}')
 FROM timescaledb_information.hypertables AS h
 JOIN timescaledb_information.dimensions USING (hypertable_schema, hypertable_name)
