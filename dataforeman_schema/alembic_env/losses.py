@@ -54,6 +54,8 @@ def refuse_losses(*, allowed: bool) -> Iterator[None]:
 def _count(table: Table, connection: Connection) -> int:
     name = connection.dialect.identifier_preparer.format_table(table)
     connection.execute(text(f"LOCK TABLE {name} IN ACCESS EXCLUSIVE MODE"))
+    # Rows that a policy hides from the owner are no less lost: better an error.
+    connection.execute(text("SET LOCAL row_security = off"))
     some = select(literal(1)).select_from(table).limit(MOST).subquery()
     return connection.scalar(select(func.count()).select_from(some)) or 0
 

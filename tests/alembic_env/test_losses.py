@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import pytest
 from alembic import command
 from alembic.util import CommandError
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Engine, MetaData, Table, inspect, text
+from sqlalchemy.exc import ProgrammingError
 
+from dataforeman_schema.alembic_env.losses import refuse_losses
 from dataforeman_schema.alembic_env.options import Options
 from dataforeman_schema.databases import META
 from dataforeman_schema.testing import Migrations
@@ -71,6 +74,26 @@ def test_rows_that_are_not_committed_yet(
         service.commit()
         with pytest.raises(CommandError, match=r"would lose rows of jobs \(1\);"):
             waiting.result(timeout=20)
+
+
+def test_rows_that_a_policy_hides(meta_engine: Engine) -> None:
+    """Rows that the owner of a table may not see keep it from being dropped."""
+    role = f"dataforeman_test_{uuid4().hex[:8]}"
+    with meta_engine.connect() as connection:
+        for statement in (
+            f"CREATE ROLE {role}",
+            "CREATE TABLE hidden AS SELECT 1 AS id",
+            f"ALTER TABLE hidden OWNER TO {role}",
+            "ALTER TABLE hidden ENABLE ROW LEVEL SECURITY",
+            "ALTER TABLE hidden FORCE ROW LEVEL SECURITY",
+            f"SET ROLE {role}",
+        ):
+            connection.execute(text(statement))
+        with (
+            pytest.raises(ProgrammingError, match="row-level security"),
+            refuse_losses(allowed=False),
+        ):
+            Table("hidden", MetaData()).drop(connection)
 
 
 def test_told_to_lose_them(
