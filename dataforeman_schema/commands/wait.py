@@ -123,9 +123,13 @@ def create_database(settings: ConnectionSettings) -> bool:
             raise read_only(f"the server of {settings}", settings.variables) from error
         raise SchemaError(
             f"cannot create the database {settings.database}: {one_line(str(error))}; "
-            f'have it created with CREATE DATABASE "{settings.database}" OWNER '
-            f'"{settings.keywords["user"]}"'
+            f"have it created with CREATE DATABASE {_quoted(settings.database)} OWNER "
+            f"{_quoted(settings.keywords['user'])}"
         ) from error
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
 
 def _maintenance(settings: ConnectionSettings) -> ConnectionSettings:
@@ -162,12 +166,14 @@ def _creation(connection: Psycopg2Connection) -> sql.SQL:
     """Write the statement; a database that cannot hold every character is no use."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT pg_encoding_to_char(encoding) = 'UTF8' FROM pg_database"
-            " WHERE datname = 'template1'"
+            "SELECT pg_encoding_to_char(encoding), current_database() = datname"
+            " FROM pg_database WHERE datname = 'template1'"
         )
-        if cursor.fetchone() == (True,):
-            return sql.SQL("CREATE DATABASE {}")
-    return sql.SQL(
-        "CREATE DATABASE {} ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'"
-        " TEMPLATE template0"
-    )
+        encoding, is_here = cursor.fetchone() or ("", False)
+    if encoding != "UTF8":
+        return sql.SQL(
+            "CREATE DATABASE {} ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'"
+            " TEMPLATE template0"
+        )
+    # Sessions in the template, such as this one, would be in each other's way.
+    return sql.SQL("CREATE DATABASE {}" + " TEMPLATE template0" * is_here)

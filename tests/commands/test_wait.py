@@ -56,26 +56,25 @@ def test_time_runs_from_the_first_failure(
 
 
 @pytest.fixture
-def bare_server() -> Iterator[ConnectionSettings]:
-    """A server that has no database but those that every new one is a copy of."""
+def server() -> Iterator[ConnectionSettings]:
+    """A server of one's own, on which the database plant is to be created."""
     with (
         throwaway_folder() as folder,
         EmbeddedPostgres(folder, durable=False) as server,
     ):
         settings = read_settings(META.variables, {}).replace(**server.params)
-        execute(settings.replace(dbname="template1"), "DROP DATABASE postgres")
         yield settings.replace(dbname="plant")
 
 
-def test_template_in_use(bare_server: ConnectionSettings) -> None:
+def test_template_in_use(server: ConnectionSettings) -> None:
     """Sessions in the database that a new one is a copy of are waited for."""
     reasons: list[str] = []
     wait = Wait(30, lambda reason, _left_s: reasons.append(reason))
     with (
         ThreadPoolExecutor() as pool,
-        closing(connect(bare_server.replace(dbname="template1"))) as other,
+        closing(connect(server.replace(dbname="template1"))) as other,
     ):
-        creating = pool.submit(wait.for_success, lambda: create_database(bare_server))
+        creating = pool.submit(wait.for_success, lambda: create_database(server))
         while not reasons:
             time.sleep(0.1)
         other.close()
@@ -83,12 +82,9 @@ def test_template_in_use(bare_server: ConnectionSettings) -> None:
     assert "is being accessed by other users; end the sessions there" in reasons[0]
 
 
-def test_many_create_at_once(bare_server: ConnectionSettings) -> None:
-    """Of many processes that use one template each other's end is waited for."""
-
-    def create(_number: int) -> bool:
-        wait = Wait(60, lambda _reason, _left_s: None)
-        return wait.for_success(lambda: create_database(bare_server))
-
+def test_many_create_at_once(server: ConnectionSettings) -> None:
+    """Without a database postgres to meet in, processes do not hinder each other."""
+    execute(server.replace(dbname="template1"), "DROP DATABASE postgres")
     with ThreadPoolExecutor(4) as pool:
-        assert sorted(pool.map(create, range(4))) == [False, False, False, True]
+        created = pool.map(lambda _: create_database(server), range(4))
+        assert sorted(created) == [False, False, False, True]
