@@ -1,4 +1,4 @@
-"""What holds in the session of a command: timeouts, and where our tables are."""
+"""The session of a command: whose connection, its timeouts, where our tables are."""
 
 from __future__ import annotations
 
@@ -6,22 +6,65 @@ import logging
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import func, select, text
+from sqlalchemy import Connection, NullPool, func, select, text
 from sqlalchemy.exc import DBAPIError
 
 from dataforeman_schema.connection import GO_HOME
+from dataforeman_schema.engine import create_engine
+from dataforeman_schema.errors import SchemaError
+from dataforeman_schema.settings import ConnectionSettings, load_env_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from sqlalchemy import Connection
+    from alembic.config import Config
 
     from dataforeman_schema.alembic_env.options import Options
+    from dataforeman_schema.databases import Database
 
 log = logging.getLogger("alembic.dataforeman.session")
 
 _NOTICE_DEATH: Final = {"client_connection_check_interval": "1s"}
 """Has the server end a long statement whose client was killed, and free its locks."""
+
+
+@contextmanager
+def connect(config: Config, database: Database) -> Iterator[Connection]:
+    """Take the connection that a caller handed over, or open one for a block.
+
+    Args:
+        config: The command's configuration; its attributes hold what was handed over.
+        database: Which of the two.
+
+    Raises:
+        SchemaError: A setting is wrong, the server cannot be reached, or the
+            connection that was handed over has a transaction open.
+    """
+    given: Connection | None = config.attributes.get("connection")
+    if given is not None:
+        _refuse_transaction(given)
+        yield given
+        return
+    engine = create_engine(_settings(config, database), poolclass=NullPool)
+    with engine.connect() as connection:
+        yield connection
+
+
+def _refuse_transaction(connection: Connection) -> None:
+    if connection.in_transaction():
+        raise SchemaError(
+            "the connection in config.attributes has a transaction open, which would "
+            "be committed; commit it or roll it back first, or hand over another "
+            "connection"
+        )
+
+
+def _settings(config: Config, database: Database) -> ConnectionSettings:
+    given: ConnectionSettings | None = config.attributes.get("settings")
+    if given is None:
+        load_env_file()
+        return database.settings()
+    return given
 
 
 @contextmanager

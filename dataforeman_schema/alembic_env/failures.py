@@ -1,0 +1,87 @@
+"""Every failure of a command in one line, with its cause and its remedy."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from alembic.util import CommandError
+from sqlalchemy.exc import DBAPIError
+
+from dataforeman_schema.connection import lost, one_line
+from dataforeman_schema.errors import SchemaError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from alembic.config import Config
+
+    from dataforeman_schema.databases import Database
+
+
+@contextmanager
+def one_line_errors(config: Config) -> Iterator[None]:
+    """End Alembic's own command with one line, and give other callers an error.
+
+    Args:
+        config: The command's configuration, which tells who called.
+
+    Raises:
+        CommandError: The block failed, and a program called Alembic.
+    """
+    try:
+        yield
+    except KeyboardInterrupt:
+        if config.cmd_opts is None:
+            raise
+        sys.exit("FAILED: interrupted; what was not finished is rolled back")
+    except (SchemaError, CommandError) as error:
+        message = _with_remedy(error, config.config_ini_section)
+        if config.cmd_opts is None or config.cmd_opts.raiseerr:
+            raise CommandError(message) from error
+        sys.exit(f"FAILED: {message}")
+
+
+def _with_remedy(error: Exception, tree: str) -> str:
+    if isinstance(error, SchemaError):
+        return str(error)
+    # Alembic's own errors here are about a revision that was asked for.
+    where = f"alembic -n {tree} history --indicate-current"
+    return f"{error}; {where} shows where the database is and can go"
+
+
+@contextmanager
+def explained(database: Database, undone: str) -> Iterator[None]:
+    """Say what a server, a revision or a reader of the output did wrong.
+
+    Args:
+        database: The one that the block works on.
+        undone: What becomes of what a failing revision did.
+
+    Raises:
+        SchemaError: The block failed.
+        CommandError: Alembic refused what was asked for; it is passed on.
+    """
+    try:
+        yield
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise lost(f"the {database.title}", error.orig) from error
+        raise SchemaError(
+            f"the {database.title} refused a statement: "
+            f"{one_line(str(error.orig))}; what the revision "
+            "did is rolled back: mend the cause and run the command again"
+        ) from error
+    except (SchemaError, CommandError):
+        raise
+    except BrokenPipeError as error:
+        raise SchemaError(
+            "whoever read the output stopped before its end; let it read all of it"
+        ) from error
+    except Exception as error:  # a revision's file is code: anything can go wrong
+        raise SchemaError(
+            f"a revision of the {database.title} failed with {type(error).__name__}: "
+            f"{one_line(str(error))}; {undone}: mend its file, or install the package "
+            "again"
+        ) from error
