@@ -82,6 +82,8 @@ def prepared(connection: Connection, options: Options) -> Iterator[None]:
     try:
         before |= _set(connection, _NOTICE_DEATH)
     except DBAPIError as error:  # not every server can
+        if error.connection_invalidated:
+            raise  # or SQLAlchemy would connect again, without what was set
         connection.rollback()
         log.debug("The server will not notice a killed client: %s", error.orig)
     try:

@@ -9,9 +9,22 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, Engine, TextClause, func, select, table, text
+import pytest
+from sqlalchemy import (
+    Connection,
+    Engine,
+    TextClause,
+    event,
+    func,
+    select,
+    table,
+    text,
+)
+from sqlalchemy.exc import DBAPIError
 
 from dataforeman_schema.alembic_env.history import HISTORY
+from dataforeman_schema.alembic_env.options import Options
+from dataforeman_schema.alembic_env.session import prepared
 from dataforeman_schema.databases import META
 from dataforeman_schema.settings import read_settings
 from tests.commands import BIN, alembic, assert_refused, run, upgrade, variables
@@ -114,6 +127,23 @@ def test_killed_in_a_long_statement(
         wait_until(connection, left, 1)
         process.send_signal(signal.SIGKILL)
         wait_until(connection, left, 0)
+
+
+def test_lost_before_it_is_prepared(meta_engine: Engine) -> None:
+    """A session that ends too early is not replaced by one without its timeouts."""
+
+    def terminate(*execution: object) -> None:
+        if "client_connection_check_interval" in str(execution[3]):
+            with meta_engine.connect() as other:
+                other.execute(select(func.pg_terminate_backend(pid, 10_000)))
+
+    with meta_engine.connect() as connection:
+        pid = connection.scalar(select(func.pg_backend_pid()))
+        connection.rollback()
+        event.listen(connection, "before_cursor_execute", terminate)
+        with pytest.raises(DBAPIError) as raised, prepared(connection, Options()):
+            pytest.fail("the session was replaced")
+    assert raised.value.connection_invalidated
 
 
 def wait_until(connection: Connection, query: TextClause, wanted: int) -> None:
