@@ -31,7 +31,7 @@ _HOLDER = text(
 
 
 @contextmanager
-def migration_lock(connection: Connection, wait_s: float) -> Iterator[None]:
+def migration_lock(connection: Connection, wait_s: float) -> Iterator[float]:
     """Hold the database's migration lock; the server frees it if the process dies.
 
     No transaction is open on the connection when the block begins.
@@ -40,12 +40,15 @@ def migration_lock(connection: Connection, wait_s: float) -> Iterator[None]:
         connection: The connection that migrates.
         wait_s: How long to wait for another migration to end, in seconds.
 
+    Yields:
+        What is left of that time, in seconds.
+
     Raises:
         SchemaError: Another session still holds the lock; the message names it.
     """
-    _wait(connection, wait_s)
+    left_s = _wait(connection, wait_s)
     try:
-        yield
+        yield left_s
     finally:
         connection.rollback()
         if not connection.invalidated:  # the lock goes with a lost connection
@@ -53,14 +56,14 @@ def migration_lock(connection: Connection, wait_s: float) -> Iterator[None]:
             connection.commit()
 
 
-def _wait(connection: Connection, wait_s: float) -> None:
+def _wait(connection: Connection, wait_s: float) -> float:
     # A statement that waits would be waited for by CREATE INDEX CONCURRENTLY, and could
     # not be interrupted.
     deadline = time.monotonic() + wait_s
     for pause in chain((0.05, 0.1, 0.2), repeat(0.5)):
         if connection.scalar(select(func.pg_try_advisory_lock(LOCK_KEY))):
             connection.commit()
-            return
+            break
         holder = _holder(connection)
         connection.commit()
         left = deadline - time.monotonic()
@@ -71,6 +74,7 @@ def _wait(connection: Connection, wait_s: float) -> None:
             )
         WAITS.info("Another migration is at work: %s", holder)
         time.sleep(min(pause, left))
+    return max(0, deadline - time.monotonic())
 
 
 def _holder(connection: Connection) -> str:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def run_patiently(
     connection: Connection,
     options: Options,
-    deadline: float,
+    wait_s: float,
     migrate: Callable[[], None],
 ) -> None:
     """Run migrations, and again as long as a statement meets a locked table.
@@ -37,7 +37,8 @@ def run_patiently(
     Args:
         connection: The connection that `migrate` uses, with no transaction open.
         options: How long to wait for one statement and in all.
-        deadline: When, on the monotonic clock, the whole wait is over.
+        wait_s: What is left of the whole wait, in seconds; the time in which
+            migrations work does not count.
         migrate: Runs what is still to be run, each revision in its own transaction.
 
     Raises:
@@ -51,20 +52,21 @@ def run_patiently(
                 connection.rollback()
                 if not isinstance(error.orig, (LockNotAvailable, DeadlockDetected)):
                     raise
-                _pause(watching.blockers, options.lock_wait, deadline, pause)
+                wait_s -= options.lock_timeout  # no longer did the statement wait
+                if wait_s <= 0:
+                    raise _still_locked(watching.blockers, options) from None
+                WAITS.info("A table is locked by %s", watching.blockers)
+                time.sleep(min(pause, wait_s))
+                wait_s -= pause
     return None
 
 
-def _pause(blockers: str, lock_wait: float, deadline: float, pause: float) -> None:
-    left = deadline - time.monotonic()
-    if left <= 0:
-        raise SchemaError(
-            f"a table stayed locked by {blockers}, waited {lock_wait:g} s in all; end "
-            "that transaction, with pg_terminate_backend(pid) if need be, and run the "
-            "command again"
-        ) from None
-    WAITS.info("A table is locked by %s", blockers)
-    time.sleep(min(pause, left))
+def _still_locked(blockers: str, options: Options) -> SchemaError:
+    return SchemaError(
+        f"a table stayed locked by {blockers}, waited {options.lock_wait:g} s in all; "
+        "end that transaction, with pg_terminate_backend(pid) if need be, and run the "
+        "command again"
+    )
 
 
 def _pauses() -> Iterator[float]:

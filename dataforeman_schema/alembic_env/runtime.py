@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from functools import partial
 from logging.config import fileConfig
 from typing import TYPE_CHECKING, Any
@@ -87,7 +86,6 @@ def _run_online(command: Command) -> None:
 
 
 def _write(command: Command, connection: Connection) -> None:
-    deadline = time.monotonic() + command.options.lock_wait
     opts = command.context.context_opts
     if command.is_upgrade:
         opts["fn"] = decide_once(opts["fn"])
@@ -97,9 +95,9 @@ def _write(command: Command, connection: Connection) -> None:
         check_writable(connection, command.database)
         _migrate(command, connection, extension)
 
-    with migration_lock(connection, command.options.lock_wait):
+    with migration_lock(connection, command.options.lock_wait) as left_s:
         # Whoever had the lock before may have changed all that is checked.
-        run_patiently(connection, command.options, deadline, check_and_migrate)
+        run_patiently(connection, command.options, left_s, check_and_migrate)
 
 
 def _check(command: Command, connection: Connection) -> Extension | None:

@@ -19,7 +19,7 @@ from dataforeman_schema.alembic_env.options import Options
 from dataforeman_schema.databases import META
 from dataforeman_schema.testing import Migrations
 from tests.alembic_env.test_lock import other_migration
-from tests.commands import BIN, variables
+from tests.commands import BIN, alembic, variables
 from tests.commands.places import wait_until_blocking
 
 if TYPE_CHECKING:
@@ -92,6 +92,23 @@ def test_one_wait_for_all(
         with pytest.raises(CommandError, match=r"waited 5 s in all"):
             waiting.result(timeout=20)
         assert 5 <= time.monotonic() - begun < 8
+
+
+def test_work_is_no_wait(
+    checkout: Path, meta_database: ConnectionSettings, meta_engine: Engine
+) -> None:
+    """The time that a revision works does not count as waiting for a table."""
+    path = checkout / "alembic_meta" / "versions" / "003.py"
+    work = "SELECT pg_sleep(1.5); ALTER TABLE jobs ADD a text"
+    path.write_text(REVISION.format(3, 2, work))
+    environ = {"ALEMBIC_CONFIG": str(checkout / "alembic.ini")}
+    options = ("-x", "lock-wait=1", "-x", "lock-timeout=0.1", "-n", "meta")
+    with held_table(meta_engine, "jobs", for_s=3):
+        result = alembic(
+            *options, "upgrade", "head", **environ, **variables(meta_database)
+        )
+    assert result.returncode == 0, result
+    assert "A table is locked by" in result.stderr
 
 
 def test_deadlock(meta_database: ConnectionSettings, meta_engine: Engine) -> None:
