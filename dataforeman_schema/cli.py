@@ -29,7 +29,8 @@ class _OneLineErrors(click.Group):
             path = error.ctx.command_path if error.ctx else "dataforeman-schema"
             _fail(f"{error.format_message()} See {path} --help", error.exit_code)
         except click.Abort:
-            _fail("interrupted; what was not finished is rolled back: run it again")
+            said = "interrupted; what was not finished is rolled back: run it again"
+            _fail(said, 128 + signal.SIGINT)  # as shells have it
         sys.exit(code if isinstance(code, int) else 0)
 
     def invoke(self, ctx: click.Context) -> object:
