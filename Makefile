@@ -38,7 +38,7 @@ test: $(VENV)/dev ## run the whole test suite with branch coverage
 	@$(BIN)/pytest --numprocesses 2 --cov --cov-report term $(ARGS)
 
 .PHONY: test-full
-test-full: ## the same with every random example: more kills, more declarations
+test-full: ## the same with every random example: more killed servers, more declarations
 	@DATAFOREMAN_TEST_FULL=1 $(MAKE) --no-print-directory test
 
 .PHONY: lint

@@ -37,8 +37,8 @@ if TYPE_CHECKING:
     from dataforeman_schema.testing.databases import Template
 
 SEED = 20_261_122
-KILLS = times(everyday=3, full=25)
-CRASHES = times(everyday=1, full=13)
+KILLS = 25  # in each of two ways
+CRASHES = times(everyday=2, full=13)
 
 
 @dataclass
