@@ -11,6 +11,7 @@ import pytest
 from dataforeman_schema.commands.verify import verify_database
 from dataforeman_schema.connection import connect
 from dataforeman_schema.databases import LOCK_KEY, META, TSDB
+from dataforeman_schema.meta.seed import SEED
 from dataforeman_schema.testing import Migrations
 from tests.commands import variables
 from tests.commands.breakage import execute, find, mend
@@ -82,6 +83,17 @@ def test_renamed_seed_row(meta_database: ConnectionSettings) -> None:
         "UPDATE poll_groups SET name = 'Mine' WHERE group_id = 3;"
         "UPDATE units_of_measure SET name = 'Hectopascal' WHERE name = 'Millibar'",
     )
+    assert find(META, meta_database) == []
+
+
+@pytest.mark.parametrize("table", sorted({row.table for row in SEED}))
+def test_seed_rows_are_missing(meta_database: ConnectionSettings, table: str) -> None:
+    """Every table whose seed rows are gone is named, and gets them back."""
+    execute(meta_database, f"TRUNCATE {table} CASCADE")
+    findings = find(META, meta_database)
+    assert f"table {table}" in [it.where for it in findings if it.check == "seed"]
+    for finding in findings:
+        mend(finding, meta_database)
     assert find(META, meta_database) == []
 
 

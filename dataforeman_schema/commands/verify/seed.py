@@ -72,9 +72,10 @@ def _new_rows(subject: Subject, table: str, columns: str, select: str) -> str:
         for key in model.constraints
         if isinstance(key, (UniqueConstraint, PrimaryKeyConstraint))
     ]
+    # A literal that INSERT gives the column's type is text in a subquery.
     taken = [
         f"SELECT FROM {table} AS old WHERE "
-        + " AND ".join(f"old.{name} = new.{name}" for name in key)
+        + " AND ".join(f"old.{name}::text = new.{name}::text" for name in key)
         for key in keys
         if given.issuperset(key)
     ]
