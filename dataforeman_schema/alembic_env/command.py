@@ -36,10 +36,11 @@ class Command:
         """Read what was asked for, and every revision of the tree.
 
         Raises:
-            SchemaError: No database is chosen, an option is wrong, or the revisions
-                cannot be read.
+            SchemaError: No database is chosen, an option is wrong, the revisions cannot
+                be read, or the command would make a branch of them.
         """
         database = _choose(context.config)
+        _refuse_merge(context, database)
         given: Options | None = context.config.attributes.get("options")
         options = given or Options.parse(context.get_x_argument(as_dictionary=True))
         return cls(context, database, options, check_scripts(context.script))
@@ -71,9 +72,20 @@ class Command:
         return self._runs("do_stamp")
 
     def _runs(self, function: str) -> bool:
-        """Tell by the function that Alembic hands over; no other thing names it."""
-        given = self.context.context_opts.get("fn")
-        return getattr(given, "__name__", "") == function
+        return _function(self.context) == function
+
+
+def _function(context: EnvironmentContext) -> str:
+    """Name the function that Alembic hands over; nothing else tells the command."""
+    return getattr(context.context_opts.get("fn"), "__name__", "")
+
+
+def _refuse_merge(context: EnvironmentContext, database: Database) -> None:
+    if _function(context) == "nothing":  # so Alembic names it in `merge`
+        raise SchemaError(
+            "revisions come one after the other, so there is nothing to merge; write "
+            f"the next one with alembic -n {database.name} revision"
+        )
 
 
 def _choose(config: Config) -> Database:

@@ -1,7 +1,10 @@
 <%!
 def listed(value):
     return "None" if value is None else '"%s"' % value if isinstance(value, str) else repr(value)
-%>"""${message}.
+
+def quoted(text):
+    return text.replace("\\", "\\\\").replace('"', '\\"')
+%>"""${message | quoted,n}.
 
 Revision ID: ${up_revision}
 Revises: ${down_revision | comma,n}
