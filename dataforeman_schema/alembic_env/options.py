@@ -40,11 +40,15 @@ class Options:
 
     @property
     def timeouts(self) -> dict[str, str]:
-        """The server's settings, in milliseconds; to it, 0 is no limit."""
+        """The server's settings, in milliseconds; to it, 0 is no limit.
+
+        Older servers know no transaction_timeout.
+        """
         limit = str(_milliseconds(self.statement_timeout))
         return {
             "lock_timeout": str(_milliseconds(self.lock_timeout)),
             "statement_timeout": limit if self.statement_timeout else "0",
+            "transaction_timeout": "0",
         }
 
     @classmethod

@@ -76,7 +76,7 @@ def prepared(connection: Connection, options: Options) -> Iterator[None]:
         options: How long its statements may take and wait.
     """
     before = _set(connection, options.timeouts)
-    before["search_path"] = _get(connection, "search_path")
+    before["search_path"] = _get(connection, "search_path") or ""
     connection.execute(text(GO_HOME))
     connection.commit()
     try:
@@ -95,14 +95,19 @@ def prepared(connection: Connection, options: Options) -> Iterator[None]:
 
 
 def _set(connection: Connection, values: Mapping[str, str]) -> dict[str, str]:
-    """Change settings of the session, and return what they were."""
+    """Change settings of the session that its server knows; return what they were."""
     before: dict[str, str] = {}
     for name, value in values.items():
-        before[name] = _get(connection, name)
+        was = _get(connection, name)
+        if was is None:
+            continue
+        before[name] = was
         connection.execute(select(func.set_config(name, value, False)))  # noqa: FBT003 - a session's, not a transaction's
     connection.commit()
     return before
 
 
-def _get(connection: Connection, name: str) -> str:
-    return str(connection.scalar(select(func.current_setting(name))))
+def _get(connection: Connection, name: str) -> str | None:
+    asked = select(func.current_setting(name, True))  # noqa: FBT003 - no error if missing
+    value: str | None = connection.scalar(asked)
+    return value

@@ -23,6 +23,12 @@ if TYPE_CHECKING:
     from dataforeman_schema.databases import Database
     from dataforeman_schema.settings import ConnectionSettings
 
+_LIMIT = (
+    "WITH given (name, value) AS (VALUES (%s, %s))"
+    " SELECT set_config(name, value, false)"
+    " FROM given JOIN pg_settings USING (name)"
+)
+_AFTER_COMMIT = re.compile(r"(?<=^COMMIT;\n)", re.MULTILINE)
 _CHECKSUM = re.compile(r"'([0-9a-f]{64})'")
 
 
@@ -56,7 +62,10 @@ def load_head(
                     return False
                 if not look_over(connection, database, settings).is_new:
                     return False
-                cursor.execute(_limits(options) + script)
+                cursor.executemany(_LIMIT, options.timeouts.items())
+                # One by one: to the server, all that comes at once begins at once.
+                for transaction in filter(str.strip, _AFTER_COMMIT.split(script)):
+                    cursor.execute(transaction)
         except (psycopg2.Error, UnicodeError) as error:
             if connection.closed:
                 raise lost(settings, error) from error
@@ -73,7 +82,3 @@ def _head_sql(database: Database) -> str | None:
     contents = (file.read_bytes() for file in revision_files(database))
     there = {sha256(content).hexdigest() for content in contents}
     return script if there == set(_CHECKSUM.findall(script)) else None
-
-
-def _limits(options: Options) -> str:
-    return "".join(f"SET {name} = {ms};\n" for name, ms in options.timeouts.items())

@@ -18,6 +18,7 @@ from dataforeman_schema.connection import connect
 from dataforeman_schema.databases import DATABASES, LOCK_KEY, META, Database
 from dataforeman_schema.engine import create_engine
 from dataforeman_schema.packaging import alembic_ini
+from dataforeman_schema.settings import read_settings
 from dataforeman_schema.testing import Migrations
 from dataforeman_schema.testing.cleaning import drop_everything
 from tests.commands import upgrade, upgrade_and_list_modules, variables
@@ -61,6 +62,21 @@ def test_alembic_is_not_imported(new_pair: dict[str, str]) -> None:
     lines, modules = upgrade_and_list_modules(**new_pair)
     assert lines[-1] == "telemetry database: upgraded from nothing to tsdb_002"
     assert not {"sqlalchemy", "alembic"} & modules
+
+
+def test_durations(new_pair: dict[str, str]) -> None:
+    """Of each revision it is kept how long its own transaction took."""
+    assert upgrade(**new_pair).returncode == 0
+    for database in DATABASES.values():
+        settings = read_settings(database.variables, new_pair)
+        with closing(connect(settings)) as connection:
+            cursor = connection.cursor()
+            cursor.execute(
+                "SELECT applied_at - duration_ms * interval '1 ms', applied_at"
+                " FROM schema_history ORDER BY applied_at"
+            )
+            (_, end), (begin, _) = cursor.fetchall()
+        assert end <= begin
 
 
 def test_changed_revision(
