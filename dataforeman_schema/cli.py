@@ -17,6 +17,9 @@ from dataforeman_schema.errors import SchemaError
 if TYPE_CHECKING:
     from dataforeman_schema.alembic_env.options import Options
 
+_INTERRUPTED, _UNREAD = 130, 141
+"""128 and the number of SIGINT and of SIGPIPE, as shells have it."""
+
 
 class _OneLineErrors(click.Group):
     """A group whose verbs end any failure in one line and an exit code."""
@@ -29,8 +32,7 @@ class _OneLineErrors(click.Group):
             path = error.ctx.command_path if error.ctx else "dataforeman-schema"
             _fail(f"{error.format_message()} See {path} --help", error.exit_code)
         except click.Abort:
-            said = "interrupted; what was not finished is rolled back: run it again"
-            _fail(said, 128 + signal.SIGINT)  # as shells have it
+            _fail("interrupted; nothing is left half done", _INTERRUPTED)
         sys.exit(code if isinstance(code, int) else 0)
 
     def invoke(self, ctx: click.Context) -> object:
@@ -38,21 +40,26 @@ class _OneLineErrors(click.Group):
             return super().invoke(ctx)
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
-        except BrokenPipeError:
-            raise  # as under head: click ends quietly
+        except BrokenPipeError:  # as under head: nobody is there to be told
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(_UNREAD)
         except Exception as error:  # noqa: BLE001 - no failure shows a traceback
             if ctx.params["debug"]:
                 traceback.print_exc()
-            known = isinstance(error, (SchemaError, OSError))
             # Of verify, 1 says that something was found.
-            default = 2 if ctx.invoked_subcommand == "verify" else 1
-            _fail(
-                str(error)
-                if known
-                else f"unexpected {type(error).__name__}: {error}; "
-                "run dataforeman-schema --debug … again and report what it shows",
-                getattr(error, "exit_code", default),
-            )
+            default = 1 if ctx.invoked_subcommand == "upgrade" else 2
+            _fail(_in_words(error), getattr(error, "exit_code", default))
+
+
+def _in_words(error: Exception) -> str:
+    if isinstance(error, SchemaError):
+        return str(error)
+    if isinstance(error, OSError):
+        return f"{error}; mend that and run the command again"
+    return (
+        f"unexpected {type(error).__name__}: {error}; "
+        "run dataforeman-schema --debug … again and report what it shows"
+    )
 
 
 def _fail(message: str, code: int = 1) -> NoReturn:

@@ -36,7 +36,7 @@ def show(found: list[Status | Unseen], *, as_json: bool) -> None:
     if as_json:
         databases = {"databases": [_keys(it) for it in found]}
         click.echo(json.dumps(databases, indent=2, default=datetime.isoformat))
-    elif sys.stdout.isatty():
+    elif sys.stdout and sys.stdout.isatty():
         from dataforeman_schema.commands.status.terminal import draw  # noqa: PLC0415
 
         draw(statuses)
