@@ -42,7 +42,8 @@ SELECT
   (SELECT concat_ws(' ', pg_postmaster_start_time(), oid)
    FROM pg_database WHERE datname = current_database()),
   (SELECT CASE WHEN installed_version IS NULL THEN 'available' ELSE 'installed' END
-   FROM pg_available_extensions WHERE name = 'timescaledb')
+   FROM pg_available_extensions WHERE name = 'timescaledb'),
+  getdatabaseencoding()
 """
 
 
@@ -60,6 +61,7 @@ class Look:
         timescaledb: Whether the extension is installed in it, or available on its
             server; None where it is neither.
         plain: The critical tables that should be hypertables and are not.
+        encoding: The server's name of the encoding of its texts.
     """
 
     identity: str
@@ -69,6 +71,7 @@ class Look:
     missing: tuple[str, ...]
     timescaledb: str | None
     plain: tuple[str, ...]
+    encoding: str
 
     @property
     def is_current(self) -> bool:
@@ -158,7 +161,7 @@ def _remedy(error: psycopg2.Error) -> str:
 
 def _read(cursor: Cursor, database: Database, head: str) -> Look:
     cursor.execute(_QUERY, {"critical": list(database.critical_tables)})
-    missing, versioned, identity, timescaledb = cursor.fetchone() or ((), False, "", "")
+    [(missing, versioned, identity, timescaledb, encoding)] = cursor.fetchall()
     revisions: list[tuple[str]] = []
     if versioned:
         cursor.execute("SELECT version_num FROM alembic_version ORDER BY 1")
@@ -176,6 +179,7 @@ def _read(cursor: Cursor, database: Database, head: str) -> Look:
         missing=tuple(missing),
         timescaledb=timescaledb,
         plain=tuple(sorted(plain)),
+        encoding=encoding,
     )
 
 

@@ -40,7 +40,7 @@ class Progress:
             left_s: The seconds until it is given up.
         """
         text = f"waiting up to {left_s:.0f} s: {reason}"
-        if sys.stderr and sys.stderr.isatty():
+        if _is_live(sys.stderr):
             self._show(text)
         elif time.monotonic() >= self._next_line:
             self._next_line = time.monotonic() + EVERY_S
@@ -69,6 +69,15 @@ class Progress:
             yield progress
         finally:
             progress._stop()
+
+
+def _is_live(stream: TextIO | None) -> bool:
+    """Whether it is a terminal on which a line can be written anew."""
+    if not (stream and stream.isatty()):
+        return False
+    from rich.console import Console  # noqa: PLC0415 - only where one waits
+
+    return not Console(file=stream).is_dumb_terminal
 
 
 def _echo(line: str, stream: TextIO) -> None:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from dataforeman_schema.commands.lean import lean_imports
 from dataforeman_schema.commands.load import load_head
 from dataforeman_schema.commands.look import Look, look
-from dataforeman_schema.commands.wait import Wait, create_database
+from dataforeman_schema.commands.wait import (
+    Wait,
+    create_database,
+    offers_timescaledb,
+)
 from dataforeman_schema.connection import ConnectionFailed
 from dataforeman_schema.databases import DATABASES, NO_TIMESCALEDB, Database
 from dataforeman_schema.errors import SchemaError
@@ -21,6 +25,9 @@ if TYPE_CHECKING:
     from dataforeman_schema.alembic_env.options import Options
     from dataforeman_schema.commands.progress import Progress
     from dataforeman_schema.settings import ConnectionSettings
+
+_HOLD_EVERYTHING: Final = {"UTF8", "SQL_ASCII"}
+"""Encodings of a database that turn no character away."""
 
 
 def upgrade(
@@ -97,8 +104,19 @@ class _Work:
     def check_server(self, seen: Look | None) -> None:
         """Refuse a server that cannot have what the database needs."""
         needed = self.database.needs_timescaledb and not timescaledb_is_optional()
-        if needed and seen and seen.timescaledb is None:
+        if needed and not self._has_timescaledb(seen):
             raise SchemaError(NO_TIMESCALEDB)
+        if seen and seen.is_new and seen.encoding not in _HOLD_EVERYTHING:
+            raise SchemaError(
+                f"the {self.database.title} ({self.settings}) is in {seen.encoding}, "
+                "which cannot hold every character; drop it, and the next upgrade "
+                "creates it in UTF8"
+            )
+
+    def _has_timescaledb(self, seen: Look | None) -> bool:
+        if seen is None:
+            return self._to_come.for_success(lambda: offers_timescaledb(self.settings))
+        return seen.timescaledb is not None
 
     def bring_to_head(
         self, before: Look | None, make_options: Callable[[], Options]

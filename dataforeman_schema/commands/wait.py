@@ -128,6 +128,30 @@ def create_database(settings: ConnectionSettings) -> bool:
         ) from error
 
 
+def offers_timescaledb(settings: ConnectionSettings) -> bool:
+    """Ask a server that lacks a database whether it could have TimescaleDB there.
+
+    Args:
+        settings: Where the database should be.
+
+    Returns:
+        Whether it could; also where nobody can ask, as to create it fails too then.
+
+    Raises:
+        ConnectionFailed: The server went away; trying again can help.
+    """
+    query = "SELECT FROM pg_available_extensions WHERE name = 'timescaledb'"
+    try:
+        with connected(_maintenance(settings)) as connection:
+            cursor = connection.cursor()
+            cursor.execute(query)
+            return bool(cursor.rowcount)
+    except ConnectionFailed as error:
+        if error.may_pass:
+            raise
+        return True
+
+
 def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import Engine, NullPool, func, select, text
 
+from dataforeman_schema.commands.look import look
 from dataforeman_schema.connection import ConnectionFailed, connect
 from dataforeman_schema.databases import LOCK_KEY, META, TSDB
 from dataforeman_schema.embedded import EmbeddedPostgres, throwaway_folder
@@ -27,7 +28,7 @@ from tests.commands import (
     upgrade_and_list_modules,
     variables,
 )
-from tests.commands.places import execute, unused_port
+from tests.commands.places import absent_database, execute, unused_port
 
 if TYPE_CHECKING:
     from dataforeman_schema.settings import ConnectionSettings
@@ -163,6 +164,34 @@ def test_no_timescaledb_is_seen_first(
         connect(absent_meta)
 
 
+def test_no_timescaledb_for_a_new_database(
+    absent_meta: ConnectionSettings, meta_server: ConnectionSettings
+) -> None:
+    """So is a server that will not do and has no telemetry database yet."""
+    with absent_database(meta_server) as absent:
+        tsdb = read_settings(TSDB.variables, {}).replace(**absent.keywords)
+        result = upgrade(**variables(absent_meta), **variables(tsdb))
+        assert_refused(result, "no timescaledb extension")
+        for nowhere in (absent_meta, absent):
+            with pytest.raises(ConnectionFailed, match="does not exist"):
+                connect(nowhere)
+
+
+def test_another_encoding(
+    meta_server: ConnectionSettings, tsdb_database: ConnectionSettings
+) -> None:
+    """A database that cannot hold every character is not begun."""
+    with absent_database(meta_server) as latin:
+        creation = (
+            f"CREATE DATABASE {latin.database} TEMPLATE template0 ENCODING 'LATIN1'"
+            " LOCALE_PROVIDER libc LC_COLLATE 'C' LC_CTYPE 'C'"
+        )
+        execute(meta_server, creation)
+        result = upgrade(**variables(latin), **variables(tsdb_database))
+        assert_refused(result, "is in LATIN1", "creates it in UTF8")
+        assert look(META, latin).is_new
+
+
 def test_first_process_of_a_container() -> None:
     """As process 1, which the kernel guards from signals, it can be stopped."""
     alone = ("unshare", "--pid", "--fork", "--kill-child")
@@ -181,7 +210,7 @@ def test_first_process_of_a_container() -> None:
         os.kill(int(children.read_text()), signal.SIGTERM)
         _, said = outside.communicate(timeout=20)
     assert said.splitlines()[-1].startswith("dataforeman-schema: interrupted;")
-    assert outside.returncode == 128 + signal.SIGINT
+    assert outside.returncode == 130
 
 
 def test_progress_on_a_terminal() -> None:
@@ -200,6 +229,19 @@ def test_progress_on_a_terminal() -> None:
     assert "/[/plant] [red]" in words
     assert "\x1b[?25l" in shown  # the cursor is hidden …
     assert "\x1b[?25h" in shown  # … and comes back
+
+
+def test_progress_on_a_dumb_terminal() -> None:
+    """A terminal that cannot write a line anew gets plain lines, at once."""
+    terminal, stderr = pty.openpty()
+    environ = {"PGHOST": "127.0.0.1", "PGPORT": unused_port(), "TERM": "dumb"}
+    with subprocess.Popen(
+        (*COMMAND, "--wait", "1"), env={**os.environ, **environ}, stderr=stderr
+    ) as process:
+        os.close(stderr)
+        first, *_ = read_all(terminal).splitlines()
+    assert process.returncode == 1
+    assert first.startswith("waiting up to 1 s: metadata database: cannot connect")
 
 
 def read_all(terminal: int) -> str:
