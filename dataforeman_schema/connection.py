@@ -27,14 +27,23 @@ DATABASE_QUERY = "SELECT FROM pg_database WHERE datname = %s"
 
 
 GO_HOME = """
-SELECT set_config('search_path', concat_ws(', ', quote_ident(nspname),
-                  nullif(current_setting('search_path'), '')), false)
-FROM pg_class JOIN pg_namespace AS n ON n.oid = relnamespace
-WHERE pg_class.oid = to_regclass('alembic_version') AND nspname <> current_schema()
+SELECT set_config('search_path', concat_ws(', ', ours,
+                  nullif(current_setting('search_path'), ''), timescaledb), false)
+FROM (SELECT
+    (SELECT quote_ident(nspname)
+     FROM pg_class JOIN pg_namespace AS n ON n.oid = relnamespace
+     WHERE pg_class.oid = to_regclass('alembic_version')
+     AND nspname <> current_schema()) AS ours,
+    (SELECT quote_ident(nspname)
+     FROM pg_extension JOIN pg_namespace AS n ON n.oid = extnamespace
+     WHERE extname = 'timescaledb' AND nspname <> ALL (current_schemas(true))
+    ) AS timescaledb
+) AS away WHERE ours IS NOT NULL OR timescaledb IS NOT NULL
 """
-"""Makes the schema of our tables the current one, where it is not.
+"""Makes the schema of our tables the current one, and finds TimescaleDB in any other.
 
-A schema that is named like the user, made for something else, comes before theirs.
+A schema that is named like the user, made for something else, comes before theirs; a
+database may keep its extensions in a schema of their own.
 """
 
 

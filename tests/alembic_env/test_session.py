@@ -25,9 +25,11 @@ from sqlalchemy.exc import DBAPIError
 from dataforeman_schema.alembic_env.history import HISTORY
 from dataforeman_schema.alembic_env.options import Options
 from dataforeman_schema.alembic_env.session import prepared
-from dataforeman_schema.databases import META
+from dataforeman_schema.databases import META, TSDB
+from dataforeman_schema.embedded import EmbeddedTimescale, throwaway_folder
 from dataforeman_schema.settings import read_settings
 from tests.commands import BIN, alembic, assert_refused, run, upgrade, variables
+from tests.commands.places import execute
 
 if TYPE_CHECKING:
     from dataforeman_schema.settings import ConnectionSettings
@@ -84,6 +86,27 @@ def test_migrating_beside_the_schema_of_the_user(
     with meta_engine.connect() as connection:
         assert connection.scalar(count) == 6
         assert connection.scalar(ours) == 21
+
+
+def test_timescaledb_in_a_schema_of_its_own(
+    meta_database: ConnectionSettings,
+) -> None:
+    """TimescaleDB is found wherever a database keeps its extensions."""
+    with (
+        throwaway_folder() as folder,
+        EmbeddedTimescale(folder) as server,
+    ):
+        tsdb = read_settings(TSDB.variables, {}).replace(**server.params)
+        execute(tsdb, "CREATE SCHEMA ext; CREATE EXTENSION timescaledb SCHEMA ext")
+        environ = variables(meta_database) | variables(tsdb)
+        upgraded = upgrade(**environ)
+        assert upgraded.returncode == 0, upgraded
+        assert "chunk interval 1 day" in run(BIN / OURS, "status", **environ).stdout
+        for arguments in (("downgrade", "base"), ("upgrade", "head"), ("check",)):
+            result = alembic("-n", "tsdb", *arguments, **environ)
+            assert result.returncode == 0, result
+        verified = run(BIN / OURS, "verify", **environ)
+        assert verified.returncode == 0, verified.stdout
 
 
 def test_version_table_is_locked(
