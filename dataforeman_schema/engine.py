@@ -11,6 +11,8 @@ from dataforeman_schema.connection import connect
 if TYPE_CHECKING:
     from dataforeman_schema.settings import ConnectionSettings
 
+_PLACE = ("user", "host", "port", "dbname")
+
 
 def create_engine(
     settings: ConnectionSettings,
@@ -26,6 +28,13 @@ def create_engine(
         The engine; nothing is connected yet. Connecting raises `ConnectionFailed`,
         with cause and remedy, instead of the driver's error.
     """
-    return sqlalchemy.create_engine(
-        "postgresql+psycopg2://", creator=lambda: connect(settings), **options
+    # The URL connects nobody: it tells people, and Alembic's `current -v`, where to.
+    user, host, port, name = map(settings.keywords.get, _PLACE)
+    url = sqlalchemy.URL.create(
+        "postgresql+psycopg2",
+        username=user,
+        host=host,
+        port=int(port) if port and port.isdecimal() else None,  # of several hosts
+        database=name,
     )
+    return sqlalchemy.create_engine(url, creator=lambda: connect(settings), **options)

@@ -13,9 +13,12 @@ from dataforeman_schema.databases import DATABASES, TSDB, Database
 from dataforeman_schema.engine import create_engine
 from dataforeman_schema.testing import Migrations
 from dataforeman_schema.testing.catalog import snapshot
+from tests.commands import alembic, variables
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from dataforeman_schema.settings import ConnectionSettings
 
 TREES = list(DATABASES.values())
 
@@ -67,6 +70,13 @@ def test_second_upgrade_changes_nothing(migrations: Migrations) -> None:
     before = catalog(migrations)
     migrations.upgrade()
     assert catalog(migrations) == before
+
+
+def test_current_names_the_database(meta_database: ConnectionSettings) -> None:
+    """Which database a command worked on can be seen, and no password."""
+    result = alembic("-n", "meta", "current", "-v", **variables(meta_database))
+    assert f"/{meta_database.database}:" in result.stdout.splitlines()[0]
+    assert meta_database.keywords["user"] in result.stdout
 
 
 def test_offline_sql_does_the_same(migrations: Migrations) -> None:
