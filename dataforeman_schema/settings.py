@@ -221,7 +221,7 @@ def load_env_file(
         environ: What to add to; None changes `os.environ`.
 
     Raises:
-        SchemaError: The file cannot be read.
+        SchemaError: The file cannot be read; the message names the line.
     """
     environ = os.environ if environ is None else environ
     try:
@@ -229,10 +229,8 @@ def load_env_file(
             return
         if path.is_dir():  # which would count as no file
             raise IsADirectoryError("it is a folder")
-        from dotenv import dotenv_values  # noqa: PLC0415 - only where there is a file
-
-        values = dotenv_values(path, interpolate=False)
-    except (OSError, UnicodeDecodeError) as error:
+        values = _read_env_file(path)
+    except (OSError, ValueError) as error:
         raise SchemaError(
             f"cannot read {path.absolute()} ({error}); mend the file or remove it"
         ) from None
@@ -242,6 +240,19 @@ def load_env_file(
     for name, value in values.items():
         if value and not environ.get(name) and _TAKEN.match(name):
             environ[name] = value
+
+
+def _read_env_file(path: Path) -> dict[str, str | None]:
+    from dotenv.parser import parse_stream  # noqa: PLC0415 - only where there is a file
+
+    values: dict[str, str | None] = {}
+    with path.open(encoding="utf-8-sig") as stream:
+        for line in parse_stream(stream):
+            if line.error or "\0" in line.original.string:
+                raise ValueError(f"line {line.original.line} is no NAME=value")
+            if line.key:
+                values[line.key] = line.value
+    return values
 
 
 def timescaledb_is_optional(environ: Mapping[str, str] | None = None) -> bool:

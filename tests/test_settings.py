@@ -192,6 +192,17 @@ def test_env_file_refused(tmp_path: Path) -> None:
         load_env_file(tmp_path / ".env", {})
 
 
+@pytest.mark.parametrize("line", ['PGPASSWORD="s3cret', "PGHOST=d\0b", "two words"])
+def test_env_file_line_refused(tmp_path: Path, line: str) -> None:
+    """A line that cannot be read is named by its number, and not shown."""
+    (tmp_path / ".env").write_text(f"PGHOST=db\n{line}\nPGPORT=1\n")
+    environ: dict[str, str] = {}
+    with pytest.raises(SchemaError, match=r"\.env \(line 2 is no") as raised:
+        load_env_file(tmp_path / ".env", environ)
+    assert "s3cret" not in str(raised.value)
+    assert environ == {}
+
+
 def test_process_environment_is_the_default(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
