@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import sys
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ from dataforeman_schema.commands.verify import show, verify_database
 from dataforeman_schema.databases import META
 from tests.commands import BIN, assert_refused, run, variables
 from tests.commands.breakage import execute, find
+from tests.commands.places import unused_port
 
 if TYPE_CHECKING:
     from subprocess import CompletedProcess
@@ -17,12 +17,6 @@ if TYPE_CHECKING:
     import pytest
 
     from dataforeman_schema.settings import ConnectionSettings
-
-
-def unused_port() -> str:
-    """Find a TCP port of this machine where nothing listens."""
-    with socket.create_server(("127.0.0.1", 0)) as unused:
-        return str(unused.getsockname()[1])
 
 
 def verify(*arguments: str, **environ: str) -> CompletedProcess[str]:
@@ -128,3 +122,14 @@ def test_nothing_is_changed(meta_database: ConnectionSettings) -> None:
         meta_database, f"ALTER DATABASE {name} SET default_transaction_read_only = on"
     )
     assert find(META, meta_database) == []
+
+
+def test_lost_while_it_opens(meta_database: ConnectionSettings) -> None:
+    """A session that the server ends at once is lost, and no riddle."""
+    name = meta_database.database
+    limit = "idle_in_transaction_session_timeout = '1ms'"
+    execute(meta_database, f"ALTER DATABASE {name} SET {limit}")
+    result = run(BIN / "dataforeman-schema", "verify", **variables(meta_database))
+    assert result.returncode == 2
+    assert "was lost" in result.stderr
+    assert "report what it shows" not in result.stderr

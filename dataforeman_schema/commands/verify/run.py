@@ -119,6 +119,8 @@ def _look(
             raise
         yield _missing(settings)
         return
+    except DBAPIError as error:  # SQLAlchemy's first questions went unanswered
+        raise lost(settings, error.orig) from error
     with (
         connection,
         watch(connection, every_s=0.5) as watching,
