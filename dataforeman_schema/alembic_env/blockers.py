@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Final, cast
 import psycopg2
 from psycopg2.extensions import make_dsn
 
+from dataforeman_schema.connection import one_line
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -46,7 +48,7 @@ class Watch:
     """
 
     def __init__(self, watched: Psycopg2Connection, every_s: float) -> None:
-        self.blockers = "a session that was gone before it was seen"
+        self.blockers = "a session that could not be named"
         self._watched = watched
         self._every_s = every_s
         self._end = Event()
@@ -57,8 +59,8 @@ class Watch:
             if not self._end.wait(self._every_s):
                 with closing(psycopg2.connect(_dsn(self._watched))) as connection:
                     self._look(connection)
-        except psycopg2.Error:
-            return  # without a connection to spare, the sessions stay without a name
+        except psycopg2.Error as error:  # perhaps there is no connection to spare
+            self.blockers += f" ({one_line(str(error))})"
 
     def stop(self) -> None:
         """Look no more."""
@@ -66,6 +68,7 @@ class Watch:
 
     def _look(self, connection: Psycopg2Connection) -> None:
         connection.autocommit = True
+        self.blockers = "a session that was gone before it was seen"
         cursor = connection.cursor()
         while True:
             cursor.execute(_BLOCKERS, {"waiting": self._watched.info.backend_pid})

@@ -28,7 +28,7 @@ def one_line_errors(config: Config) -> Iterator[None]:
         config: The command's configuration, which tells who called.
 
     Raises:
-        CommandError: The block failed, and a program called Alembic.
+        CommandError: The block failed, and the caller is a program.
     """
     try:
         yield
@@ -40,6 +40,7 @@ def one_line_errors(config: Config) -> Iterator[None]:
         message = _with_remedy(error, config.config_ini_section)
         if config.cmd_opts is None or config.cmd_opts.raiseerr:
             raise CommandError(message) from error
+        # Alembic would wrap the line at the terminal's width, on standard output.
         sys.exit(f"FAILED: {message}")
 
 
@@ -70,8 +71,8 @@ def explained(database: Database, undone: str) -> Iterator[None]:
             raise lost(f"the {database.title}", error.orig) from error
         raise SchemaError(
             f"the {database.title} refused a statement: "
-            f"{one_line(str(error.orig))}; what the revision "
-            "did is rolled back: mend the cause and run the command again"
+            f"{one_line(str(error.orig))}; {undone}: mend the cause and run the "
+            "command again"
         ) from error
     except (SchemaError, CommandError):
         raise

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from itertools import count
+from itertools import chain, repeat
 from typing import TYPE_CHECKING
 
 from psycopg2.errors import DeadlockDetected, LockNotAvailable
@@ -52,7 +52,7 @@ def run_patiently(
                 connection.rollback()
                 if not isinstance(error.orig, (LockNotAvailable, DeadlockDetected)):
                     raise
-                wait_s -= options.lock_timeout  # no longer did the statement wait
+                wait_s -= options.lock_timeout  # it waited at most this long
                 if wait_s <= 0:
                     raise _still_locked(watching.blockers, options) from None
                 WAITS.info("A table is locked by %s", watching.blockers)
@@ -71,5 +71,5 @@ def _still_locked(blockers: str, options: Options) -> SchemaError:
 
 def _pauses() -> Iterator[float]:
     """Yield growing pauses in seconds; jitter keeps two waiters from keeping step."""
-    for attempt in count():
-        yield min(0.25 * 2**attempt, 5) * random.uniform(0.75, 1.25)  # noqa: S311 - no secret
+    for pause in chain((0.25, 0.5, 1, 2, 4), repeat(5)):
+        yield pause * random.uniform(0.75, 1.25)  # noqa: S311 - no secret

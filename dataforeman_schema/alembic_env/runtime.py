@@ -74,8 +74,13 @@ def _run_offline(command: Command) -> None:
 
 
 def _run_online(command: Command) -> None:
+    undone = (
+        "what the revision did is rolled back"
+        if command.writes
+        else "nothing was changed"
+    )
     with (
-        explained(command.database, "what it did is rolled back"),
+        explained(command.database, undone),
         connect(command.context.config, command.database) as connection,
         prepared(connection, command.options),
     ):
