@@ -56,10 +56,10 @@ def _can_add(subject: Subject, table: str, missing: Container[str]) -> bool:
         it in missing or it not in subject.tables for it in awaited
     ):
         return True
+    inserts = [_INSERT.match(it) for it in seed_statements(subject)[table]]
     return any(
-        subject.count(_new_rows(subject, table, *insert.groups()))
-        for statement in seed_statements(subject)[table]
-        if (insert := _INSERT.match(statement))
+        insert is None or subject.count(_new_rows(subject, table, *insert.groups()))
+        for insert in inserts
     )
 
 
