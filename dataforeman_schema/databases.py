@@ -85,7 +85,7 @@ Said again, for the same reason."""
 NO_TIMESCALEDB = (
     "the telemetry server has no timescaledb extension; install TimescaleDB "
     f"{MINIMUM_TIMESCALEDB} or later there, point TSDB_HOST and TSDB_PORT at a server "
-    "that has it, or set TSDB_TIMESCALEDB=optional to do with plain tables"
+    "that has it, or set TSDB_TIMESCALEDB=optional to make do with plain tables"
 )
 """What is said of a server that cannot do without it."""
 

