@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import Engine, NullPool, text
@@ -18,6 +19,8 @@ from tests.commands.places import execute
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from dataforeman_schema.settings import ConnectionSettings
 
 
 @contextmanager
@@ -68,6 +71,24 @@ def test_nobody_in_sight(meta_engine: Engine) -> None:
     with meta_engine.connect() as connection, watch(connection, 0.01) as seen:
         connection.execute(text("SELECT pg_sleep(0.2)"))
     assert seen.blockers == "a session that was gone before it was seen"
+
+
+def test_no_connection_to_spare(
+    meta_database: ConnectionSettings, meta_engine: Engine
+) -> None:
+    """Where nobody could look, that is said, and nothing of the session."""
+    role = f"dataforeman_test_{uuid4().hex}"
+    login = f"CREATE ROLE {role} LOGIN PASSWORD 'change-me' CONNECTION LIMIT 1"
+    execute(meta_database, f"{login}; GRANT ALL ON jobs TO {role}")
+    alone = meta_database.replace(user=role, password="change-me")
+    try:
+        with session(meta_engine, "reader", "SELECT FROM jobs"):
+            engine = create_engine(alone, poolclass=NullPool)
+            named = blockers(engine, "LOCK TABLE jobs")
+    finally:
+        execute(meta_database, f"DROP OWNED BY {role}; DROP ROLE {role}")
+    assert named.startswith("a session that could not be named (")
+    assert "too many connections for role" in named
 
 
 def test_prepared_transaction() -> None:
