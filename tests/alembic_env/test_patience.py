@@ -19,7 +19,7 @@ from dataforeman_schema.alembic_env.options import Options
 from dataforeman_schema.databases import META
 from dataforeman_schema.testing import Migrations
 from tests.alembic_env.test_lock import other_migration
-from tests.commands import BIN, alembic, variables
+from tests.commands import BIN, variables
 from tests.commands.places import wait_until_blocking
 
 if TYPE_CHECKING:
@@ -94,6 +94,30 @@ def test_one_wait_for_all(
         assert 5 <= time.monotonic() - begun < 8
 
 
+def upgrade_past_a_lock(
+    checkout: Path,
+    settings: ConnectionSettings,
+    engine: Engine,
+    *options: str,
+    target: str,
+) -> int:
+    """Upgrade with a checkout's revisions; give jobs back when it is waited for."""
+    environ = {"ALEMBIC_CONFIG": str(checkout / "alembic.ini")}
+    with engine.connect() as holder:
+        holder.execute(text("LOCK TABLE jobs IN ACCESS SHARE MODE"))
+        with subprocess.Popen(
+            [BIN / "alembic", *options, "-n", "meta", "upgrade", target],
+            env={**os.environ, **environ, **variables(settings)},
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as process:
+            assert process.stderr is not None
+            assert any("A table is locked by" in line for line in process.stderr)
+            holder.rollback()
+            process.communicate(timeout=60)
+    return process.returncode
+
+
 def test_work_is_no_wait(
     checkout: Path, meta_database: ConnectionSettings, meta_engine: Engine
 ) -> None:
@@ -101,14 +125,11 @@ def test_work_is_no_wait(
     path = checkout / "alembic_meta" / "versions" / "003.py"
     work = "SELECT pg_sleep(1.5); ALTER TABLE jobs ADD a text"
     path.write_text(REVISION.format(3, 2, work))
-    environ = {"ALEMBIC_CONFIG": str(checkout / "alembic.ini")}
-    options = ("-x", "lock-wait=1", "-x", "lock-timeout=0.1", "-n", "meta")
-    with held_table(meta_engine, "jobs", for_s=3):
-        result = alembic(
-            *options, "upgrade", "head", **environ, **variables(meta_database)
-        )
-    assert result.returncode == 0, result
-    assert "A table is locked by" in result.stderr
+    options = ("-x", "lock-wait=1", "-x", "lock-timeout=0.1")
+    code = upgrade_past_a_lock(
+        checkout, meta_database, meta_engine, *options, target="head"
+    )
+    assert code == 0
 
 
 def test_deadlock(meta_database: ConnectionSettings, meta_engine: Engine) -> None:
@@ -140,21 +161,11 @@ def test_relative_target_stays(
     for number, statement in enumerate(statements, start=3):
         path = checkout / "alembic_meta" / "versions" / f"{number:03}.py"
         path.write_text(REVISION.format(number, number - 1, statement))
-    environ = {"ALEMBIC_CONFIG": str(checkout / "alembic.ini")}
-    options = ("-x", "lock-timeout=0.1", "-n", "meta")
-    with meta_engine.connect() as holder:
-        holder.execute(text("LOCK TABLE jobs IN ACCESS SHARE MODE"))
-        with subprocess.Popen(
-            [BIN / "alembic", *options, "upgrade", "+2"],
-            env={**os.environ, **environ, **variables(meta_database)},
-            stderr=subprocess.PIPE,
-            text=True,
-        ) as process:
-            assert process.stderr is not None
-            assert any("A table is locked by" in line for line in process.stderr)
-            holder.rollback()
-            process.communicate(timeout=60)
-    assert process.returncode == 0
+    options = ("-x", "lock-timeout=0.1")
+    code = upgrade_past_a_lock(
+        checkout, meta_database, meta_engine, *options, target="+2"
+    )
+    assert code == 0
     with meta_engine.connect() as connection:
         revision = connection.scalar(text("SELECT version_num FROM alembic_version"))
     assert revision == "meta_004"
