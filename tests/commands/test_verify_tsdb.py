@@ -35,8 +35,7 @@ COLUMNSTORE_OFF = (
     "CALL remove_columnstore_policy('tag_values');"
     "ALTER TABLE tag_values SET (timescaledb.enable_columnstore = false)"
 )
-RETYPED = (
-    ";ALTER TABLE tag_values ALTER quality TYPE integer;"
+COLUMNSTORE_ON = (
     "ALTER TABLE tag_values SET (timescaledb.enable_columnstore, "
     "timescaledb.segmentby = 'connection_id, tag_id', timescaledb.orderby = 'ts DESC');"
     "CALL add_columnstore_policy('tag_values', after => interval '7 days');"
@@ -99,8 +98,14 @@ BREAKAGES = {
         ("column ts of table tag_values", "its default is none", "says now()"),
     ),
     "column type under the columnstore": Breakage(
-        VALUES + COLUMNSTORE_OFF + RETYPED,
+        f"{VALUES}{COLUMNSTORE_OFF};"
+        f"ALTER TABLE tag_values ALTER quality TYPE integer;{COLUMNSTORE_ON}",
         ("column quality of table tag_values", "the columnstore must go while"),
+    ),
+    "column of another order under the columnstore": Breakage(
+        f'{COLUMNSTORE_OFF};ALTER TABLE tag_values ALTER v_text TYPE text COLLATE "C";'
+        f"{COLUMNSTORE_ON}",
+        ("column v_text of table tag_values", 'its type is TEXT COLLATE "C"'),
     ),
     "column type and index": Breakage(
         f"{COLUMNSTORE_OFF}; DROP INDEX idx_tag_values_tag_ts;"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from dataforeman_schema.commands.verify.drift import check_drift
 from dataforeman_schema.commands.verify.expressions import check_expressions
 from dataforeman_schema.commands.verify.extension import check_extension
+from dataforeman_schema.commands.verify.generated import check_generated
 from dataforeman_schema.commands.verify.history import check_history
 from dataforeman_schema.commands.verify.keys import check_keys
 from dataforeman_schema.commands.verify.own import check_own
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 _AT_HEAD: Final[tuple[Callable[[Subject], Iterator[Finding]], ...]] = (
     check_tables,
+    check_generated,
     check_drift,
     check_expressions,
     check_keys,

@@ -9,13 +9,6 @@ from typing import TYPE_CHECKING, Any, Final
 from alembic.autogenerate import produce_migrations
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from psycopg2 import DataError
-from psycopg2.errors import (
-    DatatypeMismatch,
-    UndefinedColumn,
-    UndefinedFunction,
-    UndefinedTable,
-)
 from sqlalchemy import MetaData, Row, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
@@ -25,13 +18,14 @@ from dataforeman_schema.alembic_env.extension import Extension, read_extension
 from dataforeman_schema.alembic_env.guards import check_scripts
 from dataforeman_schema.alembic_env.history import HISTORY
 from dataforeman_schema.commands.head import revisions
+from dataforeman_schema.commands.verify.comparing import OTHER_COLUMNS, ComparingImpl
 from dataforeman_schema.databases import HYPERTABLES_QUERY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from alembic.operations import MigrateOperation
-    from sqlalchemy import Column, Connection
+    from sqlalchemy import Connection
 
     from dataforeman_schema.databases import Database
     from dataforeman_schema.settings import ConnectionSettings
@@ -42,11 +36,6 @@ SELECT relname FROM pg_depend JOIN pg_class AS c ON c.oid = objid
 WHERE classid = 'pg_class'::regclass AND deptype = 'e'
 AND relnamespace = current_schema()::regnamespace
 """
-# The query names a column that is not there or has another type: a finding of its own.
-_OTHER_COLUMNS: Final = (
-    *(UndefinedColumn, UndefinedTable, UndefinedFunction),
-    *(DatatypeMismatch, DataError),
-)
 
 
 class Subject:
@@ -187,29 +176,10 @@ class Subject:
             return ours and is_managed(name, kind, parents)
 
         options["include_name"] = include
-        options["compare_server_default"] = self._defaults_differ
         context = MigrationContext.configure(self.connection, opts=options)
+        context.impl = ComparingImpl(self.connection, options)
         upgrade = produce_migrations(context, self.metadata).upgrade_ops
         return list(upgrade.ops) if upgrade else []
-
-    def _defaults_differ(
-        self,
-        context: MigrationContext,
-        live: Column[object],
-        declared: Column[object],
-        live_default: str | None,
-        _declared_default: object,
-        rendered: str | None,
-    ) -> bool:
-        """Let the server compare two defaults; it cannot those of different types."""
-        try:
-            with self.connection.begin_nested():
-                differs = context.impl.compare_server_default  # untyped
-                return bool(differs(live, declared, rendered, live_default))  # type: ignore[no-untyped-call]
-        except DBAPIError as error:
-            if not isinstance(error.orig, _OTHER_COLUMNS):
-                raise
-            return True
 
     def rows(self, query: str, **parameters: object) -> Sequence[Row[*tuple[Any, ...]]]:
         """Run a query and return all rows."""
@@ -226,7 +196,7 @@ class Subject:
                 # A colon is one, and names no parameter.
                 [(number,)] = self.rows(query.replace(":", r"\:"))
         except DBAPIError as error:
-            if not isinstance(error.orig, _OTHER_COLUMNS):
+            if not isinstance(error.orig, OTHER_COLUMNS):
                 raise
             return 0
         return int(number)
