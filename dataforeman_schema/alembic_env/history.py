@@ -13,6 +13,7 @@ from sqlalchemy import (
     DateTime,
     Float,
     MetaData,
+    String,
     Table,
     Text,
     func,
@@ -44,7 +45,12 @@ HISTORY = Table(
 and was at this one); `checksum` is the SHA-256 of the revision's file; `duration_ms` is
 the time from the beginning of its transaction."""
 
-OWN_TABLES = frozenset({HISTORY.name, "alembic_version"})
+VERSION = Table(
+    "alembic_version", MetaData(), Column("version_num", String(32), primary_key=True)
+)
+"""The record of the revision that the database is at, as Alembic makes it."""
+
+OWN_TABLES = frozenset({HISTORY.name, VERSION.name})
 """The tables that belong to the migrations themselves and to no model."""
 
 _DURATION_MS = text("extract(epoch FROM clock_timestamp() - now()) * 1000")

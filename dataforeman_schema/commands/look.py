@@ -7,7 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import psycopg2
-from psycopg2.errors import InsufficientPrivilege, LockNotAvailable, UndefinedColumn
+from psycopg2.errors import (
+    CannotCoerce,
+    InsufficientPrivilege,
+    LockNotAvailable,
+    UndefinedColumn,
+)
 
 from dataforeman_schema.commands.head import head_revision
 from dataforeman_schema.connection import (
@@ -157,6 +162,8 @@ def _remedy(error: psycopg2.Error) -> str:
             "rename the table that lacks it, alembic_version or schema_history, then "
             "run dataforeman-schema verify"
         )
+    if isinstance(error, (CannotCoerce, psycopg2.DataError)):
+        return "dataforeman-schema verify says what mends it"
     return "mend that and run the command again"
 
 
@@ -165,7 +172,7 @@ def _read(cursor: Cursor, database: Database, head: str) -> Look:
     [(missing, versioned, identity, timescaledb, encoding)] = cursor.fetchall()
     revisions: list[tuple[str]] = []
     if versioned:
-        cursor.execute("SELECT version_num FROM alembic_version ORDER BY 1")
+        cursor.execute("SELECT version_num::text FROM alembic_version ORDER BY 1")
         revisions = cursor.fetchall()
     expected = set(database.critical_tables) - set(missing)
     plain = expected if database.needs_timescaledb else set()

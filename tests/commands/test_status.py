@@ -175,6 +175,41 @@ def test_unreadable(meta_database: ConnectionSettings) -> None:
     assert look(META, meta_database).history == []
 
 
+def test_values_that_are_not_known(
+    meta_database: ConnectionSettings, tsdb_database: ConnectionSettings
+) -> None:
+    """What the history does not tell is shown as that, to people and to programs."""
+    execute(
+        meta_database,
+        "ALTER TABLE schema_history DROP CONSTRAINT schema_history_pkey,"
+        " ALTER duration_ms DROP NOT NULL, ALTER applied_at DROP NOT NULL;"
+        "UPDATE schema_history SET duration_ms = NULL, applied_at = NULL",
+    )
+    pair = variables(meta_database) | variables(tsdb_database)
+    result = run(BIN / "dataforeman-schema", "status", **pair)
+    assert "history   ? upgrade meta_002 (? ms), by release" in result.stdout
+    assert re.search(r"meta_002 +\? ", on_terminal(80, meta_database, tsdb_database))
+    result = run(BIN / "dataforeman-schema", "status", "--json", **pair)
+    meta, _tsdb = json.loads(result.stdout)["databases"]
+    assert [step["duration_ms"] for step in meta["history"]] == [None, None]
+
+
+def test_values_of_other_types(meta_database: ConnectionSettings) -> None:
+    """Values of another type are read as what they are, if they can be."""
+    execute(
+        meta_database,
+        "ALTER TABLE alembic_version ALTER version_num TYPE int USING 2;"
+        "ALTER TABLE schema_history ALTER applied_at DROP DEFAULT,"
+        " ALTER applied_at TYPE text",
+    )
+    status = look(META, meta_database)
+    assert status.current == ["2"]
+    assert all(step.applied_at and step.applied_at.tzinfo for step in status.history)
+    execute(meta_database, "UPDATE schema_history SET applied_at = 'x'")
+    with pytest.raises(SchemaError, match="verify says what mends it"):
+        look(META, meta_database)
+
+
 def test_no_revision_in_a_row(meta_database: ConnectionSettings) -> None:
     """NULL in alembic_version is named, with a remedy that works."""
     execute(meta_database, NULL)

@@ -346,6 +346,50 @@ BREAKAGES = {
         "INSERT INTO schema_history SELECT * FROM schema_history",
         ("table schema_history", "its primary key is missing"),
     ),
+    "history that may lack values": Breakage(
+        "ALTER TABLE schema_history ALTER duration_ms DROP NOT NULL,"
+        " ALTER direction DROP NOT NULL, ALTER checksum DROP NOT NULL,"
+        " ALTER package_version DROP NOT NULL;"
+        "UPDATE schema_history SET duration_ms = NULL, direction = NULL,"
+        " checksum = NULL, package_version = NULL",
+        ("history | column duration_ms of table schema_history", "may be NULL"),
+    ),
+    "history of other types": Breakage(
+        "ALTER TABLE schema_history ALTER applied_at DROP DEFAULT,"
+        " ALTER applied_at TYPE text, ALTER duration_ms TYPE text;"
+        "ALTER TABLE schema_history ALTER duration_ms DROP NOT NULL;"
+        "UPDATE schema_history SET duration_ms = NULL",
+        (
+            "history | column applied_at of table schema_history",
+            "its type is TEXT, the schema says TIMESTAMP WITH TIME ZONE",
+            "its default is none",
+        ),
+    ),
+    "history of values that are no instants": Breakage(
+        "ALTER TABLE schema_history ALTER applied_at DROP DEFAULT,"
+        " ALTER applied_at TYPE text; UPDATE schema_history SET applied_at = 'x'",
+        ("history | table schema_history", "it has values of other types"),
+    ),
+    "history of numbers for instants": Breakage(
+        "ALTER TABLE schema_history ALTER applied_at DROP DEFAULT,"
+        " ALTER applied_at TYPE double precision USING extract(epoch FROM applied_at)",
+        ("history | table schema_history", "it has values of other types"),
+    ),
+    "history that knows no time": Breakage(
+        "ALTER TABLE schema_history ALTER applied_at DROP DEFAULT",
+        ("column applied_at of table schema_history", "says clock_timestamp()"),
+    ),
+    "history without its key and of other types": Breakage(
+        "ALTER TABLE schema_history DROP CONSTRAINT schema_history_pkey,"
+        " ALTER applied_at DROP DEFAULT, ALTER applied_at DROP NOT NULL,"
+        " ALTER applied_at TYPE text;"
+        "INSERT INTO schema_history SELECT * FROM schema_history",
+        ("table schema_history", "its primary key is missing"),
+    ),
+    "record of another type": Breakage(
+        "ALTER TABLE alembic_version ALTER version_num TYPE int USING 2",
+        ("revision | column version_num of table alembic_version", "type is INTEGER"),
+    ),
     "record unreadable": Breakage(
         "ALTER TABLE alembic_version DROP COLUMN version_num",
         ("table alembic_version", "it lacks columns (version_num)"),

@@ -11,13 +11,15 @@ SELECT current_setting('server_version'),
     AND to_regclass('_timescaledb_catalog.compression_chunk_size') IS NOT NULL
 """
 
-CURRENT: Final = "SELECT version_num FROM alembic_version ORDER BY 1"
+# The types are cast to what they should be: `verify` finds it if they are not.
+CURRENT: Final = "SELECT version_num::text FROM alembic_version ORDER BY 1"
 
 REMOVE_NULL: Final = "DELETE FROM alembic_version WHERE version_num IS NULL"
 
 HISTORY: Final = """
 SELECT * FROM (
-  SELECT applied_at, revision, direction, duration_ms, package_version
+  SELECT applied_at::timestamptz, revision::text, direction::text,
+    duration_ms::double precision, package_version::text
   FROM schema_history ORDER BY applied_at DESC LIMIT %(last)s
 ) AS last ORDER BY applied_at
 """

@@ -16,7 +16,7 @@ from dataforeman_schema.errors import CouldNotLookError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dataforeman_schema.commands.status.state import Hypertable
+    from dataforeman_schema.commands.status.state import Hypertable, Step
 
 _PLAIN: Final = "its tables are plain; upgrade converts them where TimescaleDB is there"
 
@@ -66,6 +66,16 @@ def revision(status: Status) -> str:
     return f"{current} (head {status.head}{pending})"
 
 
+def when(step: Step) -> str:
+    """Write when something happened, for people."""
+    return "?" if step.applied_at is None else f"{step.applied_at:%Y-%m-%d %H:%M:%S %z}"
+
+
+def milliseconds(step: Step) -> str:
+    """Write how long a step took, for people."""
+    return "?" if step.duration_ms is None else f"{step.duration_ms:.0f}"
+
+
 def size(of: Hypertable) -> str:
     """Write a size for people, to three digits or more."""
     number, unit = of.bytes, "B"
@@ -82,9 +92,8 @@ def _lines(status: Status) -> Iterator[str]:
     yield f"  server    {server(status)}"
     yield f"  revision  {revision(status)}"
     for step in status.history:
-        at = f"{step.applied_at:%Y-%m-%d %H:%M:%S %z}"
-        did = f"{step.direction} {step.revision} ({step.duration_ms:.0f} ms)"
-        yield f"  history   {at} {did}, by release {step.package_version}"
+        did = f"{step.direction} {step.revision} ({milliseconds(step)} ms)"
+        yield f"  history   {when(step)} {did}, by release {step.package_version}"
     yield f"  {len(status.tables)} tables: {names}"
     for it in status.hypertables:
         yield (

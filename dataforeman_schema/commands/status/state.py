@@ -14,17 +14,19 @@ class Step:
     """Something that happened to the schema: a row of schema_history.
 
     Attributes:
-        applied_at: When, with its time zone.
+        applied_at: When, with its time zone; None if nobody knows, which `verify`
+            finds.
         revision: Which revision ran or was stamped.
         direction: upgrade, downgrade, stamp or unstamp.
-        duration_ms: How long its transaction took, in milliseconds.
+        duration_ms: How long its transaction took, in milliseconds; None if nobody
+            knows, which `verify` finds.
         package_version: The release of dataforeman-schema that did it.
     """
 
-    applied_at: datetime
+    applied_at: datetime | None
     revision: str
     direction: str
-    duration_ms: float
+    duration_ms: float | None
     package_version: str
 
 

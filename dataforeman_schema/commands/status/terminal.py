@@ -10,7 +10,13 @@ from rich.console import Console
 from rich.table import Table as Drawing
 from rich.text import Text
 
-from dataforeman_schema.commands.status.show import revision, server, size
+from dataforeman_schema.commands.status.show import (
+    milliseconds,
+    revision,
+    server,
+    size,
+    when,
+)
 
 if TYPE_CHECKING:
     from rich.console import JustifyMethod
@@ -50,10 +56,10 @@ def _history(status: Status) -> Drawing:
     drawing = _drawing("when", "what", "revision", "ms", "release", numbers=("ms",))
     for step in status.history:
         drawing.add_row(
-            f"{step.applied_at:%Y-%m-%d %H:%M:%S %z}",
+            when(step),
             step.direction,
             step.revision,
-            f"{step.duration_ms:.0f}",
+            milliseconds(step),
             step.package_version,
         )
     return drawing

@@ -9,6 +9,7 @@ from sqlalchemy import Float, Integer, Numeric, String
 
 from dataforeman_schema.commands.verify.offline import DIALECT, quote
 from dataforeman_schema.commands.verify.orphans import say_orphans
+from dataforeman_schema.commands.verify.own_tables import OWN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -75,8 +76,8 @@ def is_filled_by_hand(subject: Subject, operation: ops.AddColumnOp) -> bool:
 def declared(
     subject: Subject, operation: ops.AddColumnOp | ops.AlterColumnOp
 ) -> Column[object]:
-    """Find the column in the models."""
-    table = subject.metadata.tables[operation.table_name]
+    """Find the column in the models, or in the migrations' own tables."""
+    table = {**OWN, **subject.metadata.tables}[operation.table_name]
     if isinstance(operation, ops.AddColumnOp):
         return table.c[operation.column.name]
     return table.c[operation.column_name]

@@ -68,10 +68,10 @@ def referrers(subject: Subject, change: Change) -> list[tuple[str, str, str]]:
     Returns:
         The table, the name and the definition of each.
     """
-    drift = {(it.table, it.name) for it in changes(subject.drift)}
     last = change.operations[-1]
     if not isinstance(last, ops.DropConstraintOp):
         return []
+    drift = {(it.table, it.name) for it in changes(subject.drift)}
     name, table = last.constraint_name, last.table_name
     return [
         (row.table, row.name, row.definition)

@@ -9,23 +9,28 @@ from typing import TYPE_CHECKING, Any, Final
 from alembic.autogenerate import produce_migrations
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import MetaData, Row, inspect, select, text
+from sqlalchemy import MetaData, Row, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from dataforeman_schema.alembic_env.comparison import comparison
 from dataforeman_schema.alembic_env.configuration import configure
 from dataforeman_schema.alembic_env.extension import Extension, read_extension
 from dataforeman_schema.alembic_env.guards import check_scripts
-from dataforeman_schema.alembic_env.history import HISTORY
+from dataforeman_schema.alembic_env.history import HISTORY, VERSION
 from dataforeman_schema.commands.head import revisions
 from dataforeman_schema.commands.verify.comparing import OTHER_COLUMNS, ComparingImpl
+from dataforeman_schema.commands.verify.own_tables import (
+    OWN,
+    reading,
+    why_unreadable,
+)
 from dataforeman_schema.databases import HYPERTABLES_QUERY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from alembic.operations import MigrateOperation
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Table
 
     from dataforeman_schema.databases import Database
     from dataforeman_schema.settings import ConnectionSettings
@@ -123,34 +128,30 @@ class Subject:
         return revisions(self.database)
 
     @cached_property
-    def unreadable(self) -> dict[str, list[str]]:
-        """The columns that the migrations' own tables lack, by table."""
-        wanted = {"alembic_version": ["version_num"], HISTORY.name: HISTORY.c.keys()}
-        lacking = {
-            table: [it for it in columns if (table, it) not in self.columns]
-            for table, columns in wanted.items()
-            if table in self.tables
+    def unreadable(self) -> dict[str, str]:
+        """Why the migrations' own tables cannot be read, by table."""
+        reasons = {
+            name: why_unreadable(self.connection, table, self.columns)
+            for name, table in OWN.items()
+            if name in self.tables
         }
-        return {table: columns for table, columns in lacking.items() if columns}
+        return {name: reason for name, reason in reasons.items() if reason}
 
     @cached_property
     def recorded(self) -> tuple[str, ...]:
         """The revisions in alembic_version; there should be one at most."""
-        if "alembic_version" not in self.tables - {*self.unreadable}:
-            return ()
-        query = text(
-            "SELECT DISTINCT version_num FROM alembic_version"
-            " WHERE version_num IS NOT NULL ORDER BY 1"
-        )
-        return tuple(self.connection.scalars(query))
+        revisions = (row.version_num for row in self._read(VERSION))
+        return tuple(revision for revision in revisions if revision is not None)
 
     @cached_property
     def history(self) -> Sequence[Row[Any]]:
         """The rows of schema_history, oldest first, each once."""
-        if HISTORY.name not in self.tables - {*self.unreadable}:
+        return self._read(HISTORY)
+
+    def _read(self, table: Table) -> Sequence[Row[Any]]:
+        if table.name not in self.tables - {*self.unreadable}:
             return []
-        query = select(HISTORY).distinct().order_by(HISTORY.c.applied_at)
-        return self.connection.execute(query).all()
+        return self.connection.execute(reading(table)).all()
 
     @cached_property
     def extension(self) -> Extension:
@@ -175,10 +176,28 @@ class Subject:
             ours = kind != "table" or name not in of_extensions
             return ours and is_managed(name, kind, parents)
 
-        options["include_name"] = include
+        return self._compare(self.metadata, {**options, "include_name": include})
+
+    @cached_property
+    def own_drift(self) -> list[MigrateOperation]:
+        """The operations that would make the migrations' own tables as declared."""
+        options = comparison(self.database, timescaledb=False)
+        options["version_table"] = "none"  # Alembic passes over the one that it has
+        metadata = MetaData()
+        for name in self.tables.intersection(OWN):
+            OWN[name].to_metadata(metadata)
+
+        def include(name: str | None, kind: str, _parents: object) -> bool:
+            return kind != "table" or name in OWN
+
+        return self._compare(metadata, {**options, "include_name": include})
+
+    def _compare(
+        self, metadata: MetaData, options: dict[str, Any]
+    ) -> list[MigrateOperation]:
         context = MigrationContext.configure(self.connection, opts=options)
         context.impl = ComparingImpl(self.connection, options)
-        upgrade = produce_migrations(context, self.metadata).upgrade_ops
+        upgrade = produce_migrations(context, metadata).upgrade_ops
         return list(upgrade.ops) if upgrade else []
 
     def rows(self, query: str, **parameters: object) -> Sequence[Row[*tuple[Any, ...]]]:
