@@ -186,6 +186,74 @@ BREAKAGES = {
         'ALTER TABLE users ALTER email TYPE text COLLATE "C"',
         ("column display_name of table users", 'its type is TEXT COLLATE "C"'),
     ),
+    "sequence behind its rows": Breakage(
+        "SELECT setval('tag_metadata_tag_id_seq', 1)",
+        ("primary-key | column tag_id of table tag_metadata", "gives 2 next", "to 19"),
+    ),
+    "sequence behind its rows, not yet called": Breakage(
+        "SELECT setval('tag_metadata_tag_id_seq', 19, false)",
+        ("column tag_id of table tag_metadata", "gives 19 next", "rows have up to 19"),
+    ),
+    "unique key deferrable": Breakage(
+        "ALTER TABLE users DROP CONSTRAINT users_email_key;"
+        "ALTER TABLE users ADD CONSTRAINT users_email_key UNIQUE (email) DEFERRABLE",
+        ("constraint users_email_key of table users", "UNIQUE (email) DEFERRABLE"),
+    ),
+    "primary key deferrable": Breakage(
+        "ALTER TABLE system_settings DROP CONSTRAINT system_settings_pkey,"
+        " ADD CONSTRAINT system_settings_pkey PRIMARY KEY (key) DEFERRABLE",
+        ("constraint system_settings_pkey", "PRIMARY KEY (key) DEFERRABLE"),
+    ),
+    "primary key that others refer to with more columns": Breakage(
+        "ALTER TABLE users DROP CONSTRAINT users_pkey CASCADE;"
+        "ALTER TABLE users ADD CONSTRAINT users_pkey PRIMARY KEY (id) INCLUDE (email);"
+        "ALTER TABLE sessions ADD CONSTRAINT sessions_user_id_fkey"
+        " FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE",
+        ("constraint users_pkey of table users", "INCLUDE (email)"),
+    ),
+    "foreign key deferrable": Breakage(
+        "ALTER TABLE sessions DROP CONSTRAINT sessions_user_id_fkey,"
+        " ADD CONSTRAINT sessions_user_id_fkey FOREIGN KEY (user_id)"
+        " REFERENCES users ON DELETE CASCADE DEFERRABLE",
+        ("constraint sessions_user_id_fkey of table sessions", "not the schema's"),
+    ),
+    "foreign key that matches in full": Breakage(
+        "ALTER TABLE sessions DROP CONSTRAINT sessions_user_id_fkey,"
+        " ADD CONSTRAINT sessions_user_id_fkey FOREIGN KEY (user_id)"
+        " REFERENCES users MATCH FULL ON DELETE CASCADE",
+        ("constraint sessions_user_id_fkey of table sessions", "MATCH FULL"),
+    ),
+    "index by another method": Breakage(
+        "DROP INDEX idx_jobs_type;CREATE INDEX idx_jobs_type ON jobs USING hash (type)",
+        ("index idx_jobs_type of table jobs", "hash (type)", "says btree (type)"),
+    ),
+    "index by other operators": Breakage(
+        "DROP INDEX jobs_queue_idx; CREATE INDEX jobs_queue_idx"
+        " ON jobs (status text_pattern_ops, run_at, created_at)"
+        " WHERE status = 'queued'",
+        ("index jobs_queue_idx of table jobs", "text_pattern_ops, run_at"),
+    ),
+    "exclusion unknown": Breakage(
+        "ALTER TABLE jobs ADD CONSTRAINT evil EXCLUDE USING btree (id WITH =)",
+        ("constraint evil of table jobs", "no such thing: EXCLUDE", "refuses rows"),
+    ),
+    "rule unknown": Breakage(
+        "CREATE RULE nope AS ON INSERT TO jobs DO INSTEAD NOTHING;"
+        "CREATE RULE nope AS ON INSERT TO schema_history DO ALSO NOTHING",
+        ("rule | rule nope on table jobs", "no such rule", "something else"),
+    ),
+    "row security that permits nothing": Breakage(
+        "ALTER TABLE jobs ENABLE ROW LEVEL SECURITY;"
+        "ALTER TABLE users ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;"
+        "CREATE POLICY mine ON users AS RESTRICTIVE USING (true)",
+        ("row-security | table jobs", "no policy permits anybody but its owner"),
+    ),
+    "tables unlogged": Breakage(
+        "ALTER TABLE jobs SET UNLOGGED; ALTER TABLE sessions SET UNLOGGED;"
+        "ALTER TABLE auth_identities SET UNLOGGED; ALTER TABLE eip_tag_cache"
+        " SET UNLOGGED; ALTER TABLE eip_device_cache SET UNLOGGED",
+        ("drift | table jobs", "unlogged", "a crash of the server empties it"),
+    ),
     "trigger missing": Breakage(
         "DROP TRIGGER trigger_connections_updated_at ON connections",
         ("trigger trigger_connections_updated_at on table connections", "not exist"),
@@ -220,6 +288,10 @@ BREAKAGES = {
     "function of another kind": Breakage(
         "DROP FUNCTION set_updated_at() CASCADE; CREATE FUNCTION set_updated_at()"
         " RETURNS int LANGUAGE sql AS 'SELECT 1'",
+        ("function set_updated_at()", "is not the schema's"),
+    ),
+    "function with its owner's rights": Breakage(
+        "ALTER FUNCTION set_updated_at() SECURITY DEFINER",
         ("function set_updated_at()", "is not the schema's"),
     ),
     "function without its search_path": Breakage(
@@ -429,6 +501,22 @@ BREAKAGES = {
 
 def test_clean(meta_database: ConnectionSettings) -> None:
     """A database at head has nothing wrong."""
+    assert find(META, meta_database) == []
+
+
+def test_policies(meta_database: ConnectionSettings) -> None:
+    """Row security with a policy is what an operator wants."""
+    execute(
+        meta_database,
+        "ALTER TABLE jobs ENABLE ROW LEVEL SECURITY;"
+        "CREATE POLICY mine ON jobs USING (true)",
+    )
+    assert find(META, meta_database) == []
+
+
+def test_tuned_index(meta_database: ConnectionSettings) -> None:
+    """How full an index is kept is up to an operator."""
+    execute(meta_database, "ALTER INDEX idx_jobs_type SET (fillfactor = 70)")
     assert find(META, meta_database) == []
 
 

@@ -89,6 +89,19 @@ BREAKAGES = {
         "DROP INDEX idx_tag_values_ts",
         ("index idx_tag_values_ts of table tag_values", "missing", "slow"),
     ),
+    "index by other operators": Breakage(
+        "DROP INDEX idx_system_metrics_name_ts; CREATE INDEX idx_system_metrics_name_ts"
+        " ON system_metrics (metric_name text_pattern_ops, ts DESC)",
+        ("index idx_system_metrics_name_ts", "text_pattern_ops, ts DESC"),
+    ),
+    "row security that permits nothing": Breakage(
+        f"{ROWS}ALTER TABLE system_metrics ENABLE ROW LEVEL SECURITY",
+        ("row-security | table system_metrics", "no policy permits anybody"),
+    ),
+    "record unlogged": Breakage(
+        "ALTER TABLE alembic_version SET UNLOGGED",
+        ("drift | table alembic_version", "it is unlogged"),
+    ),
     "primary key missing": Breakage(
         "ALTER TABLE tag_values DROP CONSTRAINT tag_values_pkey",
         ("constraint tag_values_pkey", "the primary key is missing"),

@@ -25,7 +25,7 @@ _REFERRERS: Final = """
 SELECT relname AS "table", r.conname AS name, pg_get_constraintdef(r.oid) AS definition
 FROM pg_constraint AS k JOIN pg_constraint AS r ON r.conindid = k.conindid
 JOIN pg_class AS c ON c.oid = r.conrelid
-WHERE k.contype = 'u' AND r.contype = 'f' AND k.conname = :name
+WHERE k.contype IN ('p', 'u') AND r.contype = 'f' AND k.conname = :name
 AND k.conrelid = (SELECT oid FROM pg_class WHERE relname = :table
   AND relnamespace = current_schema()::regnamespace)
 ORDER BY 1, 2
@@ -63,16 +63,16 @@ def prepare(subject: Subject, operation: MigrateOperation) -> Iterator[str]:
 
 
 def referrers(subject: Subject, change: Change) -> list[tuple[str, str, str]]:
-    """Find our foreign keys that rest on a unique key which goes.
+    """Find our foreign keys that rest on a key which goes, if only to come back.
 
     Returns:
         The table, the name and the definition of each.
     """
-    last = change.operations[-1]
-    if not isinstance(last, ops.DropConstraintOp):
+    first = change.operations[0]
+    if not isinstance(first, ops.DropConstraintOp):
         return []
     drift = {(it.table, it.name) for it in changes(subject.drift)}
-    name, table = last.constraint_name, last.table_name
+    name, table = first.constraint_name, first.table_name
     return [
         (row.table, row.name, row.definition)
         for row in subject.rows(_REFERRERS, name=name, table=table)

@@ -200,6 +200,10 @@ class Subject:
         upgrade = produce_migrations(context, metadata).upgrade_ops
         return list(upgrade.ops) if upgrade else []
 
+    def is_ours(self, table: str) -> bool:
+        """Tell whether a table is one of the models' or of the migrations' own."""
+        return table in self.metadata.tables or table in OWN
+
     def rows(self, query: str, **parameters: object) -> Sequence[Row[*tuple[Any, ...]]]:
         """Run a query and return all rows."""
         return self.connection.execute(text(query), parameters).all()

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 _WHY: Final = "updated_at no longer says when a row changed, and caches go stale"
 
 _FUNCTIONS: Final = """
-SELECT proname, prosrc, proconfig, lanname, prorettype = 'trigger'::regtype
+SELECT proname, prosrc, proconfig, lanname, prosecdef, provolatile,
+  prorettype = 'trigger'::regtype
 FROM pg_proc JOIN pg_language ON pg_language.oid = prolang
 WHERE pronamespace = current_schema()::regnamespace AND pronargs = 0
 """
@@ -81,7 +82,7 @@ def _check_functions(subject: Subject) -> Iterator[Finding]:
 
 def _as_stored(function: TriggerFunction) -> tuple[object, ...]:
     path = f"search_path={function.search_path}"
-    return (function.body, [path], "plpgsql", True)
+    return (function.body, [path], "plpgsql", False, "v", True)
 
 
 def _differs(trigger: Trigger, live: str | None) -> Finding:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from dataforeman_schema.alembic_env.history import OWN_TABLES
 from dataforeman_schema.commands.verify.changes import changes, remake
 from dataforeman_schema.commands.verify.conflicts import conflicts
 from dataforeman_schema.commands.verify.finding import Finding, Step
@@ -53,17 +52,13 @@ def check_validity(subject: Subject) -> Iterator[Finding]:
     for table, name, of_constraint in subject.rows(_INDEXES):
         nouns = ("index", "constraint")
         named = any((table, f"{noun} {name}") in drift for noun in nouns)
-        if _is_ours(subject, table) and not named:
+        if subject.is_ours(table) and not named:
             yield _index(subject, table, name, of_constraint=of_constraint)
     for table, name, enforced in subject.rows(_CONSTRAINTS):
         named = (table, f"constraint {name}") in drift
-        if _is_ours(subject, table) and not named:
+        if subject.is_ours(table) and not named:
             yield _constraint(subject, table, name, enforced=enforced)
     yield from _triggers(subject)
-
-
-def _is_ours(subject: Subject, table: str) -> bool:
-    return table in subject.metadata.tables or table in OWN_TABLES
 
 
 def _declared(subject: Subject, table: str, name: str) -> Index | Constraint | None:
