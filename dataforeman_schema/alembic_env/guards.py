@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from alembic.script import ScriptDirectory
     from sqlalchemy import Connection
 
+# Cast, as a record of another type is to be refused in words too.
+_RECORDED = "SELECT version_num::text FROM alembic_version"
+
 
 def check_scripts(script: ScriptDirectory) -> set[str]:
     """Load every revision of a tree.
@@ -59,7 +62,7 @@ def check_history(
     """
     if not inspect(connection).has_table("alembic_version"):
         return
-    for revision in connection.scalars(text("SELECT version_num FROM alembic_version")):
+    for revision in connection.scalars(text(_RECORDED)):
         other = DATABASES.get(revision.partition("_")[0])
         if other is not None and other is not database:
             if known is None and _has_tables(connection, database):

@@ -165,6 +165,9 @@ def databases() -> Iterator[Bad]:
          ("ALTER TABLE alembic_version DROP CONSTRAINT alembic_version_pkc;"
          "INSERT INTO alembic_version VALUES ('meta_002')"),
          ("records meta_002, meta_002", "dataforeman-schema verify")),
+        ("a version of another type", HEAD,
+         "ALTER TABLE alembic_version ALTER version_num TYPE int USING 2",
+         ("is at 2, which", newer)),
         ("a version table of another kind", EMPTY,
          "CREATE TABLE alembic_version (number integer)",
          ("version_num", "does not exist")),
