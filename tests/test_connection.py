@@ -110,3 +110,36 @@ def test_remedy_names_the_url_that_holds() -> None:
     message = str(failure(read_settings(META.variables, {"DATABASE_URL": url})))
     assert "set the host in DATABASE_URL and the port in DATABASE_URL" in message
     assert "PGHOST" not in message
+
+
+def test_client_encoding(
+    meta_database: ConnectionSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every character arrives, whatever libpq's variables say."""
+    monkeypatch.setenv("PGCLIENTENCODING", "LATIN1")
+    with closing(connect(meta_database)) as connection:
+        assert connection.info.parameter_status("client_encoding") == "UTF8"
+
+
+def test_what_may_pass(meta_server: ConnectionSettings) -> None:
+    """Names that do not resolve yet, silence and a missing primary are waited for."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        host, port = silent.getsockname()
+        for changed in (
+            {"host": "no-such-host.invalid"},
+            {"host": host, "port": str(port), "connect_timeout": "2"},
+            {"target_session_attrs": "standby"},
+        ):
+            assert failure(meta_server.replace(**changed)).may_pass, changed
+    assert not failure(meta_server.replace(dbname="df_absent")).may_pass
+
+
+def test_the_host_that_answered_is_heard(meta_server: ConnectionSettings) -> None:
+    """What a server says counts for more than that another one is not there."""
+    if meta_server.keywords["host"].startswith("/"):
+        hosts = "/nowhere," + meta_server.keywords["host"]
+    else:
+        hosts = "127.0.0.1," + meta_server.keywords["host"]
+    ports = f"{unused_port()},{meta_server.keywords['port']}"
+    several = meta_server.replace(host=hosts, port=ports, dbname="df_absent")
+    assert failure(several).no_database

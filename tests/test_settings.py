@@ -148,8 +148,14 @@ def test_connecting_is_bounded() -> None:
     assert read_settings(META_VARIABLES, {}).keywords["connect_timeout"] == "10"
     local = read_settings(META_VARIABLES, {"PGHOST": "/run/postgresql"}).keywords
     assert local["connect_timeout"] == "60"
-    keywords = read_settings(META_VARIABLES, {"PGCONNECT_TIMEOUT": "3"}).keywords
-    assert keywords["connect_timeout"] == "3"
+    url = "postgresql://h/d?connect_timeout=3"
+    for environ, seconds in (
+        ({"PGCONNECT_TIMEOUT": "3"}, "3"),
+        ({"PGCONNECT_TIMEOUT": "0"}, "10"),  # to libpq, for ever
+        ({"DATABASE_URL": url}, "3"),
+    ):
+        keywords = read_settings(META_VARIABLES, environ).keywords
+        assert keywords["connect_timeout"] == seconds
 
 
 def test_env_file_is_read(tmp_path: Path) -> None:
@@ -176,6 +182,14 @@ def test_environment_wins_over_env_file(tmp_path: Path) -> None:
     environ = {"PGHOST": "environment"}
     load_env_file(tmp_path / ".env", environ)
     assert environ == {"PGHOST": "environment"}
+
+
+def test_empty_variable_is_none(tmp_path: Path) -> None:
+    """A variable that is set to nothing, as Compose does, does not hide .env."""
+    (tmp_path / ".env").write_text("PGHOST=file\n")
+    environ = {"PGHOST": ""}
+    load_env_file(tmp_path / ".env", environ)
+    assert environ == {"PGHOST": "file"}
 
 
 def test_no_env_file(tmp_path: Path) -> None:

@@ -49,6 +49,23 @@ def test_bounded_wait_names_the_holder(meta_database: ConnectionSettings) -> Non
     assert "waited 0.3 s" in last
 
 
+def test_holder_is_of_this_database(
+    meta_database: ConnectionSettings, meta_empty_database: ConnectionSettings
+) -> None:
+    """Who migrates another database of the same server is not named."""
+    with (
+        other_migration(meta_empty_database) as elsewhere,
+        other_migration(meta_database) as other,
+    ):
+        environ = variables(meta_database)
+        result = alembic(
+            "-x", "lock-wait=0.3", "-n", "meta", "downgrade", "base", **environ
+        )
+        last = result.stderr.splitlines()[-1]
+        assert f"pid {other.info.backend_pid} (" in last
+        assert str(elsewhere.info.backend_pid) not in last
+
+
 def test_waits_for_its_turn(meta_database: ConnectionSettings) -> None:
     """A migration goes on when the one before it is done, or its process dead."""
     downgrade = Migrations(META, meta_database).downgrade

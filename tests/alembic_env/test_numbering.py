@@ -27,6 +27,19 @@ def test_next_number(checkout: Path, meta_database: ConnectionSettings) -> None:
     assert alembic("-n", "meta", "upgrade", "head", **environ).returncode == 0
 
 
+def test_given_number(checkout: Path, meta_database: ConnectionSettings) -> None:
+    """An id of the tree's form that is given is kept."""
+    environ = {
+        **variables(meta_database),
+        "ALEMBIC_CONFIG": str(checkout / "alembic.ini"),
+    }
+    given = ("--rev-id", "meta_010", "-m", "later")
+    result = alembic("-n", "meta", "revision", *given, **environ)
+    assert result.returncode == 0, result
+    written = checkout / "alembic_meta" / "versions" / "010_later.py"
+    assert 'revision = "meta_010"' in written.read_text()
+
+
 def test_message_of_any_kind(checkout: Path, meta_database: ConnectionSettings) -> None:
     """A message with quotes and backslashes leaves a file that Python can read."""
     environ = {

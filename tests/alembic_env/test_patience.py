@@ -73,6 +73,25 @@ def test_gives_up_and_names_the_session(
     assert sorted(inspect(meta_engine).get_table_names()) == before
 
 
+def test_no_wait_at_all() -> None:
+    """To wait for nothing is not what 0 is to the server: to wait for ever."""
+    timeouts = Options(lock_timeout=0, statement_timeout=0).timeouts
+    assert timeouts["lock_timeout"] == "1"
+    assert timeouts["statement_timeout"] == "0"
+
+
+def test_pauses_count(meta_database: ConnectionSettings, meta_engine: Engine) -> None:
+    """The pauses between tries are part of the wait, too."""
+    begun = time.monotonic()
+    with (
+        held_table(meta_engine, "jobs"),
+        pytest.raises(CommandError, match="stayed locked"),
+    ):
+        downgrade(meta_database, Options(lock_wait=4, lock_timeout=0.01))
+    # If they were not, there would be four hundred tries.
+    assert time.monotonic() - begun < 60
+
+
 def test_one_wait_for_all(
     meta_database: ConnectionSettings, meta_engine: Engine
 ) -> None:

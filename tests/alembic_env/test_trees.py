@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 from alembic.script import ScriptDirectory
-from sqlalchemy import NullPool, text
+from alembic.util import CommandError
+from sqlalchemy import Engine, NullPool, text
 
 from dataforeman_schema.alembic_env.history import OWN_TABLES
-from dataforeman_schema.databases import DATABASES, TSDB, Database
+from dataforeman_schema.databases import DATABASES, META, TSDB, Database
 from dataforeman_schema.engine import create_engine
 from dataforeman_schema.testing import Migrations
 from dataforeman_schema.testing.catalog import snapshot
@@ -62,6 +63,16 @@ def test_models_and_database_agree(migrations: Migrations) -> None:
         connection.execute(text(f"ALTER TABLE {table} ADD COLUMN stray integer"))
     with pytest.raises(Exception, match="stray"):
         migrations.check()
+
+
+def test_a_default_that_differs_is_found(
+    meta_database: ConnectionSettings, meta_engine: Engine
+) -> None:
+    """`check` compares defaults, which Alembic does only when told to."""
+    with meta_engine.begin() as connection:
+        connection.execute(text("ALTER TABLE users ALTER is_active SET DEFAULT false"))
+    with pytest.raises(CommandError, match="is_active"):
+        Migrations(META, meta_database).check()
 
 
 def test_second_upgrade_changes_nothing(migrations: Migrations) -> None:

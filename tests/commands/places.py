@@ -55,6 +55,16 @@ def unused_port() -> str:
         return str(unused.getsockname()[1])
 
 
+def cut_off_who_waits(connection: Connection) -> None:
+    """End the session that waits for a lock that this one has, once there is one."""
+    wait_until_blocking(connection)
+    waiting = text(
+        "SELECT pg_terminate_backend(pid, 10000) FROM pg_locks"
+        " WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))"
+    )
+    assert connection.scalar(waiting)
+
+
 def wait_until_blocking(connection: Connection) -> None:
     """Return when another session waits for a lock that this one has, within 60 s."""
     deadline = time.monotonic() + 60

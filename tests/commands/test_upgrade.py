@@ -28,7 +28,13 @@ from tests.commands import (
     upgrade_and_list_modules,
     variables,
 )
-from tests.commands.places import absent_database, execute, unused_port
+from tests.commands.places import (
+    VERSION_TABLE,
+    absent_database,
+    cut_off_who_waits,
+    execute,
+    unused_port,
+)
 
 if TYPE_CHECKING:
     from dataforeman_schema.settings import ConnectionSettings
@@ -126,6 +132,33 @@ def test_gives_up_in_time(current_pair: dict[str, str]) -> None:
     assert waiting.startswith("waiting up to 1 s: telemetry database: cannot connect")
     assert "Connection refused" in last
     assert "set TSDB_HOST and TSDB_PORT" in last
+
+
+def test_session_is_cut_in_a_migration(
+    meta_empty_database: ConnectionSettings,
+    meta_empty_engine: Engine,
+    tsdb_database: ConnectionSettings,
+) -> None:
+    """A session that its server ends in the middle is replaced, and work goes on."""
+    execute(meta_empty_database, VERSION_TABLE)
+    environ = variables(meta_empty_database) | variables(tsdb_database)
+    with (
+        meta_empty_engine.connect() as holder,
+        subprocess.Popen(
+            COMMAND,
+            env={**os.environ, **environ},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as upgrading,
+    ):
+        holder.execute(text("LOCK TABLE alembic_version IN SHARE MODE"))
+        cut_off_who_waits(holder)
+        holder.rollback()
+        said, waited = upgrading.communicate(timeout=60)
+    assert upgrading.returncode == 0, waited
+    assert "metadata database: upgraded from nothing to meta_002" in said
+    assert "was lost" in waited
 
 
 def test_says_that_another_migration_is_at_work(

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from psycopg2 import Error
+from psycopg2 import DataError, IntegrityError
 
 from dataforeman_schema.databases import META
 from tests.commands.breakage import (
@@ -65,7 +65,7 @@ def test_conflict(conflict: Breakage, meta_database: ConnectionSettings) -> None
     execute(meta_database, conflict.sql)
     findings = find_as_printed(META, meta_database)
     assert_named(findings, conflict.words)
-    with pytest.raises(Error):
+    with pytest.raises((IntegrityError, DataError)):
         mend_all(findings, meta_database)
 
 
@@ -78,6 +78,36 @@ def test_rounding(meta_database: ConnectionSettings) -> None:
     )
     [finding] = find(META, meta_database)
     assert "does not fit: 1; the remedy rounds them: back them up" in finding.what
+
+
+KEPT = {
+    "rows that refer to nothing": (
+        (
+            "ALTER TABLE chart_configs DROP CONSTRAINT chart_configs_folder_id_fkey;"
+            "INSERT INTO chart_configs (name, options, folder_id)"
+            " VALUES ('kept', '{}', gen_random_uuid())"
+        ),
+        "EXISTS (SELECT FROM chart_configs WHERE name = 'kept' AND folder_id IS NULL)",
+    ),
+    "rows of an unknown table": (
+        "CREATE TABLE mine (note text); INSERT INTO mine VALUES ('kept')",
+        "EXISTS (SELECT FROM set_aside.mine WHERE note = 'kept')",
+    ),
+    "numbers of a serial column": (
+        "DROP SEQUENCE roles_id_seq CASCADE",
+        "(SELECT max(id) FROM roles) < nextval('roles_id_seq')",
+    ),
+}
+
+
+@pytest.mark.parametrize(("broken", "kept"), KEPT.values(), ids=KEPT)
+def test_what_is_kept(
+    meta_database: ConnectionSettings, broken: str, kept: str
+) -> None:
+    """What was there before a remedy is there afterwards."""
+    execute(meta_database, broken)
+    mend_all(find_as_printed(META, meta_database), meta_database)
+    execute(meta_database, f"DO $$BEGIN ASSERT {kept}; END$$")
 
 
 def test_table_set_aside(meta_database: ConnectionSettings) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import Engine, text
 
 from dataforeman_schema.commands.verify import verify_database
 from dataforeman_schema.connection import connect
@@ -15,6 +17,7 @@ from dataforeman_schema.meta.seed import SEED
 from dataforeman_schema.testing import Migrations
 from tests.commands import variables
 from tests.commands.breakage import execute, find, mend
+from tests.commands.places import cut_off_who_waits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -177,3 +180,22 @@ def test_locked_table(meta_database: ConnectionSettings) -> None:
     assert verdict.error is not None
     assert "cannot look at all of the metadata database" in verdict.error
     assert "(stuck, in a transaction" in verdict.error
+
+
+def test_session_is_cut(meta_database: ConnectionSettings, meta_engine: Engine) -> None:
+    """A session that its server ends in the middle of the look is said to be lost."""
+    with meta_engine.connect() as holder, ThreadPoolExecutor() as pool:
+        holder.execute(text("LOCK TABLE users"))
+        looking = pool.submit(verify_database, META, meta_database, 600)
+        cut_off_who_waits(holder)
+        verdict = looking.result(timeout=60)
+    assert verdict.error is not None
+    assert "was lost" in verdict.error
+
+
+def test_migration_of_another_database(
+    meta_database: ConnectionSettings, meta_empty_database: ConnectionSettings
+) -> None:
+    """Who migrates another database of the server is nobody's finding."""
+    with session(meta_empty_database, f"SELECT pg_advisory_lock({LOCK_KEY})"):
+        assert find(META, meta_database, patience_s=0) == []

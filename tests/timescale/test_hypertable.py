@@ -254,15 +254,20 @@ def test_the_table_stays_in_its_tablespace(
     run(connection, "DROP TABLE r; DROP TABLESPACE dataforeman_test")
 
 
-def test_what_would_be_lost_is_refused(connection: Connection, op: Operations) -> None:
-    """A table with row security stays a hypertable, and the message says why."""
+@pytest.mark.parametrize(
+    "statement",
+    ["CREATE POLICY p ON r USING (true)", "CREATE PUBLICATION p FOR TABLE r"],
+)
+def test_what_would_be_lost_is_refused(
+    connection: Connection, op: Operations, statement: str
+) -> None:
+    """A table with what cannot be kept stays a hypertable, and the message says why."""
     run(
         connection,
         "CREATE TABLE r (ts timestamptz NOT NULL); "
-        "SELECT create_hypertable('r', by_range('ts')); "
-        "CREATE POLICY p ON r USING (true)",
+        "SELECT create_hypertable('r', by_range('ts')); " + statement,
     )
-    with pytest.raises(DBAPIError, match="row security"):
+    with pytest.raises(DBAPIError, match="row security policies, rules or pub"):
         op.drop_hypertable("r", "ts")  # type: ignore[attr-defined]
     connection.rollback()
     assert is_hypertable(connection, "r")
