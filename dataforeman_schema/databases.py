@@ -95,6 +95,9 @@ WHERE hypertable_schema = current_schema()
 """
 """Names the hypertables of a database that has the timescaledb extension."""
 
+RECORDED_QUERY = "SELECT version_num::text FROM alembic_version ORDER BY 1"
+"""Names the revisions that a database records, also in a column of another type."""
+
 _ALEMBIC = ("alembic.autogenerate.*", "alembic.ext.checkconstraint_byname")
 
 META = Database(

@@ -9,15 +9,12 @@ from typing import TYPE_CHECKING
 from sqlalchemy import inspect, text
 
 from dataforeman_schema.connection import read_only
-from dataforeman_schema.databases import DATABASES, Database
+from dataforeman_schema.databases import DATABASES, RECORDED_QUERY, Database
 from dataforeman_schema.errors import SchemaError
 
 if TYPE_CHECKING:
     from alembic.script import ScriptDirectory
     from sqlalchemy import Connection
-
-# Cast, as a record of another type is to be refused in words too.
-_RECORDED = "SELECT version_num::text FROM alembic_version"
 
 
 def check_scripts(script: ScriptDirectory) -> set[str]:
@@ -62,7 +59,7 @@ def check_history(
     """
     if not inspect(connection).has_table("alembic_version"):
         return
-    for revision in connection.scalars(text(_RECORDED)):
+    for revision in connection.scalars(text(RECORDED_QUERY)):
         other = DATABASES.get(revision.partition("_")[0])
         if other is not None and other is not database:
             if known is None and _has_tables(connection, database):

@@ -22,7 +22,7 @@ from dataforeman_schema.connection import (
     lost,
     one_line,
 )
-from dataforeman_schema.databases import HYPERTABLES_QUERY
+from dataforeman_schema.databases import HYPERTABLES_QUERY, RECORDED_QUERY
 from dataforeman_schema.errors import SchemaError
 from dataforeman_schema.settings import timescaledb_is_optional
 
@@ -172,7 +172,7 @@ def _read(cursor: Cursor, database: Database, head: str) -> Look:
     [(missing, versioned, identity, timescaledb, encoding)] = cursor.fetchall()
     revisions: list[tuple[str]] = []
     if versioned:
-        cursor.execute("SELECT version_num::text FROM alembic_version ORDER BY 1")
+        cursor.execute(RECORDED_QUERY)
         revisions = cursor.fetchall()
     expected = set(database.critical_tables) - set(missing)
     plain = expected if database.needs_timescaledb else set()

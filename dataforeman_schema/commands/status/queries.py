@@ -11,11 +11,9 @@ SELECT current_setting('server_version'),
     AND to_regclass('_timescaledb_catalog.compression_chunk_size') IS NOT NULL
 """
 
-# The types are cast to what they should be: `verify` finds it if they are not.
-CURRENT: Final = "SELECT version_num::text FROM alembic_version ORDER BY 1"
-
 REMOVE_NULL: Final = "DELETE FROM alembic_version WHERE version_num IS NULL"
 
+# The types are cast to what they should be: `verify` finds it if they are not.
 HISTORY: Final = """
 SELECT * FROM (
   SELECT applied_at::timestamptz, revision::text, direction::text,

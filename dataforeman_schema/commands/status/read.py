@@ -16,7 +16,7 @@ from dataforeman_schema.commands.status.state import (
     Unseen,
 )
 from dataforeman_schema.connection import connect
-from dataforeman_schema.databases import DATABASES
+from dataforeman_schema.databases import DATABASES, RECORDED_QUERY
 from dataforeman_schema.errors import CouldNotLookError, SchemaError
 from dataforeman_schema.settings import load_env_file
 
@@ -107,7 +107,7 @@ def _read(
 def _current(
     cursor: Cursor, database: Database, settings: ConnectionSettings
 ) -> list[str]:
-    current = [revision for (revision,) in _rows(cursor, queries.CURRENT)]
+    current = [revision for (revision,) in _rows(cursor, RECORDED_QUERY)]
     if None in current:
         raise SchemaError(
             f"alembic_version of the {database.title} ({settings}) holds NULL; run "
