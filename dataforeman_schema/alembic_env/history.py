@@ -13,6 +13,7 @@ from sqlalchemy import (
     DateTime,
     Float,
     MetaData,
+    PrimaryKeyConstraint,
     String,
     Table,
     Text,
@@ -46,12 +47,15 @@ and was at this one); `checksum` is the SHA-256 of the revision's file; `duratio
 the time from the beginning of its transaction."""
 
 VERSION = Table(
-    "alembic_version", MetaData(), Column("version_num", String(32), primary_key=True)
+    "alembic_version",
+    MetaData(),
+    Column("version_num", String(32)),
+    PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
 )
 """The record of the revision that the database is at, as Alembic makes it."""
 
-OWN_TABLES = frozenset({HISTORY.name, VERSION.name})
-"""The tables that belong to the migrations themselves and to no model."""
+OWN_TABLES = {table.name: table for table in (VERSION, HISTORY)}
+"""The tables that belong to the migrations themselves and to no model, by name."""
 
 _DURATION_MS = text("extract(epoch FROM clock_timestamp() - now()) * 1000")
 

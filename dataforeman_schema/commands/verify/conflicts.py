@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from alembic.operations import ops
 from sqlalchemy import Float, Integer, Numeric, String
 
+from dataforeman_schema.alembic_env.history import OWN_TABLES
 from dataforeman_schema.commands.verify.offline import DIALECT, quote
 from dataforeman_schema.commands.verify.orphans import say_orphans
-from dataforeman_schema.commands.verify.own_tables import OWN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -77,7 +77,7 @@ def declared(
     subject: Subject, operation: ops.AddColumnOp | ops.AlterColumnOp
 ) -> Column[object]:
     """Find the column in the models, or in the migrations' own tables."""
-    table = {**OWN, **subject.metadata.tables}[operation.table_name]
+    table = {**OWN_TABLES, **subject.metadata.tables}[operation.table_name]
     if isinstance(operation, ops.AddColumnOp):
         return table.c[operation.column.name]
     return table.c[operation.column_name]

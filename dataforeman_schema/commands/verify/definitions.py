@@ -17,7 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.schema import AddConstraint, CreateIndex
 
-from dataforeman_schema.commands.verify.changes import changes, remake
+from dataforeman_schema.commands.verify.changes import remake
 from dataforeman_schema.commands.verify.conflicts import conflicts
 from dataforeman_schema.commands.verify.finding import Finding
 from dataforeman_schema.commands.verify.mending import mend
@@ -52,13 +52,12 @@ _ELSEWHERE: Final = re.compile(r" NOT (VALID|ENFORCED)$| WHERE .*$| WITH \(.*?\)
 def check_definitions(subject: Subject) -> Iterator[Finding]:
     """Find keys and indexes that say something else than declared."""
     live = {(row.table, row.name): row.live for row in subject.rows(_LIVE)}
-    drift = {(change.table, change.name) for change in changes(subject.drift)}
     for table in subject.metadata.sorted_tables:
         items: list[Index | Constraint] = [*table.indexes, *table.constraints]
         for item in items:
             found = live.get((table.name, str(item.name)))
             noun = "index" if isinstance(item, Index) else "constraint"
-            if found and (table.name, f"{noun} {item.name}") not in drift:
+            if found and (table.name, f"{noun} {item.name}") not in subject.changing:
                 yield from _compare(subject, item, found)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dataforeman_schema.commands.verify.changes import changes
 from dataforeman_schema.commands.verify.conflicts import conflicts
 from dataforeman_schema.commands.verify.finding import Finding, Step
 from dataforeman_schema.commands.verify.mending import mend, referrers
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 
 def check_drift(subject: Subject) -> Iterator[Finding]:
     """Find what differs from the models in the tables that are there."""
-    for change in changes(subject.drift):
+    for change in subject.changes:
         if change.table in subject.missing_tables:
             continue  # the finding of the table mends it all
         where = f"table {change.table}" if change.table else "database"

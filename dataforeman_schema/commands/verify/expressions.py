@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import CheckConstraint, Index
 
-from dataforeman_schema.commands.verify.changes import changes, remake
+from dataforeman_schema.commands.verify.changes import remake
 from dataforeman_schema.commands.verify.conflicts import conflicts
 from dataforeman_schema.commands.verify.finding import Finding
 from dataforeman_schema.commands.verify.offline import DIALECT, sql
@@ -35,11 +35,10 @@ WHERE relnamespace = current_schema()::regnamespace AND contype = 'c'
 def check_expressions(subject: Subject) -> Iterator[Finding]:
     """Find checks and index predicates that say something else than declared."""
     live = {(row.table, row.name): row.live for row in subject.rows(_LIVE)}
-    drift = {(change.table, change.name) for change in changes(subject.drift)}
     for item, declared in _declared(subject):
         change = remake(item)
         key = (str(change.table), str(item.name))
-        named = (change.table, change.name) in drift
+        named = (change.table, change.name) in subject.changing
         if key in live and not named and _plain(live[key]) != _plain(declared):
             what = f"it is not the schema's: {live[key]} where that says {declared}"
             yield Finding(

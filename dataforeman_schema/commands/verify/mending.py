@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 from alembic.operations import ops
 from sqlalchemy import Column, DateTime, String
 
-from dataforeman_schema.commands.verify.changes import changes
 from dataforeman_schema.commands.verify.conflicts import declared, is_filled_by_hand
 from dataforeman_schema.commands.verify.offline import DIALECT, quote, sql
 from dataforeman_schema.commands.verify.orphans import count_orphans, settle_orphans
@@ -71,13 +70,12 @@ def referrers(subject: Subject, change: Change) -> list[tuple[str, str, str]]:
     first = change.operations[0]
     if not isinstance(first, ops.DropConstraintOp):
         return []
-    drift = {(it.table, it.name) for it in changes(subject.drift)}
     name, table = first.constraint_name, first.table_name
     return [
         (row.table, row.name, row.definition)
         for row in subject.rows(_REFERRERS, name=name, table=table)
         if row.table in subject.metadata.tables
-        and (row.table, f"constraint {row.name}") not in drift
+        and (row.table, f"constraint {row.name}") not in subject.changing
     ]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from dataforeman_schema.commands.verify.changes import changes
+from dataforeman_schema.alembic_env.history import OWN_TABLES
 from dataforeman_schema.commands.verify.conflicts import declared
 from dataforeman_schema.commands.verify.finding import Finding
 from dataforeman_schema.commands.verify.mending import mend, set_aside
@@ -18,10 +18,6 @@ if TYPE_CHECKING:
     from dataforeman_schema.commands.verify.changes import Change
     from dataforeman_schema.commands.verify.subject import Subject
 
-_KEYS: Final = {
-    "alembic_version": ("alembic_version_pkc", ("version_num",)),
-    "schema_history": ("schema_history_pkey", ("applied_at", "revision")),
-}
 _CHECKS: Final = {"alembic_version": "revision", "schema_history": "history"}
 _UNKNOWN: Final = {"direction": "stamp", "duration_ms": "0"}
 """What stands for a value that nobody knows."""
@@ -36,12 +32,13 @@ def check_own(subject: Subject) -> Iterator[Finding]:
     """Find what the tables of the migrations themselves lack, or have otherwise."""
     for table in subject.unreadable:
         yield _unreadable(subject, table)
-    for change in changes(subject.own_drift):
+    for change in subject.own_changes:
         if change.table not in subject.unreadable:
             yield from _altered(subject, change)
-    for table in _KEYS.keys() & subject.tables - subject.unreadable.keys():
-        if not subject.rows(_HAS_KEY, table=table):
-            yield _keyless(table)
+    for name in OWN_TABLES:
+        readable = name in subject.tables and name not in subject.unreadable
+        if readable and not subject.rows(_HAS_KEY, table=name):
+            yield _keyless(name)
 
 
 def _altered(subject: Subject, change: Change) -> Iterator[Finding]:
@@ -87,17 +84,18 @@ def _unreadable(subject: Subject, table: str) -> Finding:
 
 
 def _keyless(table: str) -> Finding:
-    name, columns = _KEYS[table]
     return Finding(
         _CHECKS[table],
         f"table {table}",
         "its primary key is missing; the remedy keeps one copy of each row",
         "rows can be there twice, and the next migration may fail on them",
-        "\n".join(_key(quote(table), name, columns)),
+        "\n".join(_key(table)),
     )
 
 
-def _key(table: str, name: str, columns: tuple[str, ...]) -> Iterator[str]:
+def _key(table: str) -> Iterator[str]:
+    declared_key = OWN_TABLES[table].primary_key
+    name, columns = declared_key.name or f"{table}_pkey", declared_key.columns.keys()
     nothing = " OR ".join(f"{column} IS NULL" for column in columns)
     same = " AND ".join(f"copy.{column} = kept.{column}" for column in columns)
     yield f"DELETE FROM {table} WHERE {nothing};"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from dataforeman_schema.alembic_env.history import OWN_TABLES
 from dataforeman_schema.commands.verify.finding import Finding, Step
 from dataforeman_schema.commands.verify.offline import quote
-from dataforeman_schema.commands.verify.own_tables import OWN
 from dataforeman_schema.commands.verify.services import failure
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def check_logged(subject: Subject) -> Iterator[Finding]:
     """
     found = {name for (name,) in subject.rows(_UNLOGGED)}
     models = [table.name for table in subject.metadata.sorted_tables]
-    for table in (name for name in (*models, *OWN) if name in found):
+    for table in (name for name in (*models, *OWN_TABLES) if name in found):
         yield Finding(
             "drift",
             f"table {table}",

@@ -16,22 +16,19 @@ from dataforeman_schema.alembic_env.comparison import comparison
 from dataforeman_schema.alembic_env.configuration import configure
 from dataforeman_schema.alembic_env.extension import Extension, read_extension
 from dataforeman_schema.alembic_env.guards import check_scripts
-from dataforeman_schema.alembic_env.history import HISTORY, VERSION
+from dataforeman_schema.alembic_env.history import HISTORY, OWN_TABLES, VERSION
 from dataforeman_schema.commands.head import revisions
+from dataforeman_schema.commands.verify.changes import changes
 from dataforeman_schema.commands.verify.comparing import OTHER_COLUMNS, ComparingImpl
-from dataforeman_schema.commands.verify.own_tables import (
-    OWN,
-    reading,
-    why_unreadable,
-)
+from dataforeman_schema.commands.verify.own_tables import read_own
 from dataforeman_schema.databases import HYPERTABLES_QUERY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from alembic.operations import MigrateOperation
     from sqlalchemy import Connection, Table
 
+    from dataforeman_schema.commands.verify.changes import Change
     from dataforeman_schema.databases import Database
     from dataforeman_schema.settings import ConnectionSettings
 
@@ -128,30 +125,33 @@ class Subject:
         return revisions(self.database)
 
     @cached_property
-    def unreadable(self) -> dict[str, str]:
-        """Why the migrations' own tables cannot be read, by table."""
-        reasons = {
-            name: why_unreadable(self.connection, table, self.columns)
-            for name, table in OWN.items()
+    def _own(self) -> dict[str, Sequence[Row[Any]] | str]:
+        """The rows of the migrations' own tables, or why they cannot be read."""
+        return {
+            name: read_own(self.connection, table, self.columns)
+            for name, table in OWN_TABLES.items()
             if name in self.tables
         }
-        return {name: reason for name, reason in reasons.items() if reason}
+
+    @property
+    def unreadable(self) -> dict[str, str]:
+        """Why the migrations' own tables cannot be read, by table."""
+        return {name: it for name, it in self._own.items() if isinstance(it, str)}
 
     @cached_property
     def recorded(self) -> tuple[str, ...]:
         """The revisions in alembic_version; there should be one at most."""
-        revisions = (row.version_num for row in self._read(VERSION))
+        revisions = (row.version_num for row in self._rows_of(VERSION))
         return tuple(revision for revision in revisions if revision is not None)
 
     @cached_property
     def history(self) -> Sequence[Row[Any]]:
         """The rows of schema_history, oldest first, each once."""
-        return self._read(HISTORY)
+        return self._rows_of(HISTORY)
 
-    def _read(self, table: Table) -> Sequence[Row[Any]]:
-        if table.name not in self.tables - {*self.unreadable}:
-            return []
-        return self.connection.execute(reading(table)).all()
+    def _rows_of(self, table: Table) -> Sequence[Row[Any]]:
+        rows = self._own.get(table.name, [])
+        return [] if isinstance(rows, str) else rows
 
     @cached_property
     def extension(self) -> Extension:
@@ -166,8 +166,8 @@ class Subject:
         return frozenset(self.connection.scalars(text(HYPERTABLES_QUERY)))
 
     @cached_property
-    def drift(self) -> list[MigrateOperation]:
-        """The operations that would bring the database to what the models say."""
+    def changes(self) -> list[Change]:
+        """What would bring the database to what the models say."""
         options = comparison(self.database, timescaledb=not self.extension.is_absent)
         of_extensions = {name for (name,) in self.rows(_OF_EXTENSIONS)}
         is_managed = options["include_name"]
@@ -179,30 +179,33 @@ class Subject:
         return self._compare(self.metadata, {**options, "include_name": include})
 
     @cached_property
-    def own_drift(self) -> list[MigrateOperation]:
-        """The operations that would make the migrations' own tables as declared."""
+    def changing(self) -> frozenset[tuple[str | None, str | None]]:
+        """The names of what changes, each after its table's."""
+        return frozenset((change.table, change.name) for change in self.changes)
+
+    @cached_property
+    def own_changes(self) -> list[Change]:
+        """What would make the migrations' own tables as declared."""
         options = comparison(self.database, timescaledb=False)
         options["version_table"] = "none"  # Alembic passes over the one that it has
         metadata = MetaData()
-        for name in self.tables.intersection(OWN):
-            OWN[name].to_metadata(metadata)
+        for name in self.tables.intersection(OWN_TABLES):
+            OWN_TABLES[name].to_metadata(metadata)
 
         def include(name: str | None, kind: str, _parents: object) -> bool:
-            return kind != "table" or name in OWN
+            return kind != "table" or name in OWN_TABLES
 
         return self._compare(metadata, {**options, "include_name": include})
 
-    def _compare(
-        self, metadata: MetaData, options: dict[str, Any]
-    ) -> list[MigrateOperation]:
+    def _compare(self, metadata: MetaData, options: dict[str, Any]) -> list[Change]:
         context = MigrationContext.configure(self.connection, opts=options)
         context.impl = ComparingImpl(self.connection, options)
         upgrade = produce_migrations(context, metadata).upgrade_ops
-        return list(upgrade.ops) if upgrade else []
+        return changes(upgrade.ops) if upgrade else []
 
     def is_ours(self, table: str) -> bool:
         """Tell whether a table is one of the models' or of the migrations' own."""
-        return table in self.metadata.tables or table in OWN
+        return table in self.metadata.tables or table in OWN_TABLES
 
     def rows(self, query: str, **parameters: object) -> Sequence[Row[*tuple[Any, ...]]]:
         """Run a query and return all rows."""

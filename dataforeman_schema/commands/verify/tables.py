@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from dataforeman_schema.commands.verify import triggers
-from dataforeman_schema.commands.verify.changes import changes
 from dataforeman_schema.commands.verify.finding import Finding, Step
 from dataforeman_schema.commands.verify.mending import set_aside
 from dataforeman_schema.commands.verify.offline import sql
@@ -62,7 +61,7 @@ def _missing(subject: Subject) -> list[Table]:
 def _creation(subject: Subject, table: Table) -> Iterator[str]:
     if kind := _KINDS.get(subject.others.get(table.name, "")):
         yield from set_aside(subject, table.name, kind)
-    for change in changes(subject.drift):
+    for change in subject.changes:
         if change.table == table.name:
             yield from sql(subject.database, change.operations)
     yield from triggers.creation(subject.database, table.name)

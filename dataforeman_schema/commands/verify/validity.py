@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from dataforeman_schema.commands.verify.changes import changes, remake
+from dataforeman_schema.commands.verify.changes import remake
 from dataforeman_schema.commands.verify.conflicts import conflicts
 from dataforeman_schema.commands.verify.finding import Finding, Step
 from dataforeman_schema.commands.verify.mending import mend, prepare
@@ -48,14 +48,13 @@ def check_validity(subject: Subject) -> Iterator[Finding]:
 
     What the schema does not have is found, and goes, for that reason.
     """
-    drift = {(change.table, change.name) for change in changes(subject.drift)}
     for table, name, of_constraint in subject.rows(_INDEXES):
         nouns = ("index", "constraint")
-        named = any((table, f"{noun} {name}") in drift for noun in nouns)
+        named = any((table, f"{noun} {name}") in subject.changing for noun in nouns)
         if subject.is_ours(table) and not named:
             yield _index(subject, table, name, of_constraint=of_constraint)
     for table, name, enforced in subject.rows(_CONSTRAINTS):
-        named = (table, f"constraint {name}") in drift
+        named = (table, f"constraint {name}") in subject.changing
         if subject.is_ours(table) and not named:
             yield _constraint(subject, table, name, enforced=enforced)
     yield from _triggers(subject)
