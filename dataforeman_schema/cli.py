@@ -41,7 +41,9 @@ class _OneLineErrors(click.Group):
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except BrokenPipeError:  # as under head: nobody is there to be told
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            from dataforeman_schema.commands.progress import silence  # noqa: PLC0415
+
+            silence(sys.stdout)
             sys.exit(_UNREAD)
         except Exception as error:  # noqa: BLE001 - no failure shows a traceback
             if ctx.params["debug"]:

@@ -6,6 +6,7 @@ import os
 import sys
 import time
 from contextlib import contextmanager
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import click
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import TextIO
 
+    from rich.console import Console
     from rich.status import Status
 
 EVERY_S = 5.0
@@ -40,18 +42,27 @@ class Progress:
             left_s: The seconds until it is given up.
         """
         text = f"waiting up to {left_s:.0f} s: {reason}"
-        if _is_live(sys.stderr):
-            self._show(text)
+        if self._console:
+            self._show(self._console, text)
         elif time.monotonic() >= self._next_line:
             self._next_line = time.monotonic() + EVERY_S
             _echo(text, sys.stderr)
 
-    def _show(self, text: str) -> None:
+    @cached_property
+    def _console(self) -> Console | None:
+        """The terminal on which a line can be written anew, if there is one."""
+        if not (sys.stderr and sys.stderr.isatty()):
+            return None
         from rich.console import Console  # noqa: PLC0415 - only where one waits
-        from rich.text import Text  # noqa: PLC0415
+
+        console = Console(stderr=True)
+        return None if console.is_dumb_terminal else console
+
+    def _show(self, console: Console, text: str) -> None:
+        from rich.text import Text  # noqa: PLC0415 - only where one waits
 
         if self._status is None:
-            self._status = Console(stderr=True).status("")
+            self._status = console.status("")
             self._status.start()
         self._status.update(Text(text))  # brackets in a name are no markup
 
@@ -71,17 +82,13 @@ class Progress:
             progress._stop()
 
 
-def _is_live(stream: TextIO | None) -> bool:
-    """Whether it is a terminal on which a line can be written anew."""
-    if not (stream and stream.isatty()):
-        return False
-    from rich.console import Console  # noqa: PLC0415 - only where one waits
-
-    return not Console(file=stream).is_dumb_terminal
-
-
 def _echo(line: str, stream: TextIO) -> None:
     try:
         click.echo(line, stream)
     except OSError:  # nobody reads: no reason to leave a migration half way
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        silence(stream)
+
+
+def silence(stream: TextIO) -> None:
+    """Drop what is still written to a stream that nobody reads."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
