@@ -114,19 +114,17 @@ def test_one_wait_for_all(
 
 
 def upgrade_past_a_lock(
-    checkout: Path,
     settings: ConnectionSettings,
     engine: Engine,
     *options: str,
     target: str,
 ) -> int:
-    """Upgrade with a checkout's revisions; give jobs back when it is waited for."""
-    environ = {"ALEMBIC_CONFIG": str(checkout / "alembic.ini")}
+    """Upgrade with the revisions in `checkout`; give jobs back when waited for."""
     with engine.connect() as holder:
         holder.execute(text("LOCK TABLE jobs IN ACCESS SHARE MODE"))
         with subprocess.Popen(
             [BIN / "alembic", *options, "-n", "meta", "upgrade", target],
-            env={**os.environ, **environ, **variables(settings)},
+            env={**os.environ, **variables(settings)},
             stderr=subprocess.PIPE,
             text=True,
         ) as process:
@@ -145,9 +143,7 @@ def test_work_is_no_wait(
     work = "SELECT pg_sleep(1.5); ALTER TABLE jobs ADD a text"
     path.write_text(REVISION.format(3, 2, work))
     options = ("-x", "lock-wait=1", "-x", "lock-timeout=0.1")
-    code = upgrade_past_a_lock(
-        checkout, meta_database, meta_engine, *options, target="head"
-    )
+    code = upgrade_past_a_lock(meta_database, meta_engine, *options, target="head")
     assert code == 0
 
 
@@ -181,9 +177,7 @@ def test_relative_target_stays(
         path = checkout / "alembic_meta" / "versions" / f"{number:03}.py"
         path.write_text(REVISION.format(number, number - 1, statement))
     options = ("-x", "lock-timeout=0.1")
-    code = upgrade_past_a_lock(
-        checkout, meta_database, meta_engine, *options, target="+2"
-    )
+    code = upgrade_past_a_lock(meta_database, meta_engine, *options, target="+2")
     assert code == 0
     with meta_engine.connect() as connection:
         revision = connection.scalar(text("SELECT version_num FROM alembic_version"))

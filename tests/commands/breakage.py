@@ -5,15 +5,15 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from contextlib import closing, redirect_stdout
+from contextlib import redirect_stdout
 from dataclasses import replace
 from io import StringIO
 from typing import TYPE_CHECKING, NamedTuple
 
 from dataforeman_schema.commands.verify import Finding, show, verify_database
-from dataforeman_schema.connection import connect
 from dataforeman_schema.packaging import alembic_ini
 from tests.commands import BIN, variables
+from tests.commands.places import execute
 
 if TYPE_CHECKING:
     from dataforeman_schema.databases import Database
@@ -34,14 +34,6 @@ def find(
     verdict = verify_database(database, settings, patience_s)
     assert verdict.error is None
     return verdict.findings
-
-
-def execute(settings: ConnectionSettings, statements: str) -> None:
-    """Run statements in one go."""
-    with closing(connect(settings)) as connection:
-        connection.autocommit = True
-        with connection.cursor() as cursor:
-            cursor.execute(statements)
 
 
 def find_as_printed(

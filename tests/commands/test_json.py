@@ -12,7 +12,7 @@ from dataforeman_schema.databases import META
 from dataforeman_schema.packaging import alembic_ini
 from dataforeman_schema.testing import Migrations
 from tests.commands import BIN, run, variables
-from tests.commands.breakage import execute
+from tests.commands.places import execute
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,7 +9,7 @@ import pytest
 
 from dataforeman_schema.packaging import alembic_ini
 from tests.commands import BIN, run, variables
-from tests.commands.breakage import execute
+from tests.commands.places import execute
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -18,8 +18,7 @@ from dataforeman_schema.databases import META, TSDB
 from dataforeman_schema.errors import SchemaError
 from dataforeman_schema.testing import Migrations
 from tests.commands import BIN, assert_refused, run, variables
-from tests.commands.breakage import execute
-from tests.commands.places import unused_port
+from tests.commands.places import execute, unused_port
 
 if TYPE_CHECKING:
     from dataforeman_schema.commands.status import Status

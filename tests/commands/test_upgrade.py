@@ -248,15 +248,7 @@ def test_first_process_of_a_container() -> None:
 
 def test_progress_on_a_terminal() -> None:
     """On a terminal the wait is a display that is gone at the end."""
-    terminal, stderr = pty.openpty()
-    environ = {"PGHOST": "127.0.0.1", "PGPORT": unused_port(), "TERM": "xterm"}
-    environ["PGDATABASE"] = "[/plant] [red]"
-    with subprocess.Popen(
-        (*COMMAND, "--wait", "1"), env={**os.environ, **environ}, stderr=stderr
-    ) as process:
-        os.close(stderr)
-        shown = read_all(terminal)
-    assert process.returncode == 1
+    shown = wait_on_a_terminal("xterm", PGDATABASE="[/plant] [red]")
     words = " ".join(shown.split())
     assert "waiting up to 1 s: metadata database" in words
     assert "/[/plant] [red]" in words
@@ -266,15 +258,21 @@ def test_progress_on_a_terminal() -> None:
 
 def test_progress_on_a_dumb_terminal() -> None:
     """A terminal that cannot write a line anew gets plain lines, at once."""
+    first, *_ = wait_on_a_terminal("dumb").splitlines()
+    assert first.startswith("waiting up to 1 s: metadata database: cannot connect")
+
+
+def wait_on_a_terminal(kind: str, **environ: str) -> str:
+    """Wait in vain on a terminal of a kind, and return what it shows."""
     terminal, stderr = pty.openpty()
-    environ = {"PGHOST": "127.0.0.1", "PGPORT": unused_port(), "TERM": "dumb"}
+    environ |= {"PGHOST": "127.0.0.1", "PGPORT": unused_port(), "TERM": kind}
     with subprocess.Popen(
         (*COMMAND, "--wait", "1"), env={**os.environ, **environ}, stderr=stderr
     ) as process:
         os.close(stderr)
-        first, *_ = read_all(terminal).splitlines()
+        shown = read_all(terminal)
     assert process.returncode == 1
-    assert first.startswith("waiting up to 1 s: metadata database: cannot connect")
+    return shown
 
 
 def read_all(terminal: int) -> str:

@@ -11,7 +11,7 @@ import pytest
 
 from dataforeman_schema.connection import connect
 from tests.commands import run
-from tests.commands.breakage import execute
+from tests.commands.places import execute
 
 if TYPE_CHECKING:
     import subprocess

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from dataforeman_schema.commands.verify import show, verify_database
 from dataforeman_schema.databases import META
 from tests.commands import BIN, assert_refused, run, variables
-from tests.commands.breakage import execute, find
-from tests.commands.places import unused_port
+from tests.commands.breakage import find
+from tests.commands.places import execute, unused_port
 
 if TYPE_CHECKING:
     from subprocess import CompletedProcess

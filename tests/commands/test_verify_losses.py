@@ -12,12 +12,12 @@ from dataforeman_schema.databases import META
 from tests.commands.breakage import (
     Breakage,
     assert_named,
-    execute,
     find,
     find_as_printed,
     mend,
     mend_all,
 )
+from tests.commands.places import execute
 
 if TYPE_CHECKING:
     from dataforeman_schema.settings import ConnectionSettings

@@ -16,8 +16,8 @@ from dataforeman_schema.databases import LOCK_KEY, META, TSDB
 from dataforeman_schema.meta.seed import SEED
 from dataforeman_schema.testing import Migrations
 from tests.commands import variables
-from tests.commands.breakage import execute, find, mend
-from tests.commands.places import cut_off_who_waits
+from tests.commands.breakage import find, mend, mend_all
+from tests.commands.places import cut_off_who_waits, execute
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -95,8 +95,7 @@ def test_seed_rows_are_missing(meta_database: ConnectionSettings, table: str) ->
     execute(meta_database, f"TRUNCATE {table} CASCADE")
     findings = find(META, meta_database)
     assert f"table {table}" in [it.where for it in findings if it.check == "seed"]
-    for finding in findings:
-        mend(finding, meta_database)
+    mend_all(findings, meta_database)
     assert find(META, meta_database) == []
 
 
@@ -116,8 +115,7 @@ def test_seed_row_in_another_place(
     """No row is missed that cannot be added, as what an operator made has its place."""
     execute(meta_database, "DELETE FROM poll_groups WHERE group_id = 1")
     execute(meta_database, change)
-    for finding in find(META, meta_database):
-        mend(finding, meta_database)
+    mend_all(find(META, meta_database), meta_database)
     assert find(META, meta_database) == []
 
 

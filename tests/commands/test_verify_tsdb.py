@@ -12,11 +12,11 @@ from dataforeman_schema.timescale.plain_table import BecomePlainTable
 from tests.commands.breakage import (
     Breakage,
     assert_named,
-    execute,
     find,
     find_as_printed,
     mend_all,
 )
+from tests.commands.places import execute
 
 if TYPE_CHECKING:
     from dataforeman_schema.settings import ConnectionSettings
