@@ -24,7 +24,7 @@ from .extension import MINIMUM_VERSION
 from .filters import include_name, include_object
 from .hypertable import Hypertable
 from .integer_now import IntegerNow
-from .interval import Interval, Months, Span
+from .interval import Interval, Months, Span, Tunable
 from .order import OrderBy
 from .partitioning import HashDimension
 from .plugin import PLUGIN_NAME
@@ -53,6 +53,7 @@ __all__ = [
     "ReorderPolicy",
     "RetentionPolicy",
     "Span",
+    "Tunable",
     "Unmanaged",
     "include_name",
     "include_object",

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 from sqlalchemy import MetaData, Select, Table, TableClause, column, event, table
 from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.sql import visitors
 
 from .aggregate_view import AggregateView
-from .declaration import UNMANAGED, Unmanaged, registry
+from .columnstore import Columnstore
+from .declaration import UNMANAGED, Absent, Unmanaged, registry
+from .refresh_policy import RefreshPolicy
+from .retention import RetentionPolicy
 from .validate_aggregate import check_aggregate
 
 if TYPE_CHECKING:
@@ -19,12 +22,16 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from .columnstore import Columnstore
     from .ddl import Statement
-    from .refresh_policy import RefreshPolicy
-    from .retention import RetentionPolicy
 
 Key = tuple[str | None, str]
+T = TypeVar("T")
+
+_ATTRIBUTES: Final[dict[type, str]] = {
+    RefreshPolicy: "refresh",
+    Columnstore: "columnstore",
+    RetentionPolicy: "retention",
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,6 +81,14 @@ class ContinuousAggregate:
     def key(self) -> Key:
         """The aggregate's schema and name."""
         return (self.schema, self.name)
+
+    def get(self, kind: type[T]) -> T | Absent | None:
+        """Look up what it declares of a feature; None is nothing."""
+        attribute = _ATTRIBUTES.get(kind)
+        declared = UNMANAGED if attribute is None else getattr(self, attribute)
+        if isinstance(declared, Unmanaged):
+            return None
+        return Absent(kind) if declared is None else cast("T", declared)
 
     @cached_property
     def definition(self) -> str:
@@ -178,3 +193,7 @@ class NoContinuousAggregate:
 
     def __post_init__(self) -> None:
         registry(self.metadata).add_aggregate((self.schema, self.name), self)
+
+    def get(self, kind: type[T]) -> T | Absent | None:  # noqa: ARG002 (as above)
+        """Say that it declares nothing of any feature."""
+        return None

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sqlalchemy import JSON, text
 
+from .storage import STORAGE, Storage
+
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
@@ -61,20 +63,19 @@ _INDEXES: Final = text("""
 _JOBS: Final = text(rf"""
     SELECT coalesce(hypertable_schema, h.schema_name) AS hypertable_schema,
            coalesce(hypertable_name, h.table_name) AS hypertable_name,
-           proc_name, scheduled, config,
+           proc_schema, proc_name, scheduled, config,
            {_PARTS.format("schedule_interval")} AS schedule, (
              SELECT jsonb_object_agg(key, CASE
                       WHEN value IS NULL THEN NULL
                       WHEN value ~ '^-?\d+$' THEN to_jsonb(value::bigint)
                       ELSE {_PARTS.format("value::interval")} END)
                FROM jsonb_each_text(config)
-              WHERE key ~ '_(after|before|offset)$'
+              WHERE key ~ '_(after|before|offset)$' AND proc_schema ~ '^_timescaledb_'
            ) AS spans
       FROM timescaledb_information.jobs
       LEFT JOIN _timescaledb_catalog.hypertable h ON h.id::text = coalesce(
              config ->> 'hypertable_id', config ->> 'mat_hypertable_id')
-     WHERE coalesce(hypertable_name, h.table_name) IS NOT NULL
-       AND proc_name LIKE 'policy\_%'
+     WHERE job_id >= 1000  -- those below are TimescaleDB's own
      ORDER BY job_id
 """).columns(config=JSON, schedule=JSON, spans=JSON)
 
@@ -117,10 +118,11 @@ class Dimension:
 
 @dataclass
 class Job:
-    """A policy's job.
+    """A background job.
 
     Attributes:
         procedure: The name of the procedure that it runs.
+        procedure_schema: The schema of the procedure.
         scheduled: False while it is paused.
         schedule: How often it runs, as the catalog holds it.
         config: Its configuration.
@@ -128,10 +130,21 @@ class Job:
     """
 
     procedure: str
+    procedure_schema: str
     scheduled: bool
     schedule: Any
     config: dict[str, Any]
     spans: dict[str, Any]
+
+    @property
+    def runs(self) -> Relation:
+        """The procedure, as the relation of a job that has no other."""
+        return Relation(self.procedure_schema, self.procedure)
+
+    @property
+    def is_policy(self) -> bool:
+        """Whether TimescaleDB's own procedures do the work."""
+        return self.procedure_schema.startswith("_timescaledb_")
 
 
 @dataclass
@@ -159,6 +172,8 @@ class Catalog:
         columnstores: Segment-by and order-by of each that has a columnstore.
         indexes: The names of the indexes of each hypertable.
         jobs: The policies of each.
+        other_jobs: The jobs that run somebody's own procedure.
+        storage: What else is set of each.
         aggregates: The continuous aggregates.
     """
 
@@ -171,6 +186,8 @@ class Catalog:
     )
     indexes: dict[Relation, set[str]] = field(default_factory=lambda: defaultdict(set))
     jobs: dict[Relation, list[Job]] = field(default_factory=lambda: defaultdict(list))
+    other_jobs: list[Job] = field(default_factory=list)
+    storage: dict[Relation, Storage] = field(default_factory=dict)
     aggregates: dict[Relation, Aggregate] = field(default_factory=dict)
 
     def relation(self, schema: str | None, name: str) -> Relation:
@@ -215,6 +232,9 @@ def read(connection: Connection) -> Catalog:
         _read_dimensions(connection, catalog, alias)
         _read_columnstores(connection, catalog, alias)
         _read_jobs(connection, catalog, alias)
+        for row in connection.execute(STORAGE):
+            storage = Storage.from_row(row)
+            catalog.storage[alias(row.schema_name, row.table_name)] = storage
         for row in connection.execute(_INDEXES):
             table = Relation(row.hypertable_schema, row.hypertable_name)
             catalog.indexes[table].add(row.index_name)
@@ -275,7 +295,16 @@ def _read_columnstores(connection: Connection, catalog: Catalog, alias: _Alias) 
 
 def _read_jobs(connection: Connection, catalog: Catalog, alias: _Alias) -> None:
     for row in connection.execute(_JOBS):
-        relation = alias(row.hypertable_schema, row.hypertable_name)
-        catalog.jobs[relation].append(
-            Job(row.proc_name, row.scheduled, row.schedule, row.config, row.spans or {})
+        job = Job(
+            row.proc_name,
+            row.proc_schema,
+            row.scheduled,
+            row.schedule,
+            row.config or {},
+            row.spans or {},
         )
+        if not job.is_policy:
+            catalog.other_jobs.append(job)
+        elif row.hypertable_name is not None:
+            relation = alias(row.hypertable_schema, row.hypertable_name)
+            catalog.jobs[relation].append(job)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Table
 
     from .ddl import Statement
-    from .interval import Interval, Span
+    from .interval import TunableInterval, TunableSpan
     from .order import OrderBy
     from .plan import Plan, Target
 
@@ -43,7 +43,8 @@ class Columnstore(TableFeature):
         order_by: The order in a segment, as `OrderBy` or as ``"ts DESC NULLS LAST"``;
             TimescaleDB adds a missing time column. None is as for `segment_by`.
         after: The age at which the policy moves a chunk into the columnstore. Left out,
-            the policy is not managed; None says that there must be none.
+            the policy is not managed; None says that there must be none; `Tunable`
+            says that there must be one, whose age operators may change.
         schedule_interval: How often the policy runs. None is as for `segment_by`.
 
     Raises:
@@ -53,8 +54,8 @@ class Columnstore(TableFeature):
 
     segment_by: Sequence[str] | None = None
     order_by: Sequence[OrderBy | str] | None = None
-    after: Span | Unmanaged | None = UNMANAGED
-    schedule_interval: Interval | None = None
+    after: TunableSpan | Unmanaged | None = UNMANAGED
+    schedule_interval: TunableInterval | None = None
 
     rank = 3
 

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING
 from alembic.operations import Operations
 
 from .ddl import Call, regclass
-from .interval import Interval, Span, from_catalog, optional_literal
+from .interval import (
+    Interval,
+    Span,
+    TunableInterval,
+    TunableSpan,
+    from_catalog,
+    optional_literal,
+    untuned,
+    words,
+)
 from .operation import AlterOp, FeatureOp
 from .policy import (
     Policy,
@@ -36,12 +45,30 @@ class ColumnstorePolicy(Policy):
             that was added by hand goes by it.
     """
 
-    after: Span | None = None
-    schedule_interval: Interval | None = None
+    after: TunableSpan | None = None
+    schedule_interval: TunableInterval | None = None
     created_before: Interval | None = None
 
     noun = "columnstore_policy"
     procedures = frozenset({"policy_compression", "policy_columnstore"})
+    ages = frozenset({"after", "created_before"})
+
+    @classmethod
+    def from_job(cls, job: Job) -> ColumnstorePolicy:
+        """Read the policy from its job."""
+        return cls(
+            from_catalog(job.spans.get("compress_after")),
+            from_catalog(job.schedule),
+            from_catalog(job.spans.get("compress_created_before")),
+        )
+
+    @property
+    def effect(self) -> str:
+        """What it does, in words."""
+        if self.after is not None:
+            return f"chunks move there when older than {words(untuned(self.after))}"
+        assert self.created_before is not None  # noqa: S101 (it is one of two)
+        return f"chunks move there {words(self.created_before)} after they were made"
 
     def addition(self, name: str, schema: str | None) -> list[Statement]:
         """Say what adds the policy to a relation."""
@@ -184,7 +211,7 @@ def compare_columnstore_policy(
         target: The hypertable or continuous aggregate.
         declared: The declaration; None where it is unmanaged.
     """
-    live = live_copies(plan, target, ColumnstorePolicy, _read)
+    live = live_copies(plan.catalog, target.relation, ColumnstorePolicy)
     settle_policy(
         plan,
         target,
@@ -192,12 +219,4 @@ def compare_columnstore_policy(
         wanted_copies(declared, live),
         addition=AddColumnstorePolicyOp,
         alteration=AlterColumnstorePolicyOp,
-    )
-
-
-def _read(job: Job) -> ColumnstorePolicy:
-    return ColumnstorePolicy(
-        from_catalog(job.spans.get("compress_after")),
-        from_catalog(job.schedule),
-        from_catalog(job.spans.get("compress_created_before")),
     )

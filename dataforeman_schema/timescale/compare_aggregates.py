@@ -15,7 +15,7 @@ from .aggregate import ContinuousAggregate, NoContinuousAggregate
 from .aggregate_view import AggregateView, compare_aggregate
 from .columnstore import Columnstore, compare_columnstore
 from .ddl import Text
-from .declaration import UNMANAGED, Absent, Unmanaged, registry
+from .declaration import registry
 from .plan import Fate, Target
 from .refresh_policy import RefreshPolicy, compare_refresh
 from .retention import RetentionPolicy, compare_retention
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, MetaData
 
     from .catalog import Aggregate, Relation
+    from .declaration import Absent
     from .plan import Plan
 
 _SCRATCH = "timescale_declared_definition"
@@ -87,16 +88,13 @@ def _compare(
 
 
 def _compare_features(plan: Plan, target: Target, declared: Declared | None) -> None:
-    given = declared if isinstance(declared, ContinuousAggregate) else _Unmanaged()
-    compare_columnstore(plan, target, _managed(given.columnstore, Columnstore))
-    compare_refresh(plan, target, _managed(given.refresh, RefreshPolicy))
-    compare_retention(plan, target, _managed(given.retention, RetentionPolicy))
+    compare_columnstore(plan, target, _get(declared, Columnstore))
+    compare_refresh(plan, target, _get(declared, RefreshPolicy))
+    compare_retention(plan, target, _get(declared, RetentionPolicy))
 
 
-def _managed(declared: S | Unmanaged | None, kind: type[S]) -> S | Absent | None:
-    if isinstance(declared, Unmanaged):
-        return None
-    return Absent(kind) if declared is None else declared
+def _get(declared: Declared | None, kind: type[S]) -> S | Absent | None:
+    return None if declared is None else declared.get(kind)
 
 
 def _base_fate(plan: Plan, live: Aggregate | None) -> Fate:
@@ -173,15 +171,6 @@ def _refuse_unless_wrong(error: DBAPIError) -> None:
 
 def _words(definition: str) -> str:
     return " ".join(definition.strip().removesuffix(";").split())
-
-
-@dataclass(frozen=True)
-class _Unmanaged:
-    """The features of an aggregate that is not declared."""
-
-    columnstore: Unmanaged = UNMANAGED
-    refresh: Unmanaged = UNMANAGED
-    retention: Unmanaged = UNMANAGED
 
 
 @dataclass

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .ddl import Statement
 
 F = TypeVar("F", bound="TableFeature")
+T = TypeVar("T")
 
 _KEY: Final = "timescale"
 
@@ -151,7 +152,7 @@ class Registry:
             raise DeclarationError(f"continuous aggregate {key[1]} is declared twice")
         self.aggregates[key] = aggregate
 
-    def get(self, table: Table, kind: type[F]) -> F | Absent | None:
+    def get(self, table: Table, kind: type[T]) -> T | Absent | None:
         """Look up what a table declares of a feature.
 
         Args:
@@ -161,7 +162,8 @@ class Registry:
         Returns:
             The declaration; `Absent` where there must be none; None if it is unmanaged.
         """
-        return cast("F | Absent | None", self._tables.get(table, {}).get(kind))
+        found = self._tables.get(table, {}).get(cast("type[TableFeature]", kind))
+        return cast("T | Absent | None", found)
 
     def present(self, table: Table, kind: type[F]) -> F | None:
         """Look up a feature that a table declares to have.

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, TypeAlias
+from typing import Any, Generic, TypeAlias, TypeVar
 
 _DAYS_IN_MONTH = 30
 _UNITS = (("hour", 3600), ("minute", 60))
+
+V_co = TypeVar("V_co", covariant=True)
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,36 @@ Span: TypeAlias = Interval | int
 """A span of time: of a time column, or of an integer column in that column's unit."""
 
 
-def is_positive(span: Span) -> bool:
+@dataclass(frozen=True)
+class Tunable(Generic[V_co]):
+    """Declares that a policy's age or schedule is a default that operators may change.
+
+    ``create_all()`` and the operation that adds the policy use the default. Of a policy
+    that is there, any other value is no difference and is never changed; a policy that
+    is missing, paused or doubled is one as ever. Accepted for ``Columnstore.after``,
+    the ages of `RetentionPolicy`, the offsets of `RefreshPolicy` and every
+    ``schedule_interval``. Nothing happens to data.
+
+    Attributes:
+        default: The value for a new policy.
+    """
+
+    default: V_co
+
+
+TunableInterval: TypeAlias = Interval | Tunable[Interval]
+"""A span of time, or one that operators may change."""
+
+TunableSpan: TypeAlias = Span | Tunable[Span]
+"""A span of time or of an integer column, or one that operators may change."""
+
+
+def untuned(span: TunableSpan) -> Span:
+    """Take the default of what operators may change, and anything else as it is."""
+    return span.default if isinstance(span, Tunable) else span
+
+
+def is_positive(span: TunableSpan) -> bool:
     """Say whether a span reaches forwards.
 
     Args:
@@ -43,7 +74,7 @@ def is_positive(span: Span) -> bool:
     Returns:
         True if the span is longer than nothing.
     """
-    length = nominal(span)
+    length = nominal(untuned(span))
     return length > 0 if isinstance(length, int) else length > timedelta(0)
 
 
@@ -61,7 +92,7 @@ def nominal(span: Span) -> timedelta | int:
     return span
 
 
-def literal(span: Span) -> str:
+def literal(span: TunableSpan) -> str:
     """Write a span as an SQL literal.
 
     Args:
@@ -70,16 +101,21 @@ def literal(span: Span) -> str:
     Returns:
         ``INTERVAL '…'`` for a time span, ``BIGINT '…'`` for a number.
     """
+    given = untuned(span)
+    kind = "BIGINT" if isinstance(given, int) else "INTERVAL"
+    return f"{kind} '{words(given)}'"
+
+
+def words(span: Span) -> str:
+    """Write a span as PostgreSQL reads it and people do: ``1 month 2 days``."""
     if isinstance(span, int):
-        return f"BIGINT '{span}'"
+        return str(span)
     if isinstance(span, Months):
-        parts = [_counted(span.count, "month"), *_parts(span.rest)]
-    else:
-        parts = _parts(span)
-    return f"INTERVAL '{' '.join(parts) or '0'}'"
+        return " ".join([_counted(span.count, "month"), *_parts(span.rest)])
+    return " ".join(_parts(span)) or "0"
 
 
-def optional_literal(span: Span | None) -> str | None:
+def optional_literal(span: TunableSpan | None) -> str | None:
     """Write a span as an SQL literal, if there is one.
 
     Args:

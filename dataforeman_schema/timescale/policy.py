@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar, cast
 
 from alembic.autogenerate import renderers
 from alembic.operations import Operations
 
 from .ddl import Text, regclass, string
 from .declaration import Absent
+from .interval import Tunable
 from .operation import AlterOp, Feature, FeatureOp, execute, register_pair, render_alter
 from .plan import Change
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
+    from typing import Self
 
     from alembic.operations import MigrateOperation
 
-    from .catalog import Job
+    from .catalog import Catalog, Job, Relation
     from .ddl import Statement
     from .plan import Plan, Target
 
@@ -28,9 +30,21 @@ class Policy(Feature):
 
     Attributes:
         procedures: The procedures that such a job runs, by the names of all releases.
+        ages: The fields of which a policy has one, each an age of another kind.
     """
 
     procedures: ClassVar[frozenset[str]]
+    ages: ClassVar[frozenset[str]] = frozenset()
+
+    @classmethod
+    def from_job(cls, job: Job) -> Self:
+        """Read the policy from its job."""
+        raise NotImplementedError
+
+    @property
+    def effect(self) -> str:
+        """What it does, in words."""
+        raise NotImplementedError
 
     def arguments(self) -> dict[str, object]:
         """Say how an operation is called for this policy.
@@ -40,6 +54,28 @@ class Policy(Feature):
         """
         names = [item.name for item in fields(self)]  # type: ignore[arg-type]
         return {name: getattr(self, name) for name in names}
+
+    def tunable(self) -> dict[str, Tunable[Any]]:
+        """Say which fields operators may change."""
+        given = self.arguments().items()
+        return {name: value for name, value in given if isinstance(value, Tunable)}
+
+    def resolved(self, live: Self | None = None) -> Self:
+        """Put a value in the place of each that operators may change.
+
+        Args:
+            live: The policy that is there, or None.
+
+        Returns:
+            The policy with the live values; with the defaults where there is none.
+        """
+        tunable = self.tunable()
+        if live is None:
+            values = {name: value.default for name, value in tunable.items()}
+        else:
+            names = {*tunable, *(self.ages if self.ages & set(tunable) else ())}
+            values = {name: getattr(live, name) for name in names}
+        return cast("Self", replace(cast("Any", self), **values))
 
 
 P = TypeVar("P", bound=Policy)
@@ -117,25 +153,24 @@ class Copies(Generic[P]):
 
 
 def live_copies(
-    plan: Plan, target: Target, kind: type[P], read: Callable[[Job], P]
+    catalog: Catalog, relation: Relation, kind: type[P]
 ) -> Copies[P] | None:
     """Find the policies of one kind that a relation has.
 
     Args:
-        plan: The comparison.
-        target: The relation.
+        catalog: What the database has.
+        relation: The relation.
         kind: The policy's class.
-        read: Makes the policy from its job.
 
     Returns:
         The oldest with the number of all, or None.
     """
-    jobs = plan.catalog.jobs.get(target.relation, [])
+    jobs = catalog.jobs.get(relation, [])
     found = [job for job in jobs if job.procedure in kind.procedures]
     if not found:
         return None
     paused = not all(job.scheduled for job in found)
-    return Copies(read(found[0]), len(found), paused)
+    return Copies(kind.from_job(found[0]), len(found), paused)
 
 
 def wanted_copies(
@@ -148,11 +183,13 @@ def wanted_copies(
         live: What the database has.
 
     Returns:
-        The declared policy, with the live schedule if it declares none; None where
-        there must be none; what there is where it is unmanaged.
+        The declared policy, with the live schedule if it declares none and with what
+        operators changed where they may; None where there must be none; what there is
+        where it is unmanaged.
     """
     if declared is None or isinstance(declared, Absent):
         return live if declared is None else None
+    declared = declared.resolved(live.policy if live else None)
     if live is None or getattr(declared, "schedule_interval", True):
         return Copies(declared)
     schedule = live.policy.schedule_interval  # type: ignore[attr-defined]

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING
 from alembic.operations import Operations
 
 from .ddl import Call, regclass
-from .interval import Interval, Span, from_catalog, literal
+from .interval import (
+    Interval,
+    Span,
+    TunableInterval,
+    TunableSpan,
+    from_catalog,
+    literal,
+    untuned,
+    words,
+)
 from .operation import AlterOp, FeatureOp
 from .policy import (
     Policy,
@@ -36,12 +45,31 @@ class RefreshPolicy(Policy):
         schedule_interval: How often the policy runs.
     """
 
-    start_offset: Span | None
-    end_offset: Span | None
-    schedule_interval: Interval
+    start_offset: TunableSpan | None
+    end_offset: TunableSpan | None
+    schedule_interval: TunableInterval
 
     noun = "refresh_policy"
     procedures = frozenset({"policy_refresh_continuous_aggregate"})
+
+    @classmethod
+    def from_job(cls, job: Job) -> RefreshPolicy:
+        """Read the policy from its job."""
+        start = from_catalog(job.spans.get("start_offset"))
+        end = from_catalog(job.spans.get("end_offset"))
+        return cls(start, end, from_catalog(job.schedule))
+
+    @property
+    def effect(self) -> str:
+        """What it does, in words."""
+        every = words(untuned(self.schedule_interval))
+        start, end = (
+            "the bounds of all data"
+            if offset is None
+            else f"{words(untuned(offset))} ago"
+            for offset in (self.start_offset, self.end_offset)
+        )
+        return f"from {start} to {end}, every {every}"
 
     def addition(self, name: str, schema: str | None) -> list[Statement]:
         """Say what adds the policy to a continuous aggregate."""
@@ -61,7 +89,7 @@ class RefreshPolicy(Policy):
         return [Call("SELECT", function, regclass(name, schema))]
 
 
-def _offset(span: Span | None) -> str:
+def _offset(span: TunableSpan | None) -> str:
     return "NULL" if span is None else literal(span)
 
 
@@ -187,7 +215,7 @@ def compare_refresh(
         target: The continuous aggregate.
         declared: The declaration; None where it is unmanaged.
     """
-    live = live_copies(plan, target, RefreshPolicy, _read)
+    live = live_copies(plan.catalog, target.relation, RefreshPolicy)
     settle_policy(
         plan,
         target,
@@ -197,9 +225,3 @@ def compare_refresh(
         alteration=AlterRefreshPolicyOp,
         rank=1,  # a columnstore policy asks for a refresh policy
     )
-
-
-def _read(job: Job) -> RefreshPolicy:
-    start = from_catalog(job.spans.get("start_offset"))
-    end = from_catalog(job.spans.get("end_offset"))
-    return RefreshPolicy(start, end, from_catalog(job.schedule))

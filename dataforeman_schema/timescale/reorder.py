@@ -46,6 +46,16 @@ class ReorderPolicy(TableFeature, Policy):
     noun = "reorder_policy"
     procedures = frozenset({"policy_reorder"})
 
+    @classmethod
+    def from_job(cls, job: Job) -> ReorderPolicy:
+        """Read the policy from its job."""
+        return cls(job.config["index_name"])
+
+    @property
+    def effect(self) -> str:
+        """What it does, in words."""
+        return f"chunks are rewritten in the order of {self.index}"
+
     def check(self, table: Table) -> None:
         """Refuse the declaration if TimescaleDB could not carry it out on the table."""
         default = hypertable_of(table, "ReorderPolicy").default_index_names(table.name)
@@ -174,7 +184,7 @@ def compare_reorder(
         target: The hypertable.
         declared: The declaration; None where it is unmanaged.
     """
-    live = live_copies(plan, target, ReorderPolicy, _read)
+    live = live_copies(plan.catalog, target.relation, ReorderPolicy)
     wanted = wanted_copies(declared, live)
     # Of two indexes, one may come and the other go in the same revision: then the old
     # policy must end before that and the new one begin after it.
@@ -188,7 +198,3 @@ def compare_reorder(
         addition=AddReorderPolicyOp,
         alteration=alteration,
     )
-
-
-def _read(job: Job) -> ReorderPolicy:
-    return ReorderPolicy(job.config["index_name"])

@@ -10,7 +10,16 @@ from alembic.operations import Operations
 from .ddl import Call, regclass
 from .declaration import DeclarationError, TableFeature
 from .hypertable import hypertable_of
-from .interval import Interval, Span, from_catalog, optional_literal
+from .interval import (
+    Interval,
+    Span,
+    TunableInterval,
+    TunableSpan,
+    from_catalog,
+    optional_literal,
+    untuned,
+    words,
+)
 from .operation import AlterOp, FeatureOp
 from .policy import (
     Policy,
@@ -47,13 +56,32 @@ class RetentionPolicy(TableFeature, Policy):
             not suit the time column.
     """
 
-    drop_after: Span | None = None
-    schedule_interval: Interval | None = None
-    drop_created_before: Interval | None = None
+    drop_after: TunableSpan | None = None
+    schedule_interval: TunableInterval | None = None
+    drop_created_before: TunableInterval | None = None
 
     rank = 4
     noun = "retention_policy"
     procedures = frozenset({"policy_retention"})
+    ages = frozenset({"drop_after", "drop_created_before"})
+
+    @classmethod
+    def from_job(cls, job: Job) -> RetentionPolicy:
+        """Read the policy from its job."""
+        return cls(
+            from_catalog(job.spans.get("drop_after")),
+            from_catalog(job.schedule),
+            from_catalog(job.spans.get("drop_created_before")),
+        )
+
+    @property
+    def effect(self) -> str:
+        """What it does, in words."""
+        if self.drop_after is not None:
+            return f"rows older than {words(untuned(self.drop_after))} are deleted"
+        assert self.drop_created_before is not None  # noqa: S101 (it is one of two)
+        age = words(untuned(self.drop_created_before))
+        return f"chunks made more than {age} ago are deleted with their rows"
 
     def check(self, table: Table) -> None:
         """Refuse the declaration if TimescaleDB could not carry it out on the table."""
@@ -229,7 +257,7 @@ def compare_retention(
         target: The hypertable or continuous aggregate.
         declared: The declaration; None where it is unmanaged.
     """
-    live = live_copies(plan, target, RetentionPolicy, _read)
+    live = live_copies(plan.catalog, target.relation, RetentionPolicy)
     wanted = wanted_copies(declared, live)
     settle_policy(
         plan,
@@ -238,12 +266,4 @@ def compare_retention(
         wanted,
         addition=AddRetentionPolicyOp,
         alteration=AlterRetentionPolicyOp,
-    )
-
-
-def _read(job: Job) -> RetentionPolicy:
-    return RetentionPolicy(
-        from_catalog(job.spans.get("drop_after")),
-        from_catalog(job.schedule),
-        from_catalog(job.spans.get("drop_created_before")),
     )

@@ -17,7 +17,7 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from .declaration import DeclarationError, Unmanaged
-from .interval import Span, is_positive, nominal
+from .interval import TunableSpan, is_positive, nominal, untuned
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -122,7 +122,12 @@ def check_unique_keys(table: Table, partitioning: list[str]) -> None:
 
 
 def check_span(
-    table: Table, time_column: str, label: str, span: Span, *, whole_days: bool = True
+    table: Table,
+    time_column: str,
+    label: str,
+    declared: TunableSpan,
+    *,
+    whole_days: bool = True,
 ) -> None:
     """Refuse a span that does not suit the time column.
 
@@ -130,14 +135,14 @@ def check_span(
         table: The table.
         time_column: The column by which rows are spread over chunks.
         label: What the span is for, for the message.
-        span: The span.
+        declared: The span, or one that operators may change.
         whole_days: Whether a date column takes whole days only.
 
     Raises:
         DeclarationError: It is not positive; or a number for a time column; or a time
             for an integer column; or no whole days for a date.
     """
-    kind = plain_type(column_of(table, time_column))
+    span, kind = untuned(declared), plain_type(column_of(table, time_column))
     if not is_positive(span):
         raise DeclarationError(f"{table.name}: {label} must be positive, not {span!r}")
     if isinstance(span, int) != isinstance(kind, Integer):
@@ -192,7 +197,7 @@ def _unique_keys(table: Table) -> Iterator[tuple[str, list[str]]]:
             yield f"unique index {index.name}", [c.name for c in index.columns]
 
 
-def check_positive(name: str, label: str, span: Span | Unmanaged | None) -> None:
+def check_positive(name: str, label: str, span: TunableSpan | Unmanaged | None) -> None:
     """Refuse a span that is not positive.
 
     Args:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .declaration import DeclarationError
-from .interval import Span, nominal
+from .interval import Span, nominal, untuned
 from .validate import check_positive
 from .validate_columnstore import check_settings
 
@@ -47,9 +47,9 @@ def check_aggregate(declared: ContinuousAggregate) -> None:
 
 def _check_refresh(name: str, policy: RefreshPolicy) -> None:
     check_positive(name, "schedule_interval", policy.schedule_interval)
-    start, end = policy.start_offset, policy.end_offset
-    if start is None or end is None:
+    if policy.start_offset is None or policy.end_offset is None:
         return
+    start, end = untuned(policy.start_offset), untuned(policy.end_offset)
     if isinstance(start, int) != isinstance(end, int):
         raise DeclarationError(
             f"{name}: start_offset {start!r} and end_offset {end!r} are of two kinds"

@@ -14,10 +14,12 @@ from .validate import check_span, column_of, plain_type
 if TYPE_CHECKING:
     from sqlalchemy import Table
 
-    from .interval import Span
+    from .interval import TunableSpan
 
 
-def check_policy_span(table: Table, feature: str, label: str, span: Span) -> None:
+def check_policy_span(
+    table: Table, feature: str, label: str, span: TunableSpan
+) -> None:
     """Refuse a policy on a plain table, or one whose span does not suit it.
 
     Args:

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from dataforeman_schema.base import TsdbBase
-from dataforeman_schema.timescale import Columnstore, Hypertable
+from dataforeman_schema.timescale import Columnstore, Hypertable, Tunable
 from dataforeman_schema.tsdb.keyless import Keyless
 from dataforeman_schema.types import timestamp_now
 
@@ -52,7 +52,7 @@ class TagValue(TsdbBase):
         Columnstore(
             segment_by=("connection_id", "tag_id"),
             order_by=("ts DESC",),
-            after=7 * ONE_DAY,
+            after=Tunable(7 * ONE_DAY),
         ),
         Index("idx_tag_values_tag_ts", tag_id, ts.desc()),
         Index("idx_tag_values_ts", ts.desc()),

@@ -1,0 +1,187 @@
+"""What is worth knowing of a database, but is no difference from the models.
+
+catalog = timescale.catalog.read(connection)
+for note in undeclared(catalog, metadata):
+    print(f"{note.relation.name}: {note.text}")
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from .columnstore import Columnstore
+from .columnstore_policy import ColumnstorePolicy
+from .declared import Declared
+from .hypertable import Hypertable
+from .interval import Span, from_catalog, words
+from .policy import Policy, live_copies
+from .refresh_policy import RefreshPolicy
+from .reorder import ReorderPolicy
+from .retention import RetentionPolicy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import MetaData
+
+    from .catalog import Catalog, Relation
+    from .declaration import Absent
+    from .interval import Tunable
+
+_POLICIES: Final[tuple[type[Policy], ...]] = (
+    RetentionPolicy,
+    ColumnstorePolicy,
+    ReorderPolicy,
+    RefreshPolicy,
+)
+
+
+class Tuned(NamedTuple):
+    """A setting of a policy that an operator changed, as the models allow.
+
+    Attributes:
+        relation: The hypertable or continuous aggregate.
+        setting: The policy and its setting, such as ``columnstore policy: after``.
+        live: What the database has, in the unit of the relation's time column; None
+            where the policy goes by another setting.
+        default: What a new database gets.
+    """
+
+    relation: Relation
+    setting: str
+    live: Span | None
+    default: Span
+
+    @property
+    def text(self) -> str:
+        """The setting in words."""
+        live = "not set" if self.live is None else words(self.live)
+        return f"{self.setting} is {live}; new databases get {words(self.default)}"
+
+
+class Undeclared(NamedTuple):
+    """Something of TimescaleDB's that no model declares.
+
+    Attributes:
+        relation: What has it; of a job of somebody's own, its procedure.
+        text: What it is, in words.
+    """
+
+    relation: Relation
+    text: str
+
+
+def tuned(catalog: Catalog, *metadata: MetaData) -> list[Tuned]:
+    """List the settings of policies that operators changed where they may.
+
+    Args:
+        catalog: What the database has, as `catalog.read` returns it.
+        metadata: The models.
+
+    Returns:
+        The settings that differ from their defaults, by relation; none of a policy
+        that is missing.
+    """
+    return list(_tuned(catalog, Declared(catalog, metadata)))
+
+
+def undeclared(catalog: Catalog, *metadata: MetaData) -> list[Undeclared]:
+    """List what TimescaleDB has and does that no model declares.
+
+    Args:
+        catalog: What the database has, as `catalog.read` returns it.
+        metadata: The models.
+
+    Returns:
+        Policies, those first that delete rows; jobs; hypertables and dimensions;
+        columnstores and what is set of them; tablespaces; continuous aggregates. What a
+        model says must be `Absent` is not among them: it is a difference.
+    """
+    declared = Declared(catalog, metadata)
+    return [
+        *_policies(catalog, declared),
+        *_jobs(catalog),
+        *_hypertables(catalog, declared),
+        *_columnstores(catalog, declared),
+        *_storage(catalog),
+        *_aggregates(catalog, declared),
+    ]
+
+
+def _tuned(catalog: Catalog, declared: Declared) -> Iterator[Tuned]:
+    for relation in sorted(catalog.jobs):
+        for kind in _POLICIES:
+            if not (found := live_copies(catalog, relation, kind)):
+                continue
+            for field, tunable in _tunable(declared.policy(relation, kind)).items():
+                live = getattr(found.policy, field)
+                if live != tunable.default:
+                    yield Tuned(
+                        relation, f"{_label(kind)}: {field}", live, tunable.default
+                    )
+
+
+def _tunable(policy: Policy | Absent | None) -> dict[str, Tunable[Span]]:
+    return policy.tunable() if isinstance(policy, Policy) else {}
+
+
+def _policies(catalog: Catalog, declared: Declared) -> Iterator[Undeclared]:
+    for kind in _POLICIES:
+        for relation in sorted(catalog.jobs):
+            found = live_copies(catalog, relation, kind)
+            if found and declared.policy(relation, kind) is None:
+                paused = ", paused" if found.paused else ""
+                text = f"{_label(kind)}{paused}: {found.policy.effect}"
+                yield Undeclared(relation, text)
+
+
+def _label(kind: type[Policy]) -> str:
+    return kind.noun.replace("_", " ")
+
+
+def _jobs(catalog: Catalog) -> Iterator[Undeclared]:
+    for job in catalog.other_jobs:
+        paused = "" if job.scheduled else ", paused"
+        every = words(from_catalog(job.schedule))
+        yield Undeclared(job.runs, f"job{paused}: runs every {every}")
+
+
+def _hypertables(catalog: Catalog, declared: Declared) -> Iterator[Undeclared]:
+    for relation in sorted(set(catalog.dimensions) - set(catalog.aggregates)):
+        known = declared.get(relation, Hypertable)
+        first, *others = catalog.dimensions[relation]
+        if known is None:
+            span = words(from_catalog(first.span))
+            yield Undeclared(
+                relation, f"hypertable on {first.column}, chunks of {span}"
+            )
+        if getattr(known, "hash_dimensions", None) is None:
+            for other in others:
+                yield Undeclared(relation, f"dimension on {other.column}")
+
+
+def _columnstores(catalog: Catalog, declared: Declared) -> Iterator[Undeclared]:
+    for relation, (segments, order) in sorted(catalog.columnstores.items()):
+        if declared.get(relation, Columnstore) is None:
+            text = f"columnstore, segmented by {segments or 'nothing'}"
+            yield Undeclared(relation, f"{text}, ordered by {order or 'nothing'}")
+
+
+def _storage(catalog: Catalog) -> Iterator[Undeclared]:
+    for relation, storage in sorted(catalog.storage.items()):
+        for index in storage.sparse_indexes:
+            yield Undeclared(relation, f"sparse index {index}")
+        for column in storage.skipping:
+            yield Undeclared(relation, f"chunk skipping on {column}")
+        for tablespace in storage.tablespaces:
+            yield Undeclared(relation, f"tablespace {tablespace}")
+        if storage.merge_interval is not None:
+            span = words(from_catalog(storage.merge_interval))
+            text = f"chunks are merged up to {span} in the columnstore"
+            yield Undeclared(relation, text)
+
+
+def _aggregates(catalog: Catalog, declared: Declared) -> Iterator[Undeclared]:
+    for relation, aggregate in sorted(catalog.aggregates.items()):
+        if relation not in declared.aggregates:
+            yield Undeclared(relation, f"continuous aggregate of {aggregate.base.name}")
