@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from sqlalchemy import JSON, text
 
@@ -52,13 +52,21 @@ _ENABLED: Final = text("""
 """)
 
 _INDEXES: Final = text("""
-    SELECT hypertable_schema, hypertable_name, i.relname AS index_name
+    SELECT hypertable_schema, hypertable_name, i.relname AS index_name, (
+             SELECT jsonb_agg(jsonb_build_array(attname, option) ORDER BY position)
+               FROM unnest(x.indkey::int2[], x.indoption::int2[], x.indclass::oid[])
+                    WITH ORDINALITY AS key (number, option, class, position)
+               JOIN pg_attribute ON attrelid = x.indrelid AND attnum = number
+               JOIN pg_opclass o ON o.oid = class AND opcdefault
+             HAVING count(*) = x.indnatts) AS keys
       FROM timescaledb_information.hypertables
       JOIN pg_namespace n ON n.nspname = hypertable_schema
       JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = hypertable_name
       JOIN pg_index x ON x.indrelid = c.oid
+           AND NOT x.indisunique AND x.indpred IS NULL
       JOIN pg_class i ON i.oid = x.indexrelid
-""")
+      JOIN pg_am a ON a.oid = i.relam AND amname = 'btree'
+""").columns(keys=JSON)
 
 _JOBS: Final = text(rf"""
     SELECT coalesce(hypertable_schema, h.schema_name) AS hypertable_schema,
@@ -85,6 +93,10 @@ _AGGREGATES: Final = text("""
            materialized_only, compression_enabled, view_definition
       FROM timescaledb_information.continuous_aggregates
 """)
+
+
+IndexKeys: TypeAlias = tuple[tuple[str, int], ...]
+"""The columns of an index, each with its order as ``pg_index.indoption`` has it."""
 
 
 class Relation(NamedTuple):
@@ -170,7 +182,8 @@ class Catalog:
         default_schema: The schema that None stands for.
         dimensions: The dimensions of each hypertable and aggregate.
         columnstores: Segment-by and order-by of each that has a columnstore.
-        indexes: The names of the indexes of each hypertable.
+        indexes: The keys of the B-tree indexes of each hypertable, by their names; none
+            of an index that is unique, partial or of another kind of order.
         jobs: The policies of each.
         other_jobs: The jobs that run somebody's own procedure.
         storage: What else is set of each.
@@ -184,7 +197,9 @@ class Catalog:
     columnstores: dict[Relation, tuple[str | None, str | None]] = field(
         default_factory=dict
     )
-    indexes: dict[Relation, set[str]] = field(default_factory=lambda: defaultdict(set))
+    indexes: dict[Relation, dict[str, IndexKeys]] = field(
+        default_factory=lambda: defaultdict(dict)
+    )
     jobs: dict[Relation, list[Job]] = field(default_factory=lambda: defaultdict(list))
     other_jobs: list[Job] = field(default_factory=list)
     storage: dict[Relation, Storage] = field(default_factory=dict)
@@ -237,7 +252,8 @@ def read(connection: Connection) -> Catalog:
             catalog.storage[alias(row.schema_name, row.table_name)] = storage
         for row in connection.execute(_INDEXES):
             table = Relation(row.hypertable_schema, row.hypertable_name)
-            catalog.indexes[table].add(row.index_name)
+            keys = tuple((column, option) for column, option in row.keys or ())
+            catalog.indexes[table][row.index_name] = keys
     return catalog
 
 

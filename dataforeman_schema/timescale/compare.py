@@ -12,9 +12,15 @@ from .chunk_interval import compare_chunk_interval
 from .columnstore import Columnstore, compare_columnstore
 from .compare_aggregates import compare_aggregates
 from .declaration import F, registry
+from .default_index import leave_out_default_indexes
 from .dimension import compare_dimensions
 from .hypertable import Hypertable, compare_hypertable
-from .hypertable_state import hypertable_fate, read_hypertable, wanted_hypertable
+from .hypertable_state import (
+    hypertable_fate,
+    implied_indexes,
+    read_hypertable,
+    wanted_hypertable,
+)
 from .integer_now import IntegerNow, compare_integer_now
 from .plan import ColumnChanges, Fate, Plan, Target
 from .reorder import ReorderPolicy, compare_reorder
@@ -52,7 +58,7 @@ def compare(
             fate = fates.get(relation, Fate.KEPT)
             target = Target(relation, table.schema, fate, 1)
             implied = _compare_features(plan, target, table)
-            _leave_out_indexes(catalog, upgrade, relation, implied)
+            leave_out_default_indexes(plan, target, upgrade, implied)
     for relation in [it for it, fate in fates.items() if fate is Fate.DROPPED]:
         schema = catalog.declared_schema(relation)
         _compare_features(plan, Target(relation, schema, Fate.DROPPED, 1), None)
@@ -61,7 +67,7 @@ def compare(
     return PriorityDispatchResult.CONTINUE
 
 
-def _compare_features(plan: Plan, target: Target, table: Table | None) -> list[str]:
+def _compare_features(plan: Plan, target: Target, table: Table | None) -> set[str]:
     """Plan the features of a table; name the indexes that come and go with them."""
     indexes = set() if table is None else {str(item.name) for item in table.indexes}
     live = read_hypertable(plan, target.relation, indexes)
@@ -75,29 +81,14 @@ def _compare_features(plan: Plan, target: Target, table: Table | None) -> list[s
     target = compare_hypertable(plan, target, fate, live, wanted)
     plan.fates[target.relation] = target.fate
     if live is None and wanted is None:
-        return []
+        return set()
     compare_chunk_interval(plan, target, live, wanted)
     compare_dimensions(plan, target, live, wanted)
     compare_integer_now(plan, target, _declared(table, IntegerNow))
     compare_columnstore(plan, target, _declared(table, Columnstore))
     compare_retention(plan, target, _declared(table, RetentionPolicy))
     compare_reorder(plan, target, _declared(table, ReorderPolicy))
-    unwanted = target.changes_in_place and wanted and not wanted.default_indexes
-    return live.default_index_names(target.name) if live and not unwanted else []
-
-
-def _leave_out_indexes(
-    catalog: Catalog, upgrade: ops.UpgradeOps, relation: Relation, names: list[str]
-) -> None:
-    for table in [it for it in upgrade.ops if isinstance(it, ops.ModifyTableOps)]:
-        if catalog.relation(table.schema, table.table_name) == relation:
-            table.ops[:] = [it for it in table.ops if not _drops_index(it, names)]
-        if table.is_empty():
-            upgrade.ops.remove(table)
-
-
-def _drops_index(operation: object, names: list[str]) -> bool:
-    return isinstance(operation, ops.DropIndexOp) and operation.index_name in names
+    return implied_indexes(plan, target, wanted, indexes)
 
 
 def _declared(table: Table | None, kind: type[F]) -> F | Absent | None:

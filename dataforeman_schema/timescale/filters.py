@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Index
+from sqlalchemy import ForeignKeyConstraint, Index, MetaData
 
 from .declaration import registry
+from .default_index import is_default_index
 from .hypertable import Hypertable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
-    from sqlalchemy import MetaData
+    from sqlalchemy import ForeignKey
     from sqlalchemy.schema import SchemaItem
+
+
+_INTERNAL: Final = re.compile(r"_timescaledb_|timescaledb_(information|experimental)$")
 
 
 def include_name(
@@ -34,46 +38,57 @@ def include_name(
     Returns:
         Whether Alembic shall compare it.
     """
-    internal = re.match(
-        r"_timescaledb_|timescaledb_(information|experimental)$", name or ""
-    )
-    return type_ != "schema" or internal is None
+    return type_ != "schema" or not _INTERNAL.match(name or "")
 
 
 def include_object(
-    metadata: MetaData,
+    metadata: MetaData | Sequence[MetaData],
 ) -> Callable[[SchemaItem, str | None, str, bool, SchemaItem | None], bool]:
-    """Leave the index out that TimescaleDB makes on a hypertable's time column.
+    """Leave out what TimescaleDB makes of itself beside what is declared.
 
-    Pass the result to ``context.configure(include_object=…)``.
+    That is its indexes on the partitioning columns of a hypertable, whatever they are
+    called, and the copy of a foreign key that each chunk of the referenced hypertable
+    has. Pass the result to ``context.configure(include_object=…)``.
 
     Args:
-        metadata: The models.
+        metadata: The models, or several of them.
 
     Returns:
         The filter.
     """
+    models = [metadata] if isinstance(metadata, MetaData) else list(metadata)
 
     def include(
         item: SchemaItem,
-        name: str | None,
+        _name: str | None,
         _type: str,
         reflected: bool,  # noqa: FBT001 (Alembic passes it so)
         compare_to: SchemaItem | None,
     ) -> bool:
-        if not (isinstance(item, Index) and reflected and compare_to is None):
+        if not reflected or compare_to is not None:
             return True
-        return name not in _default_indexes(metadata, item)
+        if isinstance(item, ForeignKeyConstraint):
+            return not any(map(_is_of_chunk, item.elements))
+        return not (isinstance(item, Index) and _is_made_of_itself(models, item))
 
     return include
 
 
-def _default_indexes(metadata: MetaData, index: Index) -> list[str]:
+def _is_of_chunk(key: ForeignKey) -> bool:
+    return _INTERNAL.match(key.target_fullname) is not None
+
+
+def _is_made_of_itself(models: Sequence[MetaData], index: Index) -> bool:
     if index.table is None:
-        return []
-    key = index.table.key
-    table = metadata.tables.get(key)
-    hypertable = (
-        None if table is None else registry(metadata).present(table, Hypertable)
+        return False
+    tables = (metadata.tables.get(index.table.key) for metadata in models)
+    declared = (
+        registry(table.metadata).present(table, Hypertable)
+        for table in tables
+        if table is not None
     )
-    return hypertable.default_index_names(index.table.name) if hypertable else []
+    return any(
+        hypertable.default_indexes and is_default_index(index, hypertable.dimensions)
+        for hypertable in declared
+        if hypertable is not None
+    )

@@ -14,7 +14,7 @@ from .declaration import DeclarationError, TableFeature, registry
 from .interval import Span, optional_literal
 from .operation import Backwards, Feature, FeatureOp, execute, register_pair
 from .partitioning import HashDimension, add_dimension, as_dimensions
-from .plain_table import BecomePlainTable, default_index_name
+from .plain_table import BecomePlainTable
 from .plan import Change, Fate
 from .validate import check_hypertable
 
@@ -60,10 +60,10 @@ class Hypertable(TableFeature, Feature):
         """Say what makes a hypertable of a new table."""
         return self.addition(table.name, table.schema)
 
-    def default_index_names(self, table_name: str) -> list[str]:
-        """Name the indexes that TimescaleDB makes by itself, if it makes any."""
-        name = default_index_name(table_name, self.time_column)
-        return [name] if self.default_indexes else []
+    @property
+    def dimensions(self) -> list[str]:
+        """The columns that partition it, the time column first."""
+        return [self.time_column, *(it.column for it in self.hash_dimensions or ())]
 
     def arguments(self) -> dict[str, object]:
         """Say how an operation is called for this hypertable."""
@@ -94,7 +94,8 @@ class Hypertable(TableFeature, Feature):
 
     def removal(self, name: str, schema: str | None) -> list[Statement]:
         """Say what makes a plain table of the hypertable, with all of its rows."""
-        return [BecomePlainTable(name, schema, self.default_index_names(name))]
+        column = self.time_column if self.default_indexes else None
+        return [BecomePlainTable(name, schema, column)]
 
 
 def hypertable_of(table: Table, feature: str) -> Hypertable:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+from string import digits
 from typing import TYPE_CHECKING
 
 from .declaration import Absent
+from .default_index import default_index_name, default_indexes
 from .hypertable import Hypertable
 from .interval import from_catalog, nominal
 from .partitioning import HashDimension
@@ -35,15 +37,40 @@ def hypertable_fate(
         return Fate.KEPT if wanted is None else Fate.CREATED
     if wanted is None:
         return Fate.DROPPED
-    old, new = _partitioning(live), _partitioning(wanted)
+    old, new = live.dimensions, wanted.dimensions
     if old != new[: len(old)] or plan.columns(target.relation).retyped & set(old):
         return Fate.REPLACED
     return Fate.KEPT if old == new else Fate.REPLACED_BACKWARDS
 
 
-def _partitioning(hypertable: Hypertable) -> list[str]:
-    hashed = [dimension.column for dimension in hypertable.hash_dimensions or ()]
-    return [hypertable.time_column, *hashed]
+def implied_indexes(
+    plan: Plan,
+    target: Target,
+    wanted: Hypertable | None,
+    declared_indexes: set[str],
+) -> set[str]:
+    """Name the indexes that come and go with a hypertable.
+
+    Args:
+        plan: The comparison.
+        target: The hypertable, and what the revision does to it.
+        wanted: What it shall be.
+        declared_indexes: The indexes that the model declares.
+
+    Returns:
+        Those that TimescaleDB made, where they are wanted or the hypertable takes them
+        along when it goes.
+    """
+    if not plan.catalog.dimensions.get(target.relation):
+        return set()
+    found = default_indexes(plan.catalog, target.relation, declared_indexes)
+    if wanted and wanted.default_indexes:
+        return found
+    if target.changes_in_place:
+        return set()
+    time_column = plan.catalog.dimensions[target.relation][0].column
+    name = default_index_name(target.name, time_column)
+    return {index for index in found if index.rstrip(digits) == name}
 
 
 def read_hypertable(
@@ -67,9 +94,8 @@ def read_hypertable(
     hashed = [HashDimension(it.column, it.partitions) for it in others if it.partitions]
     span = from_catalog(first.span)
     found = Hypertable(first.column, span, tuple(hashed))
-    undeclared = plan.catalog.indexes[relation] - declared_indexes
-    has_default = undeclared.issuperset(found.default_index_names(relation.name))
-    return dataclasses.replace(found, default_indexes=has_default)
+    made = default_indexes(plan.catalog, relation, declared_indexes)
+    return dataclasses.replace(found, default_indexes=bool(made))
 
 
 def wanted_hypertable(

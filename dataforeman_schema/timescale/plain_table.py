@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from .ddl import Statement, dollar_quoted, regclass, string
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-_LONGEST_NAME: Final = 63
+from .default_index import default_index_name
 
 # Names and definitions are read before the hypertable goes and given to the plain
 # table after it has taken the name, so that nothing needs renaming.
 _BODY: Final = """
 DECLARE
   source CONSTANT regclass := {table};
-  unwanted CONSTANT name[] := ARRAY[{unwanted}]::name[];
+  -- The index that TimescaleDB made goes with the hypertable, whatever number its name
+  -- got where another index had the name.
+  unwanted CONSTANT name[] := ARRAY(
+    SELECT relname
+      FROM pg_index JOIN pg_class c ON c.oid = indexrelid
+      JOIN pg_attribute ON attrelid = indrelid AND attnum = indkey[0]
+     WHERE indrelid = source AND indnatts = 1 AND indoption[0] = 3 AND NOT indisunique
+       AND indpred IS NULL AND attname = {time_column}
+       AND regexp_replace(relname, '[0-9]+$', '') = {unwanted});
   name_ CONSTANT text := source::text;
   home name;
   bare name;
@@ -229,24 +233,6 @@ END
 """
 
 
-def default_index_name(table_name: str, column: str) -> str:
-    """Name the index that TimescaleDB makes on a time column.
-
-    Args:
-        table_name: The hypertable.
-        column: The time column.
-
-    Returns:
-        The name, cut as PostgreSQL cuts it to 63 bytes.
-    """
-    parts = [table_name.encode(), column.encode()]
-    while sum(map(len, parts)) > _LONGEST_NAME - len("__idx"):
-        longer = 0 if len(parts[0]) > len(parts[1]) else 1
-        parts[longer] = parts[longer][:-1]
-    table, time = (part.decode(errors="ignore") for part in parts)
-    return f"{table}_{time}_idx"
-
-
 class BecomePlainTable(Statement):
     """Turn a hypertable back into a plain table that holds the same rows.
 
@@ -260,15 +246,16 @@ class BecomePlainTable(Statement):
     Args:
         table_name: The hypertable.
         schema: Its schema, or None for the first of the search path.
-        without_indexes: Indexes that the plain table shall not have.
+        default_index_on: The time column, if the index that TimescaleDB made on it
+            shall go.
     """
 
     def __init__(
-        self, table_name: str, schema: str | None, without_indexes: Sequence[str] = ()
+        self, table_name: str, schema: str | None, default_index_on: str | None = None
     ) -> None:
         self.table_name = table_name
         self.schema = schema
-        self.without_indexes = without_indexes
+        self.default_index_on = default_index_on
 
     def sql(self) -> str:
         """Write the statement.
@@ -276,8 +263,11 @@ class BecomePlainTable(Statement):
         Returns:
             A ``DO`` block, so that it works in ``--sql`` mode too.
         """
+        column = self.default_index_on
+        name = column and default_index_name(self.table_name, column)
         body = _BODY.format(
             table=regclass(self.table_name, self.schema),
-            unwanted=", ".join(string(name) for name in self.without_indexes),
+            time_column="NULL" if column is None else string(column),
+            unwanted="NULL" if name is None else string(name),
         )
         return f"DO {dollar_quoted(body)}"

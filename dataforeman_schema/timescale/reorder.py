@@ -9,6 +9,7 @@ from alembic.operations import Operations
 
 from .ddl import Call, regclass, string
 from .declaration import DeclarationError, TableFeature
+from .default_index import default_index_name
 from .hypertable import hypertable_of
 from .operation import AlterOp, FeatureOp
 from .policy import (
@@ -58,7 +59,9 @@ class ReorderPolicy(TableFeature, Policy):
 
     def check(self, table: Table) -> None:
         """Refuse the declaration if TimescaleDB could not carry it out on the table."""
-        default = hypertable_of(table, "ReorderPolicy").default_index_names(table.name)
+        hypertable = hypertable_of(table, "ReorderPolicy")
+        made = default_index_name(table.name, hypertable.time_column)
+        default = {made} if hypertable.default_indexes else set()
         known = {str(index.name) for index in table.indexes}
         known |= {str(key.name) for key in table.constraints if key.name is not None}
         if self.index not in {*known, *default, f"{table.name}_pkey"}:

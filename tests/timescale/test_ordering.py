@@ -35,11 +35,11 @@ from dataforeman_schema.timescale import (
     RetentionPolicy,
     time_bucket,
 )
+from dataforeman_schema.timescale.default_index import default_index_name
 from dataforeman_schema.timescale.extension import (
     CreateTimescaledbExtensionOp,
     DropTimescaledbExtensionOp,
 )
-from dataforeman_schema.timescale.plain_table import default_index_name
 from tests.timescale.sql import rows, run
 
 if TYPE_CHECKING:
