@@ -95,6 +95,27 @@ WHERE hypertable_schema = current_schema()
 """
 """Names the hypertables of a database that has the timescaledb extension."""
 
+RESTORING_QUERY = """
+SELECT FROM pg_db_role_setting, unnest(setconfig) AS item
+WHERE setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())
+AND item ~* '^timescaledb[.]restoring=(on|t|y|1)'
+UNION ALL
+SELECT WHERE current_setting('timescaledb.restoring', true)::boolean
+"""
+"""Finds rows in a database where timescaledb_post_restore() is still to run.
+
+It keeps the setting also where its server, the embedded one, does not obey it."""
+
+ELSEWHERE_QUERY = """
+SELECT nspname FROM pg_class JOIN pg_namespace AS n ON n.oid = relnamespace
+WHERE relname = ANY (%(critical)s) AND relkind IN ('r', 'p')
+AND nspname !~ '^(pg_|information_schema$|_?timescaledb_)'
+AND NOT EXISTS (SELECT FROM pg_class AS here WHERE here.relname = ANY (%(critical)s)
+  AND here.relnamespace = quote_ident(current_schema())::regnamespace)
+GROUP BY 1 HAVING count(*) = cardinality(%(critical)s) ORDER BY 1
+"""
+"""Names the schema that holds the critical tables of which the current one has none."""
+
 RECORDED_QUERY = "SELECT version_num::text FROM alembic_version ORDER BY 1"
 """Names the revisions that a database records, also in a column of another type."""
 
