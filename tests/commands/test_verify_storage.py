@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dataforeman_schema.commands.verify.finding import Check, Note
+from dataforeman_schema.commands.verify.finding import Note
 from dataforeman_schema.commands.verify.storage import (
+    check_autovacuum,
     check_sequences_left,
-    check_storage,
 )
 from tests.commands.checking import assert_mended, run_check
 from tests.commands.places import execute
@@ -32,7 +32,7 @@ WHERE = "column id of table roles"
 
 
 @pytest.mark.parametrize("database", ["meta_database", "tsdb_database"])
-@pytest.mark.parametrize("check", [check_storage, check_sequences_left])
+@pytest.mark.parametrize("check", [check_autovacuum, check_sequences_left])
 def test_as_made(
     check: RunCheck, database: str, request: pytest.FixtureRequest
 ) -> None:
@@ -44,8 +44,8 @@ def test_as_made(
 def test_autovacuum_off(meta_database: ConnectionSettings, option: str) -> None:
     """A table that is never vacuumed is found, and is vacuumed again."""
     execute(meta_database, f"ALTER TABLE jobs SET ({option} = off)")
-    words = ("table | table jobs: autovacuum is off", f"({option}=off)")
-    assert_mended(check_storage, meta_database, *words)
+    words = ("table | table jobs: autovacuum is off", f"chunks of it: {option}")
+    assert_mended(check_autovacuum, meta_database, *words)
 
 
 @pytest.mark.parametrize(
@@ -54,20 +54,17 @@ def test_autovacuum_off(meta_database: ConnectionSettings, option: str) -> None:
 def test_autovacuum_off_on_chunks(tsdb_database: ConnectionSettings, off: str) -> None:
     """A hypertable is vacuumed again with all its chunks."""
     execute(tsdb_database, ROWS + off)
-    assert_mended(check_storage, tsdb_database, "table system_metrics: autovacuum")
+    assert_mended(check_autovacuum, tsdb_database, "table system_metrics: autovacuum")
 
 
-def test_tuned(meta_database: ConnectionSettings) -> None:
-    """How an operator tuned our tables is noted, and nobody else's."""
+def test_autovacuum_on(meta_database: ConnectionSettings) -> None:
+    """That an operator tuned our tables, or has others, is nobody's finding."""
     execute(
         meta_database,
         "CREATE TABLE mine () WITH (autovacuum_enabled = false);"
         "ALTER TABLE jobs SET (fillfactor = 70, autovacuum_enabled = true)",
     )
-    assert run_check(check_storage, meta_database) == [
-        Note(Check.TUNED, "table jobs", f"it is stored with {option}")
-        for option in ("autovacuum_enabled=true", "fillfactor=70")
-    ]
+    assert run_check(check_autovacuum, meta_database) == []
 
 
 @pytest.mark.parametrize("limit", ["MAXVALUE 100", "AS smallint"])

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from dataforeman_schema.alembic_env.history import OWN_TABLES
+from dataforeman_schema.catalog.definitions import quote
 from dataforeman_schema.commands.verify.finding import Check, Finding
-from dataforeman_schema.commands.verify.offline import quote
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

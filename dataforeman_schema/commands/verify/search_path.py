@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from dataforeman_schema.catalog.definitions import quote
 from dataforeman_schema.commands.verify.finding import Check, Finding
-from dataforeman_schema.commands.verify.offline import quote
 from dataforeman_schema.commands.verify.server_settings import settings
 from dataforeman_schema.databases import ELSEWHERE_QUERY
 

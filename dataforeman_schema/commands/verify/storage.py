@@ -1,12 +1,12 @@
-"""How tables are stored and vacuumed, and whether their numbers run out."""
+"""Are tables vacuumed, and do their sequences have numbers left?"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
 from dataforeman_schema.alembic_env.history import OWN_TABLES
+from dataforeman_schema.catalog.definitions import quote
 from dataforeman_schema.commands.verify.finding import Check, Finding, Note
-from dataforeman_schema.commands.verify.offline import quote
 from dataforeman_schema.commands.verify.services import failure
 
 if TYPE_CHECKING:
@@ -18,18 +18,20 @@ if TYPE_CHECKING:
     from dataforeman_schema.commands.verify.context import VerifyContext
 
 # A hypertable hands its options on to its chunks, also what is reset.
-_OPTIONS: Final = """
+_UNVACUUMED: Final = """
 WITH ours AS (SELECT oid, relname FROM pg_class
   WHERE relnamespace = quote_ident(current_schema())::regnamespace
   AND relkind IN ('r', 'p') AND relname = ANY (:tables)),
 parts AS (SELECT relname, oid FROM ours
   UNION ALL SELECT relname, inhrelid FROM ours JOIN pg_inherits ON inhparent = ours.oid)
-SELECT DISTINCT parts.relname AS "table", split_part(item, '=', 1) AS option, item,
-  item ~ 'autovacuum_enabled=' AND NOT split_part(item, '=', 2)::boolean AS off
+SELECT DISTINCT parts.relname, option
 FROM parts JOIN pg_class AS p ON p.oid = parts.oid
 LEFT JOIN pg_class AS t ON t.oid = p.reltoastrelid
-CROSS JOIN LATERAL (SELECT unnest(p.reloptions)
-  UNION ALL SELECT 'toast.' || unnest(t.reloptions)) AS options (item) ORDER BY 1, 2
+CROSS JOIN LATERAL (SELECT '', unnest(p.reloptions)
+  UNION ALL SELECT 'toast.', unnest(t.reloptions)) AS options (prefix, item)
+CROSS JOIN concat(prefix, split_part(item, '=', 1)) AS option
+WHERE item ~ '^autovacuum_enabled=' AND NOT split_part(item, '=', 2)::boolean
+ORDER BY 1, 2
 """
 _SEQUENCES: Final = """
 SELECT * FROM (
@@ -48,17 +50,14 @@ SELECT * FROM (
 """
 
 
-def check_storage(context: VerifyContext) -> Iterator[Finding | Note]:
-    """Find tables that are never vacuumed, and note how else they were tuned."""
+def check_autovacuum(context: VerifyContext) -> Iterator[Finding]:
+    """Find tables that are never vacuumed."""
     tables = [*context.metadata.tables, *OWN_TABLES]
-    for table, option, item, off in context.rows(_OPTIONS, tables=tables):
-        if not off:
-            yield Note(Check.TUNED, f"table {table}", f"it is stored with {item}")
-            continue
+    for table, option in context.rows(_UNVACUUMED, tables=tables):
         yield Finding(
             Check.TABLE,
             f"table {table}",
-            f"autovacuum is off for it or for chunks of it ({item})",
+            f"autovacuum is off for it, or for chunks of it: {option}",
             "dead rows pile up and plans go bad: queries get ever slower",
             f"ALTER TABLE {quote(table)} RESET ({option});",
         )
