@@ -119,14 +119,13 @@ GROUP BY 1 HAVING count(*) = cardinality(%(critical)s) ORDER BY 1
 RECORDED_QUERY = "SELECT version_num::text FROM alembic_version ORDER BY 1"
 """Names the revisions that a database records, also in a column of another type."""
 
-_ALEMBIC = ("alembic.autogenerate.*", "alembic.ext.checkconstraint_byname")
 
 META = Database(
     name="meta",
     title="metadata database",
     variables=META_VARIABLES,
     models="dataforeman_schema.meta",
-    plugins=_ALEMBIC,
+    plugins=(),
     critical_tables=("poll_groups", "tag_metadata", "connections"),
 )
 TSDB = Database(
@@ -134,7 +133,7 @@ TSDB = Database(
     title="telemetry database",
     variables=TSDB_VARIABLES,
     models="dataforeman_schema.tsdb",
-    plugins=(*_ALEMBIC, TIMESCALEDB_PLUGIN),
+    plugins=(TIMESCALEDB_PLUGIN,),
     critical_tables=("tag_values",),
     operations="dataforeman_schema.timescale",
     needs_timescaledb=True,

@@ -1,38 +1,230 @@
-"""How models and database are compared, by whichever door."""
+"""How a database is compared with what it should be, by every command alike."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+from alembic.autogenerate import produce_migrations
+from alembic.operations import ops
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import MetaData, text
 
 from dataforeman_schema.alembic_env.history import OWN_TABLES
+from dataforeman_schema.alembic_env.revisions import (
+    names_made,
+    reflect,
+    run_revisions,
+    scripts,
+)
+from dataforeman_schema.catalog import compare
+from dataforeman_schema.catalog.comparison import Comparison
 from dataforeman_schema.databases import TIMESCALEDB_PLUGIN
+from dataforeman_schema.timescale.reflect import reflect_features
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from alembic.operations import MigrateOperation
+    from sqlalchemy import Connection, Table
+
+    from dataforeman_schema.alembic_env.extension import Extension
     from dataforeman_schema.databases import Database
 
+_PLUGINS: Final = (
+    "alembic.autogenerate.schemas",
+    "alembic.autogenerate.tables",
+    compare.PLUGIN_NAME,
+)
+_HAS_AGGREGATES: Final = text(
+    "SELECT to_regclass('timescaledb_information.continuous_aggregates') IS NOT NULL"
+)
+_AGGREGATES: Final = text(
+    "SELECT view_name FROM timescaledb_information.continuous_aggregates"
+)
 
-def comparison(database: Database, *, timescaledb: bool = True) -> dict[str, Any]:
+
+def comparison(
+    database: Database, *, compare_features: bool = True, has_features: bool = True
+) -> dict[str, Any]:
     """Make the options with which Alembic compares the models with the database.
 
     Args:
         database: Which of the two.
-        timescaledb: Whether to compare what the models declare of TimescaleDB.
+        compare_features: Whether to compare what the models declare of TimescaleDB.
+        has_features: Whether the database has the extension.
 
     Returns:
         Keyword arguments of `EnvironmentContext.configure`, which
         `MigrationContext.configure` takes as `opts`.
     """
+    source = _Models([database.metadata()], has_features=has_features)
+    return _options(database, source, compare_features=compare_features)
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A database beside what it should be.
+
+    Attributes:
+        catalog: Both, in the server's words.
+        metadata: What it should have, the migrations' own tables last.
+        operations: What would bring it there, in order.
+    """
+
+    catalog: Comparison
+    metadata: list[MetaData]
+    operations: list[MigrateOperation]
+
+    @property
+    def tables(self) -> dict[str, Table]:
+        """The tables that it should have, by name."""
+        return {
+            name: table for each in self.metadata for name, table in each.tables.items()
+        }
+
+
+def compare_with(
+    connection: Connection,
+    database: Database,
+    revision: str | None,
+    extension: Extension,
+    bookkeeping: Collection[str] = (),
+) -> Compared:
+    """Compare a database with what it should be at a revision.
+
+    Args:
+        connection: An open connection; nothing of what is done on it is committed.
+        database: Which of the two it should be.
+        revision: The one that it is at; at head, the models say what it should be.
+            None: nobody knows, so only the migrations' own tables are compared.
+        extension: Whether it has, or could have, TimescaleDB.
+        bookkeeping: Which of the migrations' own tables to compare too.
+
+    Raises:
+        NoScratchSchema: What it should be cannot be made there.
+    """
+    own = MetaData()
+    for name in bookkeeping:
+        OWN_TABLES[name].to_metadata(own)
+    source = _source(
+        database, revision, own, has_features=extension.installed is not None
+    )
+    features = revision is not None and not extension.is_absent
+    options = _options(database, source, compare_features=features)
+    if revision is None:
+        options["catalog"].made = lambda _connection: {}
+    options["version_table"] = "none"  # Alembic passes over the one that it has
+    context = MigrationContext.configure(connection, opts=options)
+    models = source.metadata
+    upgrade = produce_migrations(context, models).upgrade_ops  # type: ignore[arg-type] # it takes several
+    operations = list(_leaves(upgrade)) if upgrade else []
+    return Compared(options["catalog"], models, operations)
+
+
+def _source(
+    database: Database,
+    revision: str | None,
+    own: MetaData,
+    *,
+    has_features: bool,
+) -> _Models:
+    if revision is None:
+        return _Models([own])
+    if revision == scripts(database)[-1].revision:
+        return _Models([database.metadata(), own], has_features=has_features)
+    return _Revisions(
+        metadata=[MetaData(), own],
+        has_features=has_features,
+        database=database,
+        last=revision,
+    )
+
+
+def _leaves(container: ops.OpContainer) -> Iterator[MigrateOperation]:
+    for operation in container.ops:
+        if isinstance(operation, ops.OpContainer):
+            yield from _leaves(operation)
+        else:
+            yield operation
+
+
+def _options(
+    database: Database, source: _Models, *, compare_features: bool
+) -> dict[str, Any]:
+    compared = {name for each in source.metadata for name in each.tables}
+    own = OWN_TABLES.keys() - compared
+    catalog = Comparison(
+        build=source.build,
+        made=partial(names_made, database, timescaledb=source.has_features),
+        leave_out=lambda connection: own | aggregates(connection),
+    )
+    features = database.needs_timescaledb and compare_features
     return {
-        "target_metadata": database.metadata(),
-        "autogenerate_plugins": [
-            plugin
-            for plugin in database.plugins
-            if timescaledb or plugin != TIMESCALEDB_PLUGIN
-        ],
-        "compare_server_default": True,
-        "include_name": _is_managed,
+        "target_metadata": source.metadata,
+        "autogenerate_plugins": [*_PLUGINS, *[TIMESCALEDB_PLUGIN][:features]],
+        "catalog": catalog,
+        "include_name": compare.includes(catalog),
     }
 
 
-def _is_managed(name: str | None, kind: str, _parents: object) -> bool:
-    return kind != "table" or name not in OWN_TABLES
+def aggregates(connection: Connection) -> set[str]:
+    """Name the continuous aggregates, which TimescaleDB's own comparison compares."""
+    if not connection.scalar(_HAS_AGGREGATES):
+        return set()
+    return set(connection.scalars(_AGGREGATES))
+
+
+@dataclass
+class _Models:
+    """Tables as models declare them.
+
+    Attributes:
+        metadata: Those of the database, then the migrations' own.
+        has_features: Whether the database has TimescaleDB.
+    """
+
+    metadata: list[MetaData]
+    has_features: bool = True
+
+    def build(self, connection: Connection) -> None:
+        """Make them in the current schema of a connection."""
+        for metadata in self.metadata:
+            made = metadata if self.has_features else _plain(metadata)
+            made.create_all(connection, checkfirst=False)
+
+
+@dataclass(kw_only=True)
+class _Revisions(_Models):
+    """Tables as the revisions up to one make them.
+
+    Attributes:
+        database: Whose revisions.
+        last: The last one.
+    """
+
+    database: Database
+    last: str
+
+    def build(self, connection: Connection) -> None:
+        """Make them in the current schema of a connection, and reflect them."""
+        reflected, own = self.metadata
+        for _revision in run_revisions(
+            self.database, connection, self.last, timescaledb=self.has_features
+        ):
+            pass
+        reflect(connection, reflected)
+        if self.has_features and self.database.needs_timescaledb:
+            reflect_features(connection, reflected)
+        own.create_all(connection, checkfirst=False)
+
+
+def _plain(metadata: MetaData) -> MetaData:
+    """Copy tables, which leaves out what TimescaleDB makes of them, where any does."""
+    if "timescale" not in metadata.info:
+        return metadata
+    copy = MetaData()
+    for table in metadata.sorted_tables:
+        table.to_metadata(copy)
+    return copy

@@ -126,6 +126,7 @@ def _migrate(
         command,
         connection=connection,
         compare_timescaledb=extension is None or not extension.is_absent,
+        has_timescaledb=extension is None or extension.installed is not None,
         timescaledb_absent=extension is not None and not extension.is_usable,
         # One transaction for all of a downgrade: a refusal undoes its first steps too.
         transaction_per_migration=not downgrades,
@@ -147,11 +148,16 @@ def _configure(
     command: Command,
     *,
     compare_timescaledb: bool = True,
+    has_timescaledb: bool = True,
     **options: Any,  # noqa: ANN401
 ) -> None:
     command.database.register_operations()
     if command.compares:  # revisions know nothing of the models, slow to import
-        options |= comparison(command.database, timescaledb=compare_timescaledb)
+        options |= comparison(
+            command.database,
+            compare_features=compare_timescaledb,
+            has_features=has_timescaledb,
+        )
     command.context.configure(
         on_version_apply=(record, partial(_note, command.context.config)),  # type: ignore[arg-type]
         process_revision_directives=number_revision,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dataforeman_schema.commands.verify import Finding, show, verify_database
 from dataforeman_schema.packaging import alembic_ini
+from dataforeman_schema.testing import Migrations
 from tests.commands import BIN, variables
 from tests.commands.places import execute
 
@@ -32,7 +33,7 @@ def find(
 ) -> list[Finding]:
     """Verify one database that can be looked at."""
     verdict = verify_database(database, settings, patience_s)
-    assert verdict.error is None
+    assert verdict.error is None, verdict.error
     return verdict.findings
 
 
@@ -87,3 +88,15 @@ def assert_named(findings: list[Finding], words: tuple[str, ...]) -> None:
     """Assert that one of the findings holds all the words."""
     texts = [f"{f.check} | {f.where}: {f.what} | {f.why}" for f in findings]
     assert any(all(word in text for word in words) for text in texts), texts
+
+
+def assert_noted(
+    database: Database, settings: ConnectionSettings, words: tuple[str, ...]
+) -> None:
+    """Assert that notes hold all the words, and that `alembic check` passes."""
+    verdict = verify_database(database, settings, 60)
+    assert (verdict.error, verdict.findings) == (None, [])
+    texts = [f"{note.check} | {note.where}: {note.what}" for note in verdict.notes]
+    for word in words:
+        assert any(word in text for text in texts), texts
+    Migrations(database, settings).check()

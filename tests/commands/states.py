@@ -18,9 +18,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from dataforeman_schema.catalog import snapshot
 from dataforeman_schema.databases import TSDB
 from dataforeman_schema.engine import create_engine
-from dataforeman_schema.testing.catalog import snapshot
 
 if TYPE_CHECKING:
     from dataforeman_schema.settings import ConnectionSettings

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import text
 
+from dataforeman_schema.catalog import snapshot
 from dataforeman_schema.meta import Connection, Tag, metadata
 from dataforeman_schema.meta.triggers import FUNCTIONS, TRIGGERS
-from dataforeman_schema.testing.catalog import snapshot
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine

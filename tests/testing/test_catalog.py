@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import text
 
-from dataforeman_schema.testing.catalog import snapshot
+from dataforeman_schema.catalog import snapshot
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -22,11 +22,11 @@ CHANGES = {
     "ALTER TABLE users ALTER COLUMN email SET DEFAULT 'x'": {"columns"},
     "ALTER TABLE users ALTER COLUMN email TYPE varchar(99)": {"columns"},
     "ALTER TABLE users ADD CHECK (email <> '')": {"constraints"},
-    "ALTER TABLE jobs ADD CONSTRAINT u UNIQUE (type)": {"constraints", "indexes"},
+    "ALTER TABLE jobs ADD CONSTRAINT u UNIQUE (type)": {"constraints"},
     "CREATE INDEX extra ON users (is_active)": {"indexes"},
     "DROP INDEX idx_jobs_type": {"indexes"},
     "COMMENT ON INDEX idx_jobs_type IS 'x'": {"indexes"},
-    "ALTER TABLE connections DISABLE TRIGGER ALL": {"triggers"},
+    "ALTER TABLE connections DISABLE TRIGGER ALL": {"tables", "triggers"},
     "DROP TRIGGER trigger_connections_updated_at ON connections": {"triggers"},
     "ALTER SEQUENCE roles_id_seq INCREMENT 2": {"sequences"},
     "ALTER SEQUENCE roles_id_seq OWNED BY NONE": {"sequences"},

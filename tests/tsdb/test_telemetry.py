@@ -11,7 +11,7 @@ from sqlalchemy import delete, func, insert, select, text, update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import ObjectDeletedError, StaleDataError
 
-from dataforeman_schema.testing.catalog import snapshot
+from dataforeman_schema.catalog import snapshot
 from dataforeman_schema.tsdb import SystemMetric, TagValue, metadata
 
 if TYPE_CHECKING:

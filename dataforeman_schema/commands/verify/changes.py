@@ -1,21 +1,22 @@
-"""The differences between models and database, one a named object."""
+"""The differences between a database and what it should be, one a named object."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from alembic.operations import ops
-from sqlalchemy import Index
 
+from dataforeman_schema.catalog.operation import ObjectOp
+from dataforeman_schema.catalog.order import Phase, phase
 from dataforeman_schema.commands.verify import features
-from dataforeman_schema.commands.verify.finding import Step
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
     from alembic.operations import MigrateOperation
-    from sqlalchemy import Constraint
+
+    from dataforeman_schema.catalog.snapshot import Properties
 
 
 @dataclass
@@ -25,7 +26,7 @@ class Change:
     Attributes:
         table: The table that it belongs to, or None.
         name: What names the object, "column x" say; None is the table itself.
-        operations: What brings it to what the models say, in order.
+        operations: What brings it to what it should be, in order.
     """
 
     table: str | None
@@ -35,35 +36,35 @@ class Change:
     @property
     def alterations(self) -> list[ops.AlterColumnOp]:
         """The operations that alter a column."""
-        return [it for it in self.operations if isinstance(it, ops.AlterColumnOp)]
+        return [op for op in self.operations if isinstance(op, ops.AlterColumnOp)]
 
     @property
-    def step(self) -> Step:
+    def objects(self) -> list[ObjectOp]:
+        """The operations that are written in the server's words."""
+        return [op for op in self.operations if isinstance(op, ObjectOp)]
+
+    @property
+    def live(self) -> Properties | None:
+        """What the object is like, in the server's words, if it is there."""
+        return self.objects[0].live if self.objects else None
+
+    @property
+    def expected(self) -> Properties | None:
+        """What the object should be like, in the server's words, if it should be."""
+        return self.objects[-1].expected if self.objects else None
+
+    @property
+    def step(self) -> Phase:
         """When the change is made, so that all are made in an order that holds."""
-        last = self.operations[-1]
-        if isinstance(last, ops.DropConstraintOp):
-            keeps = last.constraint_type == "foreignkey"
-            return Step.RELEASES if keeps else Step.REMOVALS
-        if self.alterations:
-            return Step.COLUMNS
-        return next((step for kind, step in _STEPS if isinstance(last, kind)), _ELSE)
+        return phase(self.operations[-1]) or Phase.TRIGGERS
 
-
-_ELSE: Final = Step.FEATURES
-_STEPS: Final[tuple[tuple[type[MigrateOperation], Step], ...]] = (
-    (ops.DropTableOp, Step.REMOVALS),
-    (ops.DropColumnOp, Step.LEFTOVERS),
-    (ops.DropIndexOp, Step.REMOVALS),
-    (ops.AddColumnOp, Step.COLUMNS),
-    (ops.CreatePrimaryKeyOp, Step.KEYS),
-    (ops.CreateUniqueConstraintOp, Step.KEYS),
-    (ops.CreateTableOp, Step.TABLES),
-    (ops.CreateForeignKeyOp, Step.REFERENCES),
-    (ops.AddConstraintOp, Step.INDEXES),
-    (ops.CreateIndexOp, Step.INDEXES),
-    (ops.CreateTableCommentOp, Step.INDEXES),
-    (ops.DropTableCommentOp, Step.INDEXES),
-)
+    @property
+    def where(self) -> str:
+        """The object, in words."""
+        if self.table is None:
+            return str(self.name)
+        table = f"table {self.table}"
+        return f"{self.name} of {table}" if self.name else table
 
 
 def changes(operations: Iterable[MigrateOperation]) -> list[Change]:
@@ -74,32 +75,17 @@ def changes(operations: Iterable[MigrateOperation]) -> list[Change]:
     column and come back after it is part of that.
 
     Args:
-        operations: As Alembic's comparison orders them.
+        operations: In an order that holds.
 
     Returns:
         The changes, in the order of their first operations.
     """
     found: dict[tuple[str | None, str | None], Change] = {}
-    for operation in _leaves(operations):
+    for operation in operations:
         key = (_table(operation), _name(operation))
         found.setdefault(key, Change(*key, [])).operations.append(operation)
-    return _joined([it for it in found.values() if not _goes_with_table(it, found)])
-
-
-def remake(item: Index | Constraint) -> Change:
-    """Write the change that drops an index or constraint and makes it as declared."""
-    operations: list[MigrateOperation]
-    if isinstance(item, Index):
-        operations = [
-            ops.DropIndexOp.from_index(item),
-            ops.CreateIndexOp.from_index(item),
-        ]
-    else:
-        operations = [
-            ops.DropConstraintOp.from_constraint(item),
-            ops.AddConstraintOp.from_constraint(item),
-        ]
-    return changes(operations)[0]
+    kept = [change for change in found.values() if not _goes_with_table(change, found)]
+    return _joined(kept)
 
 
 def _goes_with_table(
@@ -112,50 +98,50 @@ def _goes_with_table(
 
 def _joined(found: list[Change]) -> list[Change]:
     """Put what alters columns into the change that makes way for it."""
-    for around in [it for it in found if _makes_way(it)]:
-        inner = [it for it in found if it.table == around.table and it.alterations]
+    for around in [change for change in found if _makes_way(change)]:
+        inner = [
+            change
+            for change in found
+            if change.table == around.table and change.alterations
+        ]
         if inner:
             first, *others = around.operations
-            between = [operation for it in inner for operation in it.alterations]
-            name = ", ".join(str(it.name) for it in inner)
+            between = [op for change in inner for op in change.alterations]
+            name = ", ".join(str(change.name) for change in inner)
             whole = replace(around, name=name, operations=[first, *between, *others])
-            rest = [it for it in found if it not in (around, *inner)]
+            rest = [change for change in found if change not in (around, *inner)]
             return [whole, *_joined(rest)]
     return found
 
 
 def _makes_way(change: Change) -> bool:
     kinds = [
-        str(it.to_diff_tuple()[0])
-        for it in change.operations
-        if not type(it).__module__.startswith("alembic.")
+        str(op.to_diff_tuple()[0])
+        for op in change.operations
+        if not isinstance(op, ObjectOp)
+        and not type(op).__module__.startswith("alembic.")
     ]
     return len(kinds) > 1 and kinds[0].startswith("remove_")
 
 
-def _leaves(operations: Iterable[MigrateOperation]) -> Iterator[MigrateOperation]:
-    for operation in operations:
-        if isinstance(operation, ops.OpContainer):
-            yield from _leaves(operation.ops)
-        else:
-            yield operation
-
-
 def _table(operation: MigrateOperation) -> str | None:
-    for attribute in ("table_name", "source_table", "relation"):
+    for attribute in ("table_name", "relation"):
         if name := getattr(operation, attribute, None):
             return str(name)
     return None
 
 
 def _name(operation: MigrateOperation) -> str | None:
-    if isinstance(operation, (ops.CreateTableOp, ops.DropTableOp)):
-        return None
-    if isinstance(operation, ops.AddColumnOp):
-        return f"column {operation.column.name}"
-    if isinstance(operation, (ops.CreateTableCommentOp, ops.DropTableCommentOp)):
-        return "comment"
-    for noun in ("column", "constraint", "index"):
-        if name := getattr(operation, f"{noun}_name", None):
-            return f"{noun} {name}"
+    match operation:
+        case ObjectOp(kind="tables") | ops.CreateTableOp() | ops.DropTableOp():
+            return None
+        case ObjectOp(kind="sequences") if operation.table_name:
+            found = operation.expected or operation.live or {}
+            return f"column {found['column']}"
+        case ObjectOp():
+            return f"{operation.noun} {operation.name}"
+        case ops.AddColumnOp():
+            return f"column {operation.column.name}"
+        case ops.AlterColumnOp() | ops.DropColumnOp():
+            return f"column {operation.column_name}"
     return features.noun(operation)

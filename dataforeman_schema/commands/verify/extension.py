@@ -5,42 +5,42 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from dataforeman_schema.alembic_env.extension import is_too_old
-from dataforeman_schema.commands.verify.finding import Finding
+from dataforeman_schema.commands.verify.finding import Check, Finding
 from dataforeman_schema.databases import MINIMUM_TIMESCALEDB
 from dataforeman_schema.settings import timescaledb_is_optional
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dataforeman_schema.commands.verify.subject import Subject
+    from dataforeman_schema.commands.verify.context import VerifyContext
 
 _WHERE: Final = "extension timescaledb"
 _SERVER: Final = "docker compose up --wait tsdb"
 
 
-def check_extension(subject: Subject) -> Iterator[Finding]:
+def check_extension(context: VerifyContext) -> Iterator[Finding]:
     """Find that the extension is missing or too old."""
-    if not subject.database.needs_timescaledb:
+    if not context.database.needs_timescaledb:
         return
-    extension = subject.extension
+    extension = context.extension
     installed, available = extension.installed, extension.available
     if extension.is_absent and timescaledb_is_optional():
         return
     if available is None or is_too_old(available):
-        yield _unsuitable_server(subject, available)
+        yield _unsuitable_server(context, available)
     elif installed is None:
-        if subject.recorded:  # the first revision creates it
+        if context.recorded:  # the first revision creates it
             yield _not_created(available)
     elif is_too_old(installed):
         yield _old(installed)
 
 
-def _unsuitable_server(subject: Subject, available: str | None) -> Finding:
-    names = subject.database.variables
+def _unsuitable_server(context: VerifyContext, available: str | None) -> Finding:
+    names = context.database.variables
     has = f"the server has {available}, older than {MINIMUM_TIMESCALEDB}"
     lacks = "the server does not have it, so function create_hypertable does not exist"
     return Finding(
-        "extension",
+        Check.EXTENSION,
         _WHERE,
         f"{has if available else lacks}; the remedy starts a server that has it, for "
         f"{names.prefix}HOST and {names.prefix}PORT to lead to; or install TimescaleDB "
@@ -53,7 +53,7 @@ def _unsuitable_server(subject: Subject, available: str | None) -> Finding:
 
 def _not_created(available: str) -> Finding:
     return Finding(
-        "extension",
+        Check.EXTENSION,
         _WHERE,
         "it is not in this database, so function create_hypertable does not exist; "
         f"the server has {available}; the remedy creates it and moves all rows into "
@@ -66,7 +66,7 @@ def _not_created(available: str) -> Finding:
 
 def _old(installed: str) -> Finding:
     return Finding(
-        "extension",
+        Check.EXTENSION,
         _WHERE,
         f"it is {installed}, older than {MINIMUM_TIMESCALEDB}; the server has a "
         "newer one",

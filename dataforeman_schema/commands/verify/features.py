@@ -29,11 +29,11 @@ def noun(operation: MigrateOperation) -> str:
     return kind.partition("_")[2].replace("_", " ")
 
 
-def what(first: MigrateOperation, last: MigrateOperation) -> str:
+def describe(first: MigrateOperation, last: MigrateOperation) -> str:
     """Say what is wrong with a feature.
 
     Args:
-        first: What mends it.
+        first: What fixes it.
         last: The same, or what gives the feature back after the first took it away.
     """
     kind, _relation, _schema, *states = first.to_diff_tuple()
@@ -48,7 +48,7 @@ def what(first: MigrateOperation, last: MigrateOperation) -> str:
         return "it is missing"
     if kind.startswith("remove_"):
         return "the schema has no such thing"
-    notes = [str(it) for it in states[1:-1]]
+    notes = [str(state) for state in states[1:-1]]
     return "; ".join([*_differences(states[0], states[-1]), *map(_note, notes)])
 
 
@@ -57,11 +57,11 @@ def _note(text: str) -> str:
     return text.removeprefix("Of the existing policy: ").removesuffix(".")
 
 
-def why(operation: MigrateOperation, fails: str) -> str:
+def impact(operation: MigrateOperation, fails: str) -> str:
     """Say why it matters.
 
     Args:
-        operation: What mends it.
+        operation: What fixes it.
         fails: What goes wrong where the table does not do its duty.
     """
     name = noun(operation)

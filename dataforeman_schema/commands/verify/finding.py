@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import IntEnum, auto
+from enum import StrEnum
 from typing import TYPE_CHECKING, Final, Literal
+
+from dataforeman_schema.catalog.order import Phase
 
 if TYPE_CHECKING:
     from dataforeman_schema.databases import Database
@@ -15,29 +17,53 @@ UPGRADE: Final = "dataforeman-schema upgrade"
 """The command that migrates both databases."""
 
 
-class Step(IntEnum):
-    """When a remedy is run: after what it builds on, and after what is in its way."""
+class Check(StrEnum):
+    """What kinds of things are found; the values are stable names for programs."""
 
-    FIRST = auto()
-    """Other sessions, the extension, and the record of revisions."""
-    RELEASES = auto()
-    """Foreign keys go that would hold what goes next."""
-    REMOVALS = auto()
-    """Whatever else the schema does not have goes, and frees its name."""
-    COLUMNS = auto()
-    KEYS = auto()
-    TABLES = auto()
-    """Missing tables come, with all that belongs to them."""
-    INDEXES = auto()
-    """Indexes, checks and comments."""
-    REFERENCES = auto()
-    """Foreign keys come, which need the keys of other tables."""
-    FEATURES = auto()
-    """What TimescaleDB makes of the tables."""
-    LEFTOVERS = auto()
-    """Columns that the schema does not have go: until then their values can be used."""
-    LAST = auto()
-    """Triggers, what is not in force, and rows."""
+    DATABASE = "database"
+    MIGRATION_LOCK = "migration-lock"
+    SESSION = "session"
+    EXTENSION = "extension"
+    REVISION = "revision"
+    HISTORY = "history"
+    CRITICAL_TABLE = "critical-table"
+    TABLE = "table"
+    DRIFT = "drift"
+    PRIMARY_KEY = "primary-key"
+    TRIGGER = "trigger"
+    RULE = "rule"
+    ROW_SECURITY = "row-security"
+    INDEX = "index"
+    CONSTRAINT = "constraint"
+    SEED = "seed"
+    FOREIGN = "foreign"
+    TUNED = "tuned"
+    JOB = "job"
+    SERVER = "server"
+    RIGHTS = "rights"
+
+
+BOOKKEEPING: Final = -1
+"""The step of the migrations' own tables, which the record is kept in."""
+FIRST: Final = 0
+"""The step of other sessions, the extension, and the record of revisions."""
+LAST: Final = max(Phase) + 1
+"""The step of rows."""
+
+
+@dataclass(frozen=True)
+class Note:
+    """Something worth knowing that harms nobody.
+
+    Attributes:
+        check: The check that saw it.
+        where: The object that is concerned, within its database.
+        what: What is worth knowing.
+    """
+
+    check: Check
+    where: str
+    what: str
 
 
 @dataclass(frozen=True)
@@ -45,23 +71,24 @@ class Finding:
     """Something that is not as it should be, and what mends it.
 
     Attributes:
-        check: The check that found it: a stable name for programs.
+        check: The check that found it.
         where: The object that is concerned, within its database.
         what: What is wrong.
         why: Why it matters: which service fails, and how.
         remedy: The SQL statements or the shell command that mend it, to be run as they
             are.
         language: What the remedy is written in. SQL is run in the finding's database.
-        step: When the remedy is run, among those of the same database.
+        step: When the remedy is run, among those of the same database: after what it
+            builds on, and after what is in its way.
     """
 
-    check: str
+    check: Check
     where: str
     what: str
     why: str
     remedy: str
     language: Language = "sql"
-    step: Step = Step.FIRST
+    step: int = FIRST
 
 
 def alembic(database: Database, arguments: str) -> str:

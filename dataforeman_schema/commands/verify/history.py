@@ -7,41 +7,40 @@ from typing import TYPE_CHECKING, Any, Final
 from alembic.script import Script
 
 from dataforeman_schema.alembic_env.history import HISTORY, checksum
-from dataforeman_schema.commands.verify.finding import Finding, alembic
-from dataforeman_schema.commands.verify.offline import literal
+from dataforeman_schema.catalog.definitions import literal
+from dataforeman_schema.commands.verify.finding import Check, Finding, alembic
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sqlalchemy import Row
 
-    from dataforeman_schema.commands.verify.subject import Subject
+    from dataforeman_schema.commands.verify.context import VerifyContext
 
-CHECK: Final = "history"
 WHERE: Final = f"table {HISTORY.name}"
 
 
-def check_history(subject: Subject) -> Iterator[Finding]:
+def check_history(context: VerifyContext) -> Iterator[Finding]:
     """Find revisions that are there twice, not at all, or with another file."""
-    rows, repeated = _replay(subject)
+    rows, repeated = _replay(context)
     if repeated:
         yield _duplicates(repeated)
-    at = [it for it in subject.recorded if it in subject.line]
-    if len(subject.recorded) != 1 or not at:
+    at = [it for it in context.recorded if it in context.revision_chain]
+    if len(context.recorded) != 1 or not at:
         return
-    applied = subject.line[: subject.line.index(at[0]) + 1]
+    applied = context.revision_chain[: context.revision_chain.index(at[0]) + 1]
     if unknown := [revision for revision in applied if revision not in rows]:
-        yield _unknown(subject, unknown, at[0])
+        yield _unknown(context, unknown, at[0])
     for revision in applied:
         if (row := rows.get(revision)) and row.revision == revision:
-            yield from _check_file(subject, row)
+            yield from _check_file(context, row)
 
 
-def _replay(subject: Subject) -> tuple[dict[str, Row[Any]], list[Row[Any]]]:
+def _replay(context: VerifyContext) -> tuple[dict[str, Row[Any]], list[Row[Any]]]:
     """Follow the history: what accounts for each revision, and what is there twice."""
     applied: dict[str, Row[Any]] = {}
     repeated: list[Row[Any]] = []
-    for row in subject.history:
+    for row in context.history:
         if row.direction == "upgrade" and row.revision in applied:
             repeated.append(row)
         elif row.direction == "upgrade":
@@ -49,7 +48,7 @@ def _replay(subject: Subject) -> tuple[dict[str, Row[Any]], list[Row[Any]]]:
         elif row.direction == "downgrade":
             applied.pop(row.revision, None)
         else:
-            applied = _stamped(subject.line, row, applied)
+            applied = _stamped(context.revision_chain, row, applied)
     return applied, repeated
 
 
@@ -67,7 +66,7 @@ def _duplicates(rows: list[Row[Any]]) -> Finding:
     keys = ", ".join(f"({literal(r.applied_at)}, {literal(r.revision)})" for r in rows)
     names = ", ".join(sorted({row.revision for row in rows}))
     return Finding(
-        CHECK,
+        Check.HISTORY,
         WHERE,
         f"duplicates: {names} ran again without a downgrade in between",
         "no service fails while the tables are there, but the history cannot be relied "
@@ -76,24 +75,24 @@ def _duplicates(rows: list[Row[Any]]) -> Finding:
     )
 
 
-def _unknown(subject: Subject, revisions: list[str], at: str) -> Finding:
+def _unknown(context: VerifyContext, revisions: list[str], at: str) -> Finding:
     return Finding(
-        CHECK,
+        Check.HISTORY,
         WHERE,
         f"the database is at {at}, but nothing tells that {', '.join(revisions)} ran",
         "a file that changed since cannot be noticed; alembic_version may have been "
         "edited by hand",
-        alembic(subject.database, f"stamp --purge {at}"),
+        alembic(context.database, f"stamp --purge {at}"),
         "shell",
     )
 
 
-def _check_file(subject: Subject, row: Row[Any]) -> Iterator[Finding]:
-    script = subject.script.get_revision(row.revision)
+def _check_file(context: VerifyContext, row: Row[Any]) -> Iterator[Finding]:
+    script = context.scripts.get(row.revision)
     if not isinstance(script, Script) or checksum(script) == row.checksum:
         return
     yield Finding(
-        CHECK,
+        Check.HISTORY,
         f"revision {row.revision}",
         f"it ran from another file than {script.path}, which was changed or comes from "
         f"another release than {row.package_version}; the remedy accepts the file as "

@@ -9,8 +9,6 @@ from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import make_url
 
-from dataforeman_schema.alembic_env.comparison import comparison
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
@@ -51,7 +49,7 @@ def written(database: Database, run: Callable[[Operations], object]) -> list[str
     context = MigrationContext.configure(
         dialect=DIALECT,
         opts={
-            **comparison(database),
+            "target_metadata": database.metadata(),
             "as_sql": True,
             "literal_binds": True,
             "output_buffer": buffer,
@@ -74,13 +72,3 @@ def sql(database: Database, operations: Iterable[MigrateOperation]) -> list[str]
             op.invoke(operation)
 
     return written(database, run)
-
-
-def quote(name: str) -> str:
-    """Quote an identifier where SQL demands it."""
-    return DIALECT.identifier_preparer.quote(name)
-
-
-def literal(value: object) -> str:
-    """Write a value as an SQL string."""
-    return "'" + str(value).replace("'", "''") + "'"

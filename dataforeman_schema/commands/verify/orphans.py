@@ -4,32 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dataforeman_schema.commands.verify.offline import quote
+from dataforeman_schema.catalog.definitions import quote
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from alembic.operations.ops import CreateForeignKeyOp
-
-    from dataforeman_schema.commands.verify.subject import Subject
-
-
-def count_orphans(subject: Subject, key: CreateForeignKeyOp) -> int:
-    """Count the rows that a foreign key would not let be.
-
-    Args:
-        subject: The database; the referring table is there.
-        key: What creates the foreign key.
-    """
-    rows = _dangling(key) if _is_comparable(subject, key) else _filled(key)
-    source = quote(str(key.source_table))
-    return subject.count(f"SELECT count(*) FROM {source} WHERE {rows}")
+    from dataforeman_schema.catalog.operation import ObjectOp
+    from dataforeman_schema.catalog.snapshot import Properties
+    from dataforeman_schema.commands.verify.context import VerifyContext
 
 
-def say_orphans(subject: Subject, key: CreateForeignKeyOp) -> Iterator[str]:
+def say_orphans(context: VerifyContext, operation: ObjectOp) -> Iterator[str]:
     """Say how many rows refer to nothing, and what the remedy does to them."""
-    if count := count_orphans(subject, key):
-        settled = any(settle_orphans(subject, key))
+    key = _foreign_key(operation)
+    if key and (count := _count_orphans(context, key)):
+        settled = any(settle_orphans(context, operation))
         yield (
             f"rows that refer to what does not exist: {count}; "
             + ("the remedy treats them as the key would have done: " if settled else "")
@@ -38,39 +27,54 @@ def say_orphans(subject: Subject, key: CreateForeignKeyOp) -> Iterator[str]:
         )
 
 
-def settle_orphans(subject: Subject, key: CreateForeignKeyOp) -> Iterator[str]:
+def settle_orphans(context: VerifyContext, operation: ObjectOp) -> Iterator[str]:
     """Write what the key's own rule does to rows when what they refer to goes.
 
     Yields:
-        A statement; none if by its rule what they refer to could not have gone, or
-        if it is there and lost but what tells it apart.
+        A statement; none if no row is concerned, if by the key's rule what they refer
+        to could not have gone, or if that is there and lost but what tells it apart.
     """
-    if key.referent_table in subject.tables and not _is_comparable(subject, key):
+    key = _foreign_key(operation)
+    if key is None or not _count_orphans(context, key):
         return
-    source = quote(str(key.source_table))
-    rule = (key.kw.get("ondelete") or "").upper()
-    if rule == "CASCADE":
+    if key["referent"].strip('"') in context.tables and not _comparable(context, key):
+        return
+    source = quote(key["table"])
+    if key["on_delete"] == "c":
         yield f"DELETE FROM {source} WHERE {_dangling(key)};"
-    elif rule == "SET NULL":
-        nulls = ", ".join(f"{quote(column)} = NULL" for column in key.local_cols)
+    elif key["on_delete"] == "n":
+        nulls = ", ".join(f"{quote(column)} = NULL" for column in key["columns"])
         yield f"UPDATE {source} SET {nulls} WHERE {_dangling(key)};"
 
 
-def _is_comparable(subject: Subject, key: CreateForeignKeyOp) -> bool:
-    columns = {(key.referent_table, column) for column in key.remote_cols}
-    return columns <= subject.columns
+def _foreign_key(operation: ObjectOp) -> Properties | None:
+    expected = operation.expected
+    if operation.kind != "constraints" or expected is None or expected["type"] != "f":
+        return None
+    return expected
 
 
-def _filled(key: CreateForeignKeyOp) -> str:
-    source = quote(str(key.source_table))
-    return " AND ".join(f"{source}.{quote(it)} IS NOT NULL" for it in key.local_cols)
+def _count_orphans(context: VerifyContext, key: Properties) -> int:
+    rows = _dangling(key) if _comparable(context, key) else _filled(key)
+    source = quote(key["table"])
+    return context.count(f"SELECT count(*) FROM {source} WHERE {rows}")
 
 
-def _dangling(key: CreateForeignKeyOp) -> str:
-    source, target = quote(str(key.source_table)), quote(str(key.referent_table))
+def _comparable(context: VerifyContext, key: Properties) -> bool:
+    table = key["referent"].strip('"')
+    return {(table, column) for column in key["referent_columns"]} <= context.columns
+
+
+def _filled(key: Properties) -> str:
+    columns = (f"{quote(key['table'])}.{quote(name)}" for name in key["columns"])
+    return " AND ".join(f"{column} IS NOT NULL" for column in columns)
+
+
+def _dangling(key: Properties) -> str:
+    pairs = zip(key["columns"], key["referent_columns"], strict=True)
     same = " AND ".join(
-        f"referent.{quote(there)} = {source}.{quote(here)}"
-        for here, there in zip(key.local_cols, key.remote_cols, strict=True)
+        f"referent.{quote(there)} = {quote(key['table'])}.{quote(here)}"
+        for here, there in pairs
     )
-    found = f"SELECT FROM {target} AS referent WHERE {same}"
+    found = f"SELECT FROM {key['referent']} AS referent WHERE {same}"
     return f"{_filled(key)} AND NOT EXISTS ({found})"

@@ -6,72 +6,75 @@ import os
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Final
 
-from dataforeman_schema.commands.verify.finding import UPGRADE, Finding, alembic
+from dataforeman_schema.commands.verify.finding import UPGRADE, Check, Finding, alembic
 from dataforeman_schema.databases import DATABASES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dataforeman_schema.commands.verify.subject import Subject
+    from dataforeman_schema.commands.verify.context import VerifyContext
     from dataforeman_schema.databases import Database
 
-CHECK: Final = "revision"
 WHERE: Final = "table alembic_version"
 
 
-def check_revision(subject: Subject) -> Iterator[Finding]:
+def check_revision(context: VerifyContext) -> Iterator[Finding]:
     """Find a database that is not at head, or whose record cannot be right."""
-    recorded = subject.recorded
+    recorded = context.recorded
     if len(recorded) > 1:
-        yield _several(subject)
+        yield _several(context)
     elif not recorded:
-        yield _nothing(subject)
-    elif recorded[0] not in subject.line:
-        yield _foreign(subject, recorded[0])
+        yield _nothing(context)
+    elif recorded[0] not in context.revision_chain:
+        yield _foreign(context, recorded[0])
     else:
-        yield from _known(subject, recorded[0])
+        yield from _known(context, recorded[0])
 
 
-def _implied(subject: Subject) -> str | None:
+def _implied(context: VerifyContext) -> str | None:
     """Say which revision the database is at by its history, if that tells."""
-    last = next((r for r in subject.history[::-1] if r.revision in subject.line), None)
+    last = next(
+        (r for r in context.history[::-1] if r.revision in context.revision_chain), None
+    )
     if last is None or last.direction == "unstamp":
         return None
     if last.direction != "downgrade":
         return str(last.revision)
-    before = subject.line[: subject.line.index(last.revision)]
+    before = context.revision_chain[: context.revision_chain.index(last.revision)]
     return next(reversed(before), None)
 
 
-def _several(subject: Subject) -> Finding:
-    known = [revision for revision in subject.line if revision in subject.recorded]
+def _several(context: VerifyContext) -> Finding:
+    known = [
+        revision for revision in context.revision_chain if revision in context.recorded
+    ]
     return _restamp(
-        subject,
-        f"it holds {len(subject.recorded)} revisions ({', '.join(subject.recorded)}) "
+        context,
+        f"it holds {len(context.recorded)} revisions ({', '.join(context.recorded)}) "
         "where there must be one",
         "every migration fails, and with it the start of the core service",
-        _implied(subject) or next(reversed(known), subject.line[-1]),
+        _implied(context) or next(reversed(known), context.revision_chain[-1]),
     )
 
 
-def _nothing(subject: Subject) -> Finding:
-    if subject.missing_tables == frozenset(subject.metadata.tables):
-        return _behind(subject, "none", "was never migrated")
+def _nothing(context: VerifyContext) -> Finding:
+    if context.missing_tables == frozenset(context.metadata.tables):
+        return _behind(context, "none", "was never migrated")
     return _restamp(
-        subject,
+        context,
         "it holds no revision, though the schema's tables are there",
         "the next upgrade fails because they exist already, and with it the start of "
         "the core service",
-        _implied(subject) or subject.line[-1],
+        _implied(context) or context.revision_chain[-1],
     )
 
 
-def _foreign(subject: Subject, recorded: str) -> Finding:
+def _foreign(context: VerifyContext, recorded: str) -> Finding:
     other = DATABASES.get(recorded.partition("_")[0])
-    if other is not None and other is not subject.database:
-        return _other_tree(subject, other, recorded)
+    if other is not None and other is not context.database:
+        return _other_tree(context, other, recorded)
     release = next(
-        (it.package_version for it in subject.history if it.revision == recorded), None
+        (it.package_version for it in context.history if it.revision == recorded), None
     )
     what = (
         f"it holds {recorded}, which dataforeman-schema "
@@ -80,68 +83,71 @@ def _foreign(subject: Subject, recorded: str) -> Finding:
     why = "no command of this release works on it, and the core service does not start"
     if release is None:
         what += "; no release brought the database there, by its history"
-        return _restamp(subject, what, why, _implied(subject) or subject.line[-1])
+        return _restamp(
+            context, what, why, _implied(context) or context.revision_chain[-1]
+        )
     what += f"; release {release} brought the database there"
     install = f"python -m pip install 'dataforeman-schema>={release}'"
-    return Finding(CHECK, WHERE, what, why, install, "shell")
+    return Finding(Check.REVISION, WHERE, what, why, install, "shell")
 
 
-def _other_tree(subject: Subject, other: Database, recorded: str) -> Finding:
-    critical = subject.database.critical_tables
-    why = f"every command on the {subject.database.title} fails"
-    if subject.tables.issuperset(critical):
+def _other_tree(context: VerifyContext, other: Database, recorded: str) -> Finding:
+    critical = context.database.critical_tables
+    why = f"every command on the {context.database.title} fails"
+    if context.tables.issuperset(critical):
         what = f"it holds {recorded}, a revision of the {other.title}"
-        right = _implied(subject) or subject.line[-1]
-        return _restamp(subject, what, why, right)
-    names, right = subject.database.variables, _right(subject)
+        right = _implied(context) or context.revision_chain[-1]
+        return _restamp(context, what, why, right)
+    names, right = context.database.variables, _right(context)
     variable = f"{names.prefix}DATABASE"
     first, remedy = "", f"export {variable}={right}; {UPGRADE}"
     if os.environ.get(names.url):  # which may hold a password: not shown
         variable, remedy = names.url, UPGRADE
         first = f"; change the database's name in {names.url} to {right} first"
     what = (
-        f"this is the {other.title} (at {recorded}), not the {subject.database.title}; "
+        f"this is the {other.title} (at {recorded}), not the {context.database.title}; "
         f"{variable} must name that one, and the remedy creates it if it is not there"
         f"{first}"
     )
-    where = f"database {subject.settings.database}"
-    return Finding(CHECK, where, what, why, remedy, "shell")
+    where = f"database {context.settings.database}"
+    return Finding(Check.REVISION, where, what, why, remedy, "shell")
 
 
-def _right(subject: Subject) -> str:
+def _right(context: VerifyContext) -> str:
     """Say which database is meant: the usual one, or one beside the wrong one."""
-    usual = subject.database.variables.database
-    name = subject.database.name
-    return f"{usual}_{name}" if usual == subject.settings.database else usual
+    usual = context.database.variables.database
+    name = context.database.name
+    return f"{usual}_{name}" if usual == context.settings.database else usual
 
 
-def _known(subject: Subject, recorded: str) -> Iterator[Finding]:
-    history = _implied(subject)
-    line = subject.line
+def _known(context: VerifyContext, recorded: str) -> Iterator[Finding]:
+    history = _implied(context)
+    line = context.revision_chain
     if history and line.index(recorded) < line.index(history):
         yield _restamp(
-            subject,
+            context,
             f"it holds {recorded}, but by schema_history the database is at {history}",
             "the next upgrade would run revisions again that ran already",
             history,
         )
     elif recorded != line[-1]:
         pending = line[line.index(recorded) + 1 :]
-        yield _behind(subject, recorded, f"lacks {', '.join(pending)}")
+        yield _behind(context, recorded, f"lacks {', '.join(pending)}")
 
 
-def _behind(subject: Subject, recorded: str, how: str) -> Finding:
+def _behind(context: VerifyContext, recorded: str, how: str) -> Finding:
     missing = sorted(
-        subject.missing_tables.intersection(subject.database.critical_tables)
+        context.missing_tables.intersection(context.database.critical_tables)
     )
     why = "the services expect the newest revision"
     if missing:
         first = f'relation "{missing[0]}" does not exist'
         why = f"the connectivity service does not start: {first}"
-    what = f"the database {how}: it is at {recorded}, the head is {subject.line[-1]}"
-    return Finding(CHECK, WHERE, what, why, UPGRADE, "shell")
+    head = context.revision_chain[-1]
+    what = f"the database {how}: it is at {recorded}, the head is {head}"
+    return Finding(Check.REVISION, WHERE, what, why, UPGRADE, "shell")
 
 
-def _restamp(subject: Subject, what: str, why: str, right: str) -> Finding:
-    command = alembic(subject.database, f"stamp --purge {right}")
-    return Finding(CHECK, WHERE, what, why, command, "shell")
+def _restamp(context: VerifyContext, what: str, why: str, right: str) -> Finding:
+    command = alembic(context.database, f"stamp --purge {right}")
+    return Finding(Check.REVISION, WHERE, what, why, command, "shell")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from alembic.util import CommandError
 from psycopg2.errors import LockNotAvailable
@@ -13,10 +13,11 @@ from sqlalchemy import NullPool, func, select, text
 from sqlalchemy.exc import DBAPIError
 
 from dataforeman_schema.alembic_env.blockers import Watch, watch
+from dataforeman_schema.catalog import NoScratchSchema
 from dataforeman_schema.commands.look import LOCK_TIMEOUT
 from dataforeman_schema.commands.verify.checks import check
-from dataforeman_schema.commands.verify.finding import UPGRADE, Finding
-from dataforeman_schema.commands.verify.subject import Subject
+from dataforeman_schema.commands.verify.context import VerifyContext
+from dataforeman_schema.commands.verify.finding import UPGRADE, Check, Finding, Note
 from dataforeman_schema.connection import GO_HOME, ConnectionFailed, lost, one_line
 from dataforeman_schema.databases import DATABASES, Database
 from dataforeman_schema.engine import create_engine
@@ -30,6 +31,11 @@ if TYPE_CHECKING:
 
     from dataforeman_schema.settings import ConnectionSettings
 
+_MAY_WRITE: Final = """
+SELECT set_config('default_transaction_read_only', 'off', false)
+WHERE NOT pg_is_in_recovery()
+"""
+
 
 @dataclass
 class Verdict:
@@ -39,6 +45,7 @@ class Verdict:
         database: Which of the two.
         place: Where it is: user, host, port and name.
         findings: What is wrong, in the order in which the remedies are to be run.
+        notes: What is worth knowing and harms nobody.
         error: Why not all of it could be looked at, or None.
         cause: The exception that tells, or None.
     """
@@ -46,19 +53,28 @@ class Verdict:
     database: Database
     place: str
     findings: list[Finding] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
     error: str | None = None
     cause: Exception | None = None
 
+    def add(self, found: Finding | Note) -> None:
+        """Keep what a check found."""
+        if isinstance(found, Note):
+            self.notes.append(found)
+        else:
+            self.findings.append(found)
 
-def verify(patience_s: float) -> list[Verdict]:
+
+def verify(max_lock_age_s: float, app_role: str | None = None) -> list[Verdict]:
     """Look at both databases, one after the other; nothing is changed.
 
     Args:
-        patience_s: How long another session may keep others waiting, in seconds,
+        max_lock_age_s: How long another session may keep others waiting, in seconds,
             before that is a finding.
+        app_role: The role of the services, whose rights are looked at; None: none are.
 
     Returns:
-        A verdict a database.
+        One verdict per database.
 
     Raises:
         CouldNotLookError: A setting cannot be right.
@@ -69,27 +85,31 @@ def verify(patience_s: float) -> list[Verdict]:
     except (SchemaError, OSError) as error:
         raise CouldNotLookError(str(error)) from error
     return [
-        verify_database(database, settings, patience_s)
+        verify_database(database, settings, max_lock_age_s, app_role)
         for database, settings in places.items()
     ]
 
 
 def verify_database(
-    database: Database, settings: ConnectionSettings, patience_s: float
+    database: Database,
+    settings: ConnectionSettings,
+    max_lock_age_s: float,
+    app_role: str | None = None,
 ) -> Verdict:
     """Look at one database; nothing is changed.
 
     Args:
         database: Which of the two it should be.
         settings: Where it is.
-        patience_s: How long another session may keep others waiting, in seconds,
+        max_lock_age_s: How long another session may keep others waiting, in seconds,
             before that is a finding.
+        app_role: The role of the services, whose rights are looked at; None: none are.
     """
     verdict = Verdict(database, str(settings))
     try:
         with warnings.catch_warnings(action="ignore"):  # what they tell is found here
-            for finding in _look(database, settings, patience_s):
-                verdict.findings.append(finding)
+            for found in _look(database, settings, max_lock_age_s, app_role):
+                verdict.add(found)
     except Exception as error:  # noqa: BLE001 - the other database is looked at too
         verdict.error, verdict.cause = _in_words(database, error), error
     verdict.findings.sort(key=lambda finding: finding.step)
@@ -109,8 +129,11 @@ def _in_words(database: Database, error: Exception) -> str:
 
 
 def _look(
-    database: Database, settings: ConnectionSettings, patience_s: float
-) -> Iterator[Finding]:
+    database: Database,
+    settings: ConnectionSettings,
+    max_lock_age_s: float,
+    app_role: str | None,
+) -> Iterator[Finding | Note]:
     engine = create_engine(settings, poolclass=NullPool)
     try:
         connection = engine.connect()
@@ -128,12 +151,14 @@ def _look(
     ):
         _restrain(connection)
         _check_schema(connection)
-        yield from check(Subject(database, settings, connection, patience_s))
+        yield from check(
+            VerifyContext(database, settings, connection, max_lock_age_s, app_role)
+        )
 
 
 def _missing(settings: ConnectionSettings) -> Finding:
     return Finding(
-        "database",
+        Check.DATABASE,
         f"database {settings.database}",
         "the server does not have it",
         "no service that needs it starts",
@@ -143,10 +168,11 @@ def _missing(settings: ConnectionSettings) -> Finding:
 
 
 def _restrain(connection: Connection) -> None:
-    # Not read-only: the query of an aggregate is compared by way of a temporary view.
-    # Nothing of the look is committed.
+    # Not read-only, even where that is the default: what should be there is made for a
+    # moment. Nothing is committed.
     connection.execute(select(func.set_config("lock_timeout", LOCK_TIMEOUT, False)))  # noqa: FBT003 - a session's
     connection.execute(text(GO_HOME))
+    connection.execute(text(_MAY_WRITE))
     connection.commit()
 
 
@@ -168,7 +194,7 @@ def _check_schema(connection: Connection) -> None:
 def _explained(database: Database, watching: Watch) -> Iterator[None]:
     try:
         yield
-    except CommandError as error:
+    except (CommandError, NoScratchSchema) as error:
         raise CouldNotLookError(
             f"cannot look at all of the {database.title}: {error}"
         ) from error

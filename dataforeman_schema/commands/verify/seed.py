@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import Column, PrimaryKeyConstraint, UniqueConstraint
 from sqlalchemy.sql.visitors import iterate
 
-from dataforeman_schema.commands.verify.finding import Finding, Step
+from dataforeman_schema.commands.verify.finding import LAST, Check, Finding
 from dataforeman_schema.commands.verify.offline import written
 from dataforeman_schema.commands.verify.services import failure
 from dataforeman_schema.databases import META
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from alembic.operations import Operations
 
-    from dataforeman_schema.commands.verify.subject import Subject
+    from dataforeman_schema.commands.verify.context import VerifyContext
 
 _INSERT: Final = re.compile(
     r"INSERT INTO \w+ \((.*?)\) (SELECT .*) ON CONFLICT DO NOTHING;", re.DOTALL
@@ -28,44 +28,44 @@ _INSERT: Final = re.compile(
 _TABLES = dict.fromkeys(row.table for row in SEED)
 
 
-def check_seed(subject: Subject) -> Iterator[Finding]:
+def check_seed(context: VerifyContext) -> Iterator[Finding]:
     """Find rows that are missing; one that an operator renamed is there."""
-    if subject.database is not META:
+    if context.database is not META:
         return
     missing: dict[str, list[str]] = defaultdict(list)
-    for row in _find_missing(subject):
+    for row in _find_missing(context):
         missing[row.table].append(row.name)
     for table, names in missing.items():
-        if not _can_add(subject, table, missing):
+        if not _can_add(context, table, missing):
             continue  # what an operator made has taken the place
         yield Finding(
-            "seed",
+            Check.SEED,
             f"table {table}",
             f"it lacks {len(names)} of the rows that every installation has: "
             f"{', '.join(names)}",
             failure(table),
-            "\n".join(seed_statements(subject)[table]),
-            step=Step.LAST,
+            "\n".join(seed_statements(context)[table]),
+            step=LAST,
         )
 
 
-def _can_add(subject: Subject, table: str, missing: Container[str]) -> bool:
+def _can_add(context: VerifyContext, table: str, missing: Container[str]) -> bool:
     """Tell whether the remedy adds anything, with what is there and what it adds."""
     awaited = {"connections", "poll_groups"}
     if table == "tag_metadata" and any(
-        it in missing or it not in subject.tables for it in awaited
+        it in missing or it not in context.tables for it in awaited
     ):
         return True
-    inserts = [_INSERT.match(it) for it in seed_statements(subject)[table]]
+    inserts = [_INSERT.match(it) for it in seed_statements(context)[table]]
     return any(
-        insert is None or subject.count(_new_rows(subject, table, *insert.groups()))
+        insert is None or context.count(_new_rows(context, table, *insert.groups()))
         for insert in inserts
     )
 
 
-def _new_rows(subject: Subject, table: str, columns: str, select: str) -> str:
+def _new_rows(context: VerifyContext, table: str, columns: str, select: str) -> str:
     """Write a query that counts the rows whose keys no other row has."""
-    model = subject.metadata.tables[table]
+    model = context.metadata.tables[table]
     given = set(columns.split(", "))
     keys = [
         [column.name for column in key.columns]
@@ -83,35 +83,34 @@ def _new_rows(subject: Subject, table: str, columns: str, select: str) -> str:
     return f"SELECT count(*) FROM ({select}) AS new WHERE true{free}"
 
 
-def seed_statements(subject: Subject) -> dict[str, list[str]]:
+def seed_statements(context: VerifyContext) -> dict[str, list[str]]:
     """Write the statements that add the rows which are missing, as revisions do.
 
     Returns:
         The statements by table; running one again adds nothing.
     """
-    if subject.database is not META:
+    if context.database is not META:
         return {}
-    scripts = [subject.script.get_revision(name) for name in subject.line]
 
     def run(_operations: Operations) -> None:
-        for script in scripts:
+        for script in context.scripts.values():
             script.module.upgrade()
 
     found: dict[str, list[str]] = defaultdict(list)
-    for statement in written(subject.database, run):
+    for statement in written(context.database, run):
         for table in _TABLES:
             if statement.startswith(f"INSERT INTO {table} "):
                 found[table].append(statement)
     return found
 
 
-def _find_missing(subject: Subject) -> list[SeedRow]:
+def _find_missing(context: VerifyContext) -> list[SeedRow]:
     """Look for the rows; those of a table that is missing come with the table."""
-    rows = [row for row in SEED if _columns(row) <= subject.columns]
-    found = find_missing(subject.connection, rows) if rows else []
-    if "connections" in subject.tables:
+    rows = [row for row in SEED if _columns(row) <= context.columns]
+    found = find_missing(context.connection, rows) if rows else []
+    if "connections" in context.tables:
         return found
-    tags = subject.tables & {"tag_metadata"}
+    tags = context.tables & {"tag_metadata"}
     return [*found, *(row for row in SEED if row.table in tags)]
 
 

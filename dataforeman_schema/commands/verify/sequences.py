@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from dataforeman_schema.commands.verify.finding import Finding, Step
-from dataforeman_schema.commands.verify.offline import literal, quote
+from dataforeman_schema.catalog.definitions import literal, quote
+from dataforeman_schema.commands.verify.finding import LAST, Check, Finding
 from dataforeman_schema.commands.verify.services import failure
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Row
 
-    from dataforeman_schema.commands.verify.subject import Subject
+    from dataforeman_schema.commands.verify.context import VerifyContext
 
 # Those that can be read, of columns that still hold numbers. CASE keeps the server from
 # asking for the right to a sequence where there is something else.
@@ -33,21 +33,21 @@ ORDER BY 1, 2
 """
 
 
-def check_sequences(subject: Subject) -> Iterator[Finding]:
+def check_sequences(context: VerifyContext) -> Iterator[Finding]:
     """Find sequences of serial columns that are behind their rows."""
     ours = {
         (table.name, table.autoincrement_column.name)
-        for table in subject.metadata.tables.values()
+        for table in context.metadata.tables.values()
         if table.autoincrement_column is not None
     }
-    for serial in subject.rows(_SERIALS):
+    for serial in context.rows(_SERIALS):
         if (serial.table, serial.column) in ours:
-            yield from _check(subject, serial)
+            yield from _check(context, serial)
 
 
-def _check(subject: Subject, serial: Row[*tuple[Any, ...]]) -> Iterator[Finding]:
+def _check(context: VerifyContext, serial: Row[*tuple[Any, ...]]) -> Iterator[Finding]:
     table, column = quote(serial.table), quote(serial.column)
-    highest, following = subject.rows(
+    highest, following = context.rows(
         f"SELECT (SELECT max({column}) FROM {table}),"
         f" CASE WHEN is_called THEN last_value + {serial.step} ELSE last_value END"
         f" FROM {serial.sequence}"
@@ -55,10 +55,10 @@ def _check(subject: Subject, serial: Row[*tuple[Any, ...]]) -> Iterator[Finding]
     if highest is None or following > highest:
         return
     yield Finding(
-        "primary-key",
+        Check.PRIMARY_KEY,
         f"column {serial.column} of table {serial.table}",
         f"its sequence gives {following} next, where rows have up to {highest}",
         f"new rows are refused, or mistaken for old ones: {failure(serial.table)}",
         f"SELECT setval({literal(serial.sequence)}, max({column})) FROM {table};",
-        step=Step.LAST,
+        step=LAST,
     )

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from dataforeman_schema.commands.verify.finding import Finding
+from dataforeman_schema.commands.verify.finding import Check, Finding
 from dataforeman_schema.databases import LOCK_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dataforeman_schema.commands.verify.subject import Subject
+    from dataforeman_schema.commands.verify.context import VerifyContext
 
 # What another role's session does is hidden from a user without pg_monitor.
 _LOCK: Final = """
@@ -20,7 +20,7 @@ FROM pg_locks JOIN pg_stat_activity USING (pid)
 WHERE locktype = 'advisory' AND granted AND objsubid = 1
 AND (classid::bigint << 32 | objid::bigint) = :key
 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-AND coalesce(backend_start < clock_timestamp() - :patience * interval '1 second', true)
+AND coalesce(backend_start < clock_timestamp() - :max_age * interval '1 second', true)
 """
 # Who has only read holds up no reader, but every migration.
 _BLOCKERS: Final = """
@@ -40,28 +40,28 @@ SELECT pid, coalesce(nullif(application_name, ''), 'no application name'),
   (SELECT count(*) FROM waits WHERE waits.pid = a.pid)
 FROM pg_stat_activity AS a JOIN tables USING (pid)
 WHERE pid <> pg_backend_pid()
-AND coalesce(xact_start < clock_timestamp() - :patience * interval '1 second', true)
+AND coalesce(xact_start < clock_timestamp() - :max_age * interval '1 second', true)
 AND (state LIKE 'idle in transaction%' OR pid IN (SELECT waits.pid FROM waits))
 ORDER BY 1
 """
 
 
-def check_sessions(subject: Subject) -> Iterator[Finding]:
+def check_sessions(context: VerifyContext) -> Iterator[Finding]:
     """Find sessions that hold the migration lock or tables for too long."""
-    for row in subject.rows(_LOCK, key=LOCK_KEY, patience=subject.patience_s):
+    for row in context.rows(_LOCK, key=LOCK_KEY, max_age=context.max_lock_age_s):
         pid, application, since = row
         yield Finding(
-            "migration-lock",
+            Check.MIGRATION_LOCK,
             f"session {pid} ({application})",
             f"it holds the migration lock, and is connected since {since}",
             "every other migration waits, then gives up; the core service hangs at its "
             "start",
             f"SELECT pg_terminate_backend({pid});",
         )
-    for row in subject.rows(_BLOCKERS, patience=subject.patience_s):
+    for row in context.rows(_BLOCKERS, max_age=context.max_lock_age_s):
         pid, application, since, tables, waiters = row
         yield Finding(
-            "session",
+            Check.SESSION,
             f"session {pid} ({application})",
             f"it holds {tables} in a transaction open since {since}; "
             f"sessions that wait for it: {waiters}",

@@ -38,7 +38,7 @@ SELECT * FROM (
   SELECT c.relname AS "table", attname AS "column", s.oid::regclass::text AS name,
     atttypid::regtype::text AS type, last_value, max_value, CASE atttypid
       WHEN 'int2'::regtype THEN 32767 WHEN 'int4'::regtype THEN 2147483647
-      WHEN 'int8'::regtype THEN 9223372036854775807 END AS largest
+      WHEN 'int8'::regtype THEN 9223372036854775807 ELSE max_value END AS largest
   FROM pg_sequences JOIN pg_class AS s ON relname = sequencename
   AND relnamespace = quote_ident(schemaname)::regnamespace
   JOIN pg_depend ON objid = s.oid AND deptype IN ('a', 'i')

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from dataforeman_schema.commands.verify import triggers
-from dataforeman_schema.commands.verify.finding import Finding, Step
-from dataforeman_schema.commands.verify.mending import set_aside
-from dataforeman_schema.commands.verify.offline import sql
+from dataforeman_schema.catalog.definitions import quote
+from dataforeman_schema.catalog.order import Phase
+from dataforeman_schema.commands.verify.finding import Check, Finding
+from dataforeman_schema.commands.verify.fixes import fix_sql, set_aside
 from dataforeman_schema.commands.verify.seed import seed_statements
 from dataforeman_schema.commands.verify.services import failure_without
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sqlalchemy import Table
-
-    from dataforeman_schema.commands.verify.subject import Subject
+    from dataforeman_schema.catalog.snapshot import Properties
+    from dataforeman_schema.commands.verify.changes import Change
+    from dataforeman_schema.commands.verify.context import VerifyContext
 
 
 _KINDS: Final = {
@@ -29,40 +29,65 @@ _KINDS: Final = {
 """What may have a table's name, by `pg_class.relkind`."""
 
 
-def check_tables(subject: Subject) -> Iterator[Finding]:
-    """Find the tables that are missing although the database is at head."""
-    at = ", ".join(subject.recorded)
-    for table in _missing(subject):
-        critical = table.name in subject.database.critical_tables
+def check_tables(context: VerifyContext) -> Iterator[Finding]:
+    """Find the tables that are missing although their revision shows as run."""
+    for change in context.missing:
+        table = str(change.table)
+        critical = table in context.database.critical_tables
         yield Finding(
-            "critical-table" if critical else "table",
-            f"table {table.name}",
-            f"it does not exist, though {at} shows as run; {_fate(subject, table)}",
-            failure_without(subject.database, table.name),
-            "\n".join(_creation(subject, table)),
-            step=Step.TABLES,
+            Check.CRITICAL_TABLE if critical else Check.TABLE,
+            change.where,
+            f"it does not exist, though {context.revision} shows as run; "
+            f"{_remedy(context, table)}",
+            failure_without(context.database, table),
+            "\n".join(_creation(context, change)),
+            step=Phase.TABLES,
         )
 
 
-def _fate(subject: Subject, table: Table) -> str:
-    kind = _KINDS.get(subject.others.get(table.name, ""))
+def _remedy(context: VerifyContext, table: str) -> str:
+    kind = _KINDS.get(context.non_tables.get(table, ""))
     moves = f"moves the {kind.lower()} of that name aside and " if kind else ""
+    if renamed := renamed_table(context, table):
+        return f"{renamed} is the same table: the remedy {moves}gives it its name back"
     return (
         f"the remedy {moves}makes it anew, without the rows that it may have had: "
         "restore those from a backup"
     )
 
 
-def _missing(subject: Subject) -> list[Table]:
-    tables = subject.metadata.sorted_tables
-    return [table for table in tables if table.name in subject.missing_tables]
+def _creation(context: VerifyContext, change: Change) -> Iterator[str]:
+    table = str(change.table)
+    if kind := _KINDS.get(context.non_tables.get(table, "")):
+        yield from set_aside(context, table, kind)
+    if renamed := renamed_table(context, table):
+        yield f"ALTER TABLE {quote(renamed)} RENAME TO {quote(table)};"
+        return
+    for part in context.changes:
+        if part.table == table:
+            yield from fix_sql(context, part)
+    yield from seed_statements(context).get(table, [])
 
 
-def _creation(subject: Subject, table: Table) -> Iterator[str]:
-    if kind := _KINDS.get(subject.others.get(table.name, "")):
-        yield from set_aside(subject, table.name, kind)
-    for change in subject.changes:
-        if change.table == table.name:
-            yield from sql(subject.database, change.operations)
-    yield from triggers.creation(subject.database, table.name)
-    yield from seed_statements(subject).get(table.name, [])
+def renamed_table(context: VerifyContext, table: str) -> str | None:
+    """Find a table that no revision made, and that is this one but for its name."""
+    catalog = context.compared.catalog
+    expected = _columns(catalog.expected["columns"], table)
+    return next(
+        (
+            name
+            for name in catalog.live["tables"]
+            if not catalog.is_ours("tables", name)
+            and _columns(catalog.live["columns"], name) == expected
+        ),
+        None,
+    )
+
+
+def _columns(columns: dict[str, Properties], table: str) -> list[tuple[str, ...]]:
+    """List the columns of a table with what tells that it is the same."""
+    return [
+        (key.removeprefix(f"{table}."), column["type"], column["comment"])
+        for key, column in columns.items()
+        if column["table"] == table
+    ]

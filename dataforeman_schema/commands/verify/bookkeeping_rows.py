@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Row, Table
 
 
-def read_own(
+def read_rows(
     connection: Connection, table: Table, columns: Container[tuple[str, str]]
 ) -> Sequence[Row[Any]] | str:
     """Read the rows of a table, each once, by its first column.

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Final
 from alembic.operations import ops
 from sqlalchemy import Column, DateTime, String
 
+from dataforeman_schema.catalog.definitions import quote
+from dataforeman_schema.catalog.operation import ObjectOp
 from dataforeman_schema.commands.verify.conflicts import declared, is_filled_by_hand
-from dataforeman_schema.commands.verify.offline import DIALECT, quote, sql
-from dataforeman_schema.commands.verify.orphans import count_orphans, settle_orphans
+from dataforeman_schema.commands.verify.offline import DIALECT, sql
+from dataforeman_schema.commands.verify.orphans import settle_orphans
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from alembic.operations import MigrateOperation
 
     from dataforeman_schema.commands.verify.changes import Change
-    from dataforeman_schema.commands.verify.subject import Subject
+    from dataforeman_schema.commands.verify.context import VerifyContext
 
 
 _REFERRERS: Final = """
@@ -31,74 +33,70 @@ ORDER BY 1, 2
 """
 
 
-def mend(subject: Subject, change: Change) -> Iterator[str]:
-    """Write the statements that bring one object to what the models say.
+def fix_sql(context: VerifyContext, change: Change) -> Iterator[str]:
+    """Write the statements that bring one object to what it should be.
 
     Args:
-        subject: The database; read only.
+        context: The database; read only.
         change: What differs.
     """
-    keys = referrers(subject, change)
+    keys = referrers(context, change)
     for table, name, _definition in keys:
         yield f"ALTER TABLE {quote(table)} DROP CONSTRAINT {quote(name)};"
     for operation in change.operations:
-        yield from _mend(subject, operation)
+        yield from _fix(context, operation)
     for table, name, definition in keys:
         yield f"ALTER TABLE {quote(table)} ADD CONSTRAINT {quote(name)} {definition};"
 
 
-def set_aside(subject: Subject, name: str, kind: str = "TABLE") -> Iterator[str]:
+def set_aside(context: VerifyContext, name: str, kind: str = "TABLE") -> Iterator[str]:
     """Write the statements that take something out of the way, with all its rows."""
-    yield f"CREATE SCHEMA IF NOT EXISTS {subject.aside};"
-    yield f"ALTER {kind} {quote(name)} SET SCHEMA {subject.aside};"
+    schema = context.quarantine_schema
+    yield f"CREATE SCHEMA IF NOT EXISTS {schema};"
+    yield f"ALTER {kind} {quote(name)} SET SCHEMA {schema};"
 
 
-def prepare(subject: Subject, operation: MigrateOperation) -> Iterator[str]:
-    """Write the statements that settle rows which a foreign key would not let be."""
-    if isinstance(operation, ops.CreateForeignKeyOp) and count_orphans(
-        subject, operation
-    ):
-        yield from settle_orphans(subject, operation)
-
-
-def referrers(subject: Subject, change: Change) -> list[tuple[str, str, str]]:
+def referrers(context: VerifyContext, change: Change) -> list[tuple[str, str, str]]:
     """Find our foreign keys that rest on a key which goes, if only to come back.
 
     Returns:
         The table, the name and the definition of each.
     """
     first = change.operations[0]
-    if not isinstance(first, ops.DropConstraintOp):
+    goes = isinstance(first, ObjectOp) and first.expected is None
+    if not (goes and isinstance(first, ObjectOp) and first.kind == "constraints"):
         return []
-    name, table = first.constraint_name, first.table_name
+    name, table = first.name, first.table_name
     return [
         (row.table, row.name, row.definition)
-        for row in subject.rows(_REFERRERS, name=name, table=table)
-        if row.table in subject.metadata.tables
-        and (row.table, f"constraint {row.name}") not in subject.changing
+        for row in context.rows(_REFERRERS, name=name, table=table)
+        if row.table in context.compared.tables
+        and (row.table, f"constraint {row.name}") not in context.changing
     ]
 
 
-def _mend(subject: Subject, operation: MigrateOperation) -> Iterator[str]:
+def _fix(context: VerifyContext, operation: MigrateOperation) -> Iterator[str]:
     match operation:
         case ops.DropTableOp():
-            yield from set_aside(subject, operation.table_name)
+            yield from set_aside(context, operation.table_name)
         case ops.AddColumnOp():
-            yield from _add_column(subject, operation)
+            yield from _add_column(context, operation)
         case ops.AlterColumnOp():
-            for part in _parts(subject, operation):
-                yield from _alter(subject, part)
+            for part in _parts(context, operation):
+                yield from _alter(context, part)
+        case ObjectOp():
+            yield from settle_orphans(context, operation)
+            yield from (f"{statement};" for statement in operation.statements())
         case _:
-            yield from prepare(subject, operation)
-            yield from sql(subject.database, [operation])
+            yield from sql(context.database, [operation])
 
 
-def _add_column(subject: Subject, operation: ops.AddColumnOp) -> Iterator[str]:
-    column = declared(subject, operation)
-    if column is column.table.autoincrement_column:
-        yield from sql(subject.database, [operation])
+def _add_column(context: VerifyContext, operation: ops.AddColumnOp) -> Iterator[str]:
+    column = declared(context, operation)
+    if column is None or column is column.table.autoincrement_column:
+        yield from sql(context.database, [operation])
         return
-    by_hand = is_filled_by_hand(subject, operation)
+    by_hand = is_filled_by_hand(context, operation)
     # One that is declared as part of a key would draw its values from a sequence.
     bare: Column[object] = Column(
         column.name,
@@ -108,26 +106,28 @@ def _add_column(subject: Subject, operation: ops.AddColumnOp) -> Iterator[str]:
         comment=column.comment,
     )
     table = operation.table_name
-    yield from sql(subject.database, [ops.AddColumnOp(table, bare)])
+    yield from sql(context.database, [ops.AddColumnOp(table, bare)])
     if by_hand:
         yield f"-- fill in the values of {quote(column.name)} here"
         alter = ops.AlterColumnOp(table, column.name, modify_nullable=False)
-        yield from sql(subject.database, [alter])
+        yield from sql(context.database, [alter])
 
 
 def _parts(
-    subject: Subject, operation: ops.AlterColumnOp
+    context: VerifyContext, operation: ops.AlterColumnOp
 ) -> Iterator[ops.AlterColumnOp]:
     """Part what is altered at once: rows get a default before it is required.
 
     The default of a column is not cast with its values, so it goes and comes back.
     """
-    column, names = declared(subject, operation), _names(operation)
+    names = operation.table_name, operation.column_name
+    column = declared(context, operation)
     default = operation.modify_server_default
+    should_be = None if column is None else column.server_default
     if operation.modify_type is not None:
-        if column.server_default is not None or default is not False:
+        if should_be is not None or default is not False:
             yield ops.AlterColumnOp(*names, modify_server_default=None)
-            default = column.server_default or False
+            default = default or should_be or False
         yield ops.AlterColumnOp(
             *names,
             modify_type=operation.modify_type,
@@ -141,18 +141,15 @@ def _parts(
         yield ops.AlterColumnOp(*names, modify_comment=operation.modify_comment)
 
 
-def _names(operation: ops.AlterColumnOp) -> tuple[str, str]:
-    return operation.table_name, operation.column_name
-
-
-def _alter(subject: Subject, operation: ops.AlterColumnOp) -> Iterator[str]:
-    default = declared(subject, operation).server_default
-    table, name = map(quote, _names(operation))
+def _alter(context: VerifyContext, operation: ops.AlterColumnOp) -> Iterator[str]:
+    column = declared(context, operation)
+    table, name = map(quote, (operation.table_name, operation.column_name))
+    default = None if column is None else column.server_default
     if operation.modify_nullable is False and default is not None:
         yield f"UPDATE {table} SET {name} = DEFAULT WHERE {name} IS NULL;"
     if using := _using(operation):
         operation.kw["postgresql_using"] = using
-    yield from sql(subject.database, [operation])
+    yield from sql(context.database, [operation])
 
 
 def _using(operation: ops.AlterColumnOp) -> str | None:

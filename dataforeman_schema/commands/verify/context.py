@@ -6,42 +6,45 @@ from functools import cached_property
 from itertools import chain, count
 from typing import TYPE_CHECKING, Any, Final
 
-from alembic.autogenerate import produce_migrations
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import MetaData, Row, inspect, text
+from alembic.operations.ops import CreateTableOp
+from psycopg2 import DataError
+from psycopg2.errors import (
+    DatatypeMismatch,
+    UndefinedColumn,
+    UndefinedFunction,
+    UndefinedTable,
+)
+from sqlalchemy import Row, inspect, text
 from sqlalchemy.exc import DBAPIError
 
-from dataforeman_schema.alembic_env.comparison import comparison
-from dataforeman_schema.alembic_env.configuration import configure
+from dataforeman_schema.alembic_env.comparison import compare_with
 from dataforeman_schema.alembic_env.extension import Extension, read_extension
-from dataforeman_schema.alembic_env.guards import check_scripts
 from dataforeman_schema.alembic_env.history import HISTORY, OWN_TABLES, VERSION
+from dataforeman_schema.alembic_env.revisions import scripts
 from dataforeman_schema.commands.head import revisions
+from dataforeman_schema.commands.verify.bookkeeping_rows import read_rows
 from dataforeman_schema.commands.verify.changes import changes
-from dataforeman_schema.commands.verify.comparing import OTHER_COLUMNS, ComparingImpl
-from dataforeman_schema.commands.verify.own_tables import read_own
-from dataforeman_schema.databases import HYPERTABLES_QUERY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy import Connection, Table
+    from alembic.script import Script
+    from sqlalchemy import Connection, MetaData, Table
 
+    from dataforeman_schema.alembic_env.comparison import Compared
     from dataforeman_schema.commands.verify.changes import Change
     from dataforeman_schema.databases import Database
     from dataforeman_schema.settings import ConnectionSettings
 
+_OTHER_COLUMNS: Final = (
+    *(UndefinedColumn, UndefinedTable, UndefinedFunction),
+    *(DatatypeMismatch, DataError),
+)
+"""A query names a column that is not there or has another type."""
 
-_OF_EXTENSIONS: Final = """
-SELECT relname FROM pg_depend JOIN pg_class AS c ON c.oid = objid
-WHERE classid = 'pg_class'::regclass AND deptype = 'e'
-AND relnamespace = current_schema()::regnamespace
-"""
 
-
-class Subject:
-    """One database, its models and its tree of revisions.
+class VerifyContext:
+    """One database, what it should be, and its tree of revisions.
 
     Nothing is changed in the database.
 
@@ -49,8 +52,9 @@ class Subject:
         database: Which of the two it should be.
         settings: Where it is.
         connection: An open connection to it.
-        patience_s: How long another session may keep others waiting, in seconds,
+        max_lock_age_s: How long another session may keep others waiting, in seconds,
             before that is a finding.
+        app_role: The role of the services, whose rights are looked at; None: none are.
     """
 
     def __init__(
@@ -58,12 +62,15 @@ class Subject:
         database: Database,
         settings: ConnectionSettings,
         connection: Connection,
-        patience_s: float,
+        max_lock_age_s: float,
+        app_role: str | None = None,
     ) -> None:
         self.database = database
         self.settings = settings
         self.connection = connection
-        self.patience_s = patience_s
+        self.max_lock_age_s = max_lock_age_s
+        self.app_role = app_role
+        self.trusts_record = True
 
     @cached_property
     def metadata(self) -> MetaData:
@@ -81,7 +88,7 @@ class Subject:
         return frozenset(self.metadata.tables) - self.tables
 
     @cached_property
-    def others(self) -> dict[str, str]:
+    def non_tables(self) -> dict[str, str]:
         """What has a table's name without being one, and its `pg_class.relkind`."""
         query = (
             "SELECT relname, relkind FROM pg_class"
@@ -102,8 +109,8 @@ class Subject:
         return frozenset((table, column) for table, column in self.rows(query))
 
     @cached_property
-    def aside(self) -> str:
-        """The schema that goes what is not ours, rows and all: one with room for it."""
+    def quarantine_schema(self) -> str:
+        """The schema for what is in the way, rows and all: one with room for it."""
         query = (
             "SELECT FROM pg_class AS there JOIN pg_class AS here USING (relname)"
             " WHERE there.relnamespace = to_regnamespace(:name)"
@@ -113,22 +120,20 @@ class Subject:
         return next(name for name in names if not self.rows(query, name=name))
 
     @cached_property
-    def script(self) -> ScriptDirectory:
-        """The revisions of the tree, loaded."""
-        script = ScriptDirectory.from_config(configure(self.database))
-        check_scripts(script)
-        return script
+    def scripts(self) -> dict[str, Script]:
+        """The revisions of the tree by id, loaded, oldest first."""
+        return {script.revision: script for script in scripts(self.database)}
 
     @cached_property
-    def line(self) -> list[str]:
+    def revision_chain(self) -> list[str]:
         """The ids of the tree's revisions, oldest first."""
         return revisions(self.database)
 
     @cached_property
-    def _own(self) -> dict[str, Sequence[Row[Any]] | str]:
+    def _bookkeeping(self) -> dict[str, Sequence[Row[Any]] | str]:
         """The rows of the migrations' own tables, or why they cannot be read."""
         return {
-            name: read_own(self.connection, table, self.columns)
+            name: read_rows(self.connection, table, self.columns)
             for name, table in OWN_TABLES.items()
             if name in self.tables
         }
@@ -136,13 +141,14 @@ class Subject:
     @property
     def unreadable(self) -> dict[str, str]:
         """Why the migrations' own tables cannot be read, by table."""
-        return {name: it for name, it in self._own.items() if isinstance(it, str)}
+        found = self._bookkeeping.items()
+        return {name: why for name, why in found if isinstance(why, str)}
 
     @cached_property
     def recorded(self) -> tuple[str, ...]:
         """The revisions in alembic_version; there should be one at most."""
-        revisions = (row.version_num for row in self._rows_of(VERSION))
-        return tuple(revision for revision in revisions if revision is not None)
+        found = (row.version_num for row in self._rows_of(VERSION))
+        return tuple(revision for revision in found if revision is not None)
 
     @cached_property
     def history(self) -> Sequence[Row[Any]]:
@@ -150,8 +156,16 @@ class Subject:
         return self._rows_of(HISTORY)
 
     def _rows_of(self, table: Table) -> Sequence[Row[Any]]:
-        rows = self._own.get(table.name, [])
+        rows = self._bookkeeping.get(table.name, [])
         return [] if isinstance(rows, str) else rows
+
+    @property
+    def revision(self) -> str | None:
+        """The revision that the database is at, as far as its record can be right."""
+        if not self.trusts_record:
+            return None
+        known = [each for each in self.recorded if each in self.revision_chain]
+        return known[0] if len(self.recorded) == len(known) == 1 else None
 
     @cached_property
     def extension(self) -> Extension:
@@ -159,53 +173,34 @@ class Subject:
         return read_extension(self.connection, self.database)
 
     @cached_property
-    def hypertables(self) -> frozenset[str]:
-        """The names of the tables that TimescaleDB keeps in chunks."""
-        if not self.database.needs_timescaledb or self.extension.installed is None:
-            return frozenset()
-        return frozenset(self.connection.scalars(text(HYPERTABLES_QUERY)))
+    def compared(self) -> Compared:
+        """The database beside what its revision makes."""
+        return compare_with(
+            self.connection,
+            self.database,
+            self.revision,
+            self.extension,
+            self.tables.intersection(OWN_TABLES),
+        )
 
     @cached_property
     def changes(self) -> list[Change]:
-        """What would bring the database to what the models say."""
-        options = comparison(self.database, timescaledb=not self.extension.is_absent)
-        of_extensions = {name for (name,) in self.rows(_OF_EXTENSIONS)}
-        is_managed = options["include_name"]
+        """What would bring the database to what its revision makes."""
+        return changes(self.compared.operations)
 
-        def include(name: str | None, kind: str, parents: object) -> bool:
-            ours = kind != "table" or name not in of_extensions
-            return ours and is_managed(name, kind, parents)
-
-        return self._compare(self.metadata, {**options, "include_name": include})
+    @property
+    def missing(self) -> list[Change]:
+        """The tables that the revision makes and the database lacks."""
+        return [
+            change
+            for change in self.changes
+            if isinstance(change.operations[0], CreateTableOp)
+        ]
 
     @cached_property
     def changing(self) -> frozenset[tuple[str | None, str | None]]:
         """The names of what changes, each after its table's."""
         return frozenset((change.table, change.name) for change in self.changes)
-
-    @cached_property
-    def own_changes(self) -> list[Change]:
-        """What would make the migrations' own tables as declared."""
-        options = comparison(self.database, timescaledb=False)
-        options["version_table"] = "none"  # Alembic passes over the one that it has
-        metadata = MetaData()
-        for name in self.tables.intersection(OWN_TABLES):
-            OWN_TABLES[name].to_metadata(metadata)
-
-        def include(name: str | None, kind: str, _parents: object) -> bool:
-            return kind != "table" or name in OWN_TABLES
-
-        return self._compare(metadata, {**options, "include_name": include})
-
-    def _compare(self, metadata: MetaData, options: dict[str, Any]) -> list[Change]:
-        context = MigrationContext.configure(self.connection, opts=options)
-        context.impl = ComparingImpl(self.connection, options)
-        upgrade = produce_migrations(context, metadata).upgrade_ops
-        return changes(upgrade.ops) if upgrade else []
-
-    def is_ours(self, table: str) -> bool:
-        """Tell whether a table is one of the models' or of the migrations' own."""
-        return table in self.metadata.tables or table in OWN_TABLES
 
     def rows(self, query: str, **parameters: object) -> Sequence[Row[*tuple[Any, ...]]]:
         """Run a query and return all rows."""
@@ -215,14 +210,14 @@ class Subject:
         """Run a query that counts rows.
 
         Returns:
-            The number; 0 if the columns that it names are not as the models say.
+            The number; 0 if the columns that it names are not as expected.
         """
         try:
             with self.connection.begin_nested():
                 # A colon is one, and names no parameter.
                 [(number,)] = self.rows(query.replace(":", r"\:"))
         except DBAPIError as error:
-            if not isinstance(error.orig, OTHER_COLUMNS):
+            if not isinstance(error.orig, _OTHER_COLUMNS):
                 raise
             return 0
         return int(number)

@@ -1,0 +1,121 @@
+"""What the revisions of a tree make, run in a schema that nobody else sees."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
+
+import alembic.op
+from alembic.operations import Operations
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import MetaData, event, text
+
+from dataforeman_schema.alembic_env.configuration import configure
+from dataforeman_schema.alembic_env.guards import check_scripts
+from dataforeman_schema.catalog import scratch_schema, snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from alembic.script import Script
+    from sqlalchemy import Connection, Inspector, Table
+
+    from dataforeman_schema.catalog.comparison import Names
+    from dataforeman_schema.databases import Database
+
+# Other schemas of the search_path may have tables, too.
+_TABLES: Final = text(
+    "SELECT relname FROM pg_class WHERE relkind IN ('r', 'p')"
+    " AND relnamespace = CAST(current_schema() AS regnamespace)"
+)
+
+
+def scripts(database: Database) -> list[Script]:
+    """Load the revisions of a tree, oldest first.
+
+    Raises:
+        SchemaError: A revision's file is broken, or they do not fit together.
+    """
+    tree = ScriptDirectory.from_config(configure(database))
+    check_scripts(tree)
+    return list(tree.walk_revisions())[::-1]
+
+
+class _ScratchContext(MigrationContext):
+    """Runs revisions in one transaction that is rolled back."""
+
+    @contextmanager
+    def autocommit_block(self) -> Iterator[None]:
+        """Stay in the transaction: what must be outside of one moves rows only."""
+        yield
+
+
+def run_revisions(
+    database: Database,
+    connection: Connection,
+    revision: str | None = None,
+    *,
+    timescaledb: bool,
+) -> Iterator[str]:
+    """Run a tree's revisions in the current schema of a connection, one by one.
+
+    Args:
+        database: Whose tree.
+        connection: An open connection; nothing is committed or recorded.
+        revision: The last to run; None runs all.
+        timescaledb: Whether the server has the extension.
+
+    Yields:
+        The id of each, when it has run.
+    """
+    opts: dict[str, Any] = {"timescaledb_absent": not timescaledb}
+    context = _ScratchContext.configure(connection, opts=opts)
+    for script in scripts(database):
+        with _operations(context):
+            script.module.upgrade()
+        yield script.revision
+        if script.revision == revision:
+            return
+
+
+@contextmanager
+def _operations(context: MigrationContext) -> Iterator[None]:
+    """Let `alembic.op` lead to a context, and afterwards to where it led before."""
+    before: Operations | None = getattr(alembic.op, "_proxy", None)
+    try:
+        with Operations.context(context):
+            yield
+    finally:
+        if before is not None:
+            before._install_proxy()  # noqa: SLF001 - Alembic has no other way back
+
+
+def names_made(
+    database: Database, connection: Connection, *, timescaledb: bool
+) -> Names:
+    """Name all that the revisions of a tree ever make, also what a later one drops."""
+    names: Names = defaultdict(set)
+    with scratch_schema(connection) as schema:
+        for _revision in run_revisions(database, connection, timescaledb=timescaledb):
+            for kind, objects in snapshot(connection, schema).items():
+                names[kind] |= objects.keys()
+    return names
+
+
+def reflect(connection: Connection, metadata: MetaData) -> None:
+    """Reflect the tables of the current schema, with serial columns as they were.
+
+    Args:
+        connection: A connection whose current schema holds them.
+        metadata: Where to; empty.
+    """
+    event.listen(metadata, "column_reflect", _serial)
+    metadata.reflect(connection, only=connection.scalars(_TABLES).all())
+
+
+def _serial(_inspector: Inspector, table: Table, column: dict[str, Any]) -> None:
+    sequence = f"nextval('{table.name}_{column['name']}_seq'::regclass)"
+    if column.get("default") == sequence:
+        column["default"], column["autoincrement"] = None, True

@@ -1,0 +1,146 @@
+"""The live schema beside the expected one, both read from the same server."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from sqlalchemy import text
+
+from dataforeman_schema.catalog.scratch import scratch_schema
+from dataforeman_schema.catalog.snapshot import snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator
+
+    from sqlalchemy import Connection
+
+    from dataforeman_schema.catalog.snapshot import Properties, Snapshot
+
+Names = dict[str, set[str]]
+"""For each kind of object the names that a snapshot has."""
+
+TUNING: Final = frozenset({"options", "storage", "compression"})
+"""Properties that an operator sets to suit a server."""
+
+_IGNORED: Final = {
+    "indexes": {"definition"},
+    "columns": {"position"},
+    "tables": {"forced"},
+}
+_OF_TABLES: Final = (
+    *("columns", "constraints", "indexes", "triggers", "rules", "statistics"),
+    "sequences",
+)
+
+
+class Extra(NamedTuple):
+    """Something that no revision ever made, or that an operator tuned.
+
+    Attributes:
+        kind: Its kind, as in a snapshot.
+        name: Its name there.
+        live: What it is like.
+        tuned: The properties that are not as expected; none of what is wholly unknown.
+    """
+
+    kind: str
+    name: str
+    live: Properties
+    tuned: frozenset[str] = frozenset()
+
+
+@dataclass
+class Comparison:
+    """What a schema should be and what it is, read from one server.
+
+    Attributes:
+        build: Makes the expected schema in the current one of a connection.
+        made: Asks a connection for the names of all that revisions ever made.
+        leave_out: Names relations that others compare, such as continuous aggregates.
+        connection: The connection that was read last.
+        live: The live schema.
+        expected: The expected schema.
+    """
+
+    build: Callable[[Connection], None]
+    made: Callable[[Connection], Names]
+    leave_out: Callable[[Connection], Collection[str]] = lambda _connection: ()
+    connection: Connection = field(init=False)
+    live: Snapshot = field(init=False)
+    expected: Snapshot = field(init=False)
+
+    def read(self, connection: Connection) -> None:
+        """Read both sides; nothing of it stays in the database.
+
+        Args:
+            connection: An open connection; its current schema is compared.
+
+        Raises:
+            NoScratchSchema: The expected schema cannot be made.
+        """
+        self.connection = connection
+        self.__dict__.pop("_made", None)
+        without = self.leave_out(connection)
+        home = connection.scalar(text("SELECT current_schema()"))
+        self.live = snapshot(connection, str(home), without)
+        with scratch_schema(connection) as schema:
+            self.build(connection)
+            self.expected = snapshot(connection, schema, without)
+
+    @cached_property
+    def _made(self) -> Names:
+        return self.made(self.connection)
+
+    def is_ours(self, kind: str, name: str) -> bool:
+        """Tell whether an object is expected, or some revision made it once."""
+        return name in self.expected[kind] or name in self._made.get(kind, ())
+
+    def differs(self, kind: str, name: str) -> set[str]:
+        """Name the properties in which a live object is not as expected."""
+        live, expected = self.live[kind][name], self.expected[kind][name]
+        ignored = _IGNORED.get(kind, set()) | TUNING
+        return {
+            key
+            for key in expected
+            if key not in ignored and expected[key] != live.get(key)
+        }
+
+    def of_table(self, kind: str, table: str) -> list[str]:
+        """Name the objects of a kind that a table has or should have."""
+        both = {**self.expected[kind], **self.live[kind]}
+        return [name for name, found in both.items() if found.get("table") == table]
+
+    def extras(self) -> Iterator[Extra]:
+        """List what is nobody's difference: foreign objects, and what was tuned."""
+        for kind, objects in self.live.items():
+            for name, live in objects.items():
+                if self._is_extra(kind, name, live):
+                    yield Extra(kind, name, live)
+                elif tuned := self._tuned(kind, name, live):
+                    yield Extra(kind, name, live, tuned)
+
+    def _is_extra(self, kind: str, name: str, live: Properties) -> bool:
+        table = live.get("table")
+        if table and kind in _OF_TABLES and table not in self.expected["tables"]:
+            return False  # goes with its table
+        return not self.is_ours(kind, name) and not is_harmful(kind, live)
+
+    def _tuned(self, kind: str, name: str, live: Properties) -> frozenset[str]:
+        expected = self.expected[kind].get(name, live)
+        return frozenset(
+            key for key in TUNING if key in live and live[key] != expected[key]
+        )
+
+
+def is_harmful(kind: str, live: Properties) -> bool:
+    """Tell whether something unknown changes what services may write or read."""
+    if kind == "columns":
+        drawn = live["default"] or live["identity"] or live["generated"]
+        return not (live["nullable"] or drawn)
+    if kind == "indexes":
+        return bool(live["unique"])
+    if kind == "triggers":
+        return not live["of_extension"]
+    return kind in {"constraints", "rules"}

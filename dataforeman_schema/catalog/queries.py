@@ -1,0 +1,192 @@
+"""What is asked of a server about everything in a schema: one query a kind of object.
+
+Each yields a name, unique in its kind, and a JSON object with the properties as the
+server words them. What belongs to a table is named "table.name" and says which table.
+"""
+
+from typing import Final
+
+# What every query can select from.
+RELATION: Final = """
+WITH relation AS (
+  SELECT c.*, c.relname::text AS name
+  FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+  WHERE n.nspname = :schema AND c.relname <> ALL(:without) AND NOT EXISTS (
+    SELECT FROM pg_depend AS d WHERE d.objid = c.oid
+    AND d.classid = CAST('pg_class' AS regclass) AND d.deptype = 'e')
+)
+"""
+
+# A policy is an operator's intent; without one that permits nothing is permitted. The
+# server's own triggers enforce foreign keys.
+_TABLES: Final = """
+SELECT name, jsonb_build_object(
+  'kind', relkind, 'persistence', relpersistence, 'options', reloptions,
+  'closed', relrowsecurity AND NOT EXISTS (
+    SELECT FROM pg_policy WHERE polrelid = relation.oid AND polpermissive),
+  'forced', relforcerowsecurity,
+  'keys_enforced', NOT EXISTS (SELECT FROM pg_trigger
+    WHERE tgrelid = relation.oid AND tgisinternal AND tgenabled IN ('D', 'R')),
+  'comment', obj_description(oid, 'pg_class'))
+FROM relation WHERE relkind IN ('r', 'p', 'f')
+"""
+
+# NOT NULL constraints (listed as such since PostgreSQL 18) show as "nullable".
+_COLUMNS: Final = """
+SELECT r.name || '.' || a.attname, jsonb_build_object('table', r.name,
+  'position', row_number() OVER (PARTITION BY r.oid ORDER BY a.attnum),
+  'type', format_type(a.atttypid, a.atttypmod),
+  'collation', CAST(CAST(nullif(a.attcollation, t.typcollation) AS regcollation)
+    AS text),
+  'nullable', NOT a.attnotnull, 'default', pg_get_expr(d.adbin, d.adrelid),
+  'generated', a.attgenerated, 'identity', (
+    SELECT jsonb_build_object('kind', a.attidentity, 'start', seqstart, 'min', seqmin,
+      'max', seqmax, 'step', seqincrement, 'cycle', seqcycle, 'cache', seqcache)
+    FROM pg_depend AS p JOIN pg_sequence ON seqrelid = p.objid
+    WHERE p.refobjid = r.oid AND p.refobjsubid = a.attnum AND p.deptype = 'i'
+    AND a.attidentity <> ''),
+  'storage', nullif(a.attstorage, t.typstorage), 'compression', a.attcompression,
+  'comment', col_description(r.oid, a.attnum))
+FROM relation AS r JOIN pg_attribute AS a ON a.attrelid = r.oid
+JOIN pg_type AS t ON t.oid = a.atttypid
+LEFT JOIN pg_attrdef AS d ON d.adrelid = r.oid AND d.adnum = a.attnum
+WHERE r.relkind IN ('r', 'p', 'f', 'v', 'm') AND a.attnum > 0 AND NOT a.attisdropped
+ORDER BY r.name, a.attnum
+"""
+
+# Whether one is in force is a property of its own: the server writes it at the end.
+# Before PostgreSQL 18 every constraint is enforced.
+_CONSTRAINTS: Final = """
+SELECT r.name || '.' || c.conname, jsonb_build_object('table', r.name,
+  'type', c.contype, 'definition', regexp_replace(
+    pg_get_constraintdef(c.oid), ' NOT (VALID|ENFORCED)$', ''),
+  'expression', pg_get_expr(c.conbin, c.conrelid), 'validated', c.convalidated,
+  'enforced', coalesce(CAST(to_jsonb(c) ->> 'conenforced' AS boolean), true),
+  'columns', (SELECT jsonb_agg(attname ORDER BY place)
+    FROM unnest(c.conkey) WITH ORDINALITY AS k (number, place)
+    JOIN pg_attribute ON attrelid = c.conrelid AND attnum = number),
+  'referent', CAST(CAST(nullif(c.confrelid, 0) AS regclass) AS text),
+  'referent_columns', (SELECT jsonb_agg(attname ORDER BY place)
+    FROM unnest(c.confkey) WITH ORDINALITY AS k (number, place)
+    JOIN pg_attribute ON attrelid = c.confrelid AND attnum = number),
+  'on_delete', c.confdeltype, 'index_valid', i.indisvalid AND i.indisready,
+  'options', x.reloptions, 'comment', obj_description(c.oid, 'pg_constraint'))
+FROM relation AS r JOIN pg_constraint AS c ON c.conrelid = r.oid
+LEFT JOIN pg_index AS i ON i.indexrelid = c.conindid AND c.contype IN ('p', 'u', 'x')
+LEFT JOIN pg_class AS x ON x.oid = i.indexrelid
+WHERE c.contype NOT IN ('n', 't')
+"""
+
+# The definition holds what an operator may tune, and operators and collations that only
+# follow those of the columns; what is compared are its other parts.
+_INDEXES: Final = """
+SELECT r.name || '.' || x.relname, jsonb_build_object('table', r.name,
+  'definition', pg_get_indexdef(i.indexrelid, 0, true), 'method', a.amname,
+  'unique', i.indisunique, 'keys', (
+    SELECT jsonb_agg(pg_get_indexdef(i.indexrelid, CAST(k AS int), false) ORDER BY k)
+    FROM generate_series(1, i.indnatts) AS k),
+  'key_count', i.indnkeyatts, 'operators', (
+    SELECT jsonb_agg(CASE WHEN NOT o.opcdefault THEN o.opcname END ORDER BY place)
+    FROM unnest(CAST(i.indclass AS oid[])) WITH ORDINALITY AS k (id, place)
+    JOIN pg_opclass AS o ON o.oid = k.id),
+  'collations', (SELECT jsonb_agg(
+      CAST(nullif(k.id, c.attcollation) AS regcollation) ORDER BY place)
+    FROM unnest(CAST(i.indcollation AS oid[]), CAST(i.indkey AS int2[]))
+    WITH ORDINALITY AS k (id, number, place)
+    LEFT JOIN pg_attribute AS c ON c.attrelid = r.oid AND c.attnum = k.number),
+  'order', CAST(i.indoption AS text),
+  'predicate', pg_get_expr(i.indpred, i.indrelid),
+  'nulls_not_distinct', to_jsonb(i) -> 'indnullsnotdistinct',
+  'valid', i.indisvalid AND i.indisready, 'options', x.reloptions,
+  'comment', obj_description(i.indexrelid, 'pg_class'))
+FROM relation AS r JOIN pg_index AS i ON i.indrelid = r.oid
+JOIN pg_class AS x ON x.oid = i.indexrelid JOIN pg_am AS a ON a.oid = x.relam
+WHERE NOT EXISTS (SELECT FROM pg_constraint AS c WHERE c.conindid = i.indexrelid
+  AND c.contype IN ('p', 'u', 'x'))
+"""
+
+_TRIGGERS: Final = """
+SELECT r.name || '.' || t.tgname, jsonb_build_object('table', r.name,
+  'definition', pg_get_triggerdef(t.oid, true), 'enabled', t.tgenabled,
+  'of_extension', EXISTS (SELECT FROM pg_depend AS d WHERE d.objid = t.tgfoid
+    AND d.classid = CAST('pg_proc' AS regclass) AND d.deptype = 'e'),
+  'comment', obj_description(t.oid, 'pg_trigger'))
+FROM relation AS r JOIN pg_trigger AS t ON t.tgrelid = r.oid
+WHERE NOT t.tgisinternal
+"""
+
+_RULES: Final = """
+SELECT r.name || '.' || w.rulename, jsonb_build_object('table', r.name,
+  'definition', pg_get_ruledef(w.oid), 'enabled', w.ev_enabled)
+FROM relation AS r JOIN pg_rewrite AS w ON w.ev_class = r.oid
+WHERE r.relkind IN ('r', 'p') AND NOT EXISTS (
+  SELECT FROM pg_depend AS d WHERE d.objid = w.oid
+  AND d.classid = CAST('pg_rewrite' AS regclass) AND d.deptype = 'e')
+"""
+
+# That of an identity column is a property of the column.
+_SEQUENCES: Final = """
+SELECT r.name, jsonb_build_object('table', o.owner, 'column', a.attname,
+  'type', format_type(s.seqtypid, NULL), 'start', s.seqstart, 'min', s.seqmin,
+  'max', s.seqmax, 'step', s.seqincrement, 'cycle', s.seqcycle, 'cache', s.seqcache)
+FROM relation AS r JOIN pg_sequence AS s ON s.seqrelid = r.oid
+LEFT JOIN (SELECT d.*, t.name AS owner FROM pg_depend AS d
+  JOIN relation AS t ON t.oid = d.refobjid WHERE d.deptype IN ('a', 'i')
+  AND d.refobjsubid > 0 AND d.classid = CAST('pg_class' AS regclass)
+) AS o ON o.objid = r.oid
+LEFT JOIN pg_attribute AS a ON a.attrelid = o.refobjid AND a.attnum = o.refobjsubid
+WHERE o.deptype IS DISTINCT FROM 'i'
+"""
+
+_VIEWS: Final = """
+SELECT name, jsonb_build_object(
+  'kind', relkind, 'definition', pg_get_viewdef(oid), 'options', reloptions,
+  'comment', obj_description(oid, 'pg_class'))
+FROM relation WHERE relkind IN ('v', 'm')
+"""
+
+# The server always writes the schema into the first line.
+_FUNCTIONS: Final = """
+SELECT p.proname || '(' || pg_get_function_identity_arguments(p.oid) || ')',
+  jsonb_build_object('definition', overlay(
+    pg_get_functiondef(p.oid) PLACING '' FROM
+    CASE p.prokind WHEN 'p' THEN 29 ELSE 28 END -- CREATE OR REPLACE PROCEDURE, FUNCTION
+    FOR length(quote_ident(n.nspname)) + 1),
+  'kind', p.prokind, 'returns', format_type(p.prorettype, NULL),
+  'comment', obj_description(p.oid, 'pg_proc'))
+FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace
+WHERE n.nspname = :schema AND p.prokind <> 'a' AND NOT EXISTS (
+  SELECT FROM pg_depend AS d WHERE d.objid = p.oid
+  AND d.classid = CAST('pg_proc' AS regclass) AND d.deptype = 'e')
+"""
+
+_TYPES: Final = """
+SELECT CAST(t.typname AS text), jsonb_build_object(
+  'kind', t.typtype, 'base', format_type(NULLIF(t.typbasetype, 0), t.typtypmod),
+  'labels', (SELECT jsonb_agg(e.enumlabel ORDER BY e.enumsortorder)
+    FROM pg_enum AS e WHERE e.enumtypid = t.oid))
+FROM pg_type AS t JOIN pg_namespace AS n ON n.oid = t.typnamespace
+WHERE n.nspname = :schema AND t.typtype IN ('d', 'e', 'r') AND NOT EXISTS (
+  SELECT FROM pg_depend AS d WHERE d.objid = t.oid
+  AND d.classid = CAST('pg_type' AS regclass) AND d.deptype = 'e')
+"""
+
+_STATISTICS: Final = """
+SELECT r.name || '.' || s.stxname, jsonb_build_object('table', r.name,
+  'definition', pg_get_statisticsobjdef(s.oid))
+FROM relation AS r JOIN pg_statistic_ext AS s ON s.stxrelid = r.oid
+"""
+
+QUERIES: Final = {
+    "tables": _TABLES,
+    "columns": _COLUMNS,
+    "constraints": _CONSTRAINTS,
+    "indexes": _INDEXES,
+    "triggers": _TRIGGERS,
+    "rules": _RULES,
+    "sequences": _SEQUENCES,
+    "views": _VIEWS,
+    "functions": _FUNCTIONS,
+    "types": _TYPES,
+    "statistics": _STATISTICS,
+}

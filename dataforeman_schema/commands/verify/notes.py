@@ -1,0 +1,57 @@
+"""What is worth knowing of a database and harms nobody."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dataforeman_schema.catalog.operation import NOUNS
+from dataforeman_schema.commands.verify.finding import Check, Note
+from dataforeman_schema.timescale.catalog import read
+from dataforeman_schema.timescale.notes import tuned, undeclared
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dataforeman_schema.catalog.comparison import Extra
+    from dataforeman_schema.commands.verify.context import VerifyContext
+
+
+def notes(context: VerifyContext) -> Iterator[Note]:
+    """Note what no revision made, and what was tuned."""
+    if context.revision is None:
+        return  # nobody knows what is foreign
+    for extra in context.compared.catalog.extras():
+        yield _tuned(extra) if extra.tuned else _foreign(extra)
+    if context.database.needs_timescaledb and context.extension.installed:
+        yield from _features(context)
+
+
+def _features(context: VerifyContext) -> Iterator[Note]:
+    """Note what TimescaleDB has that no model declares, and what was tuned of it."""
+    catalog, models = read(context.connection), context.compared.metadata
+    for note in tuned(catalog, *models):
+        yield Note(Check.TUNED, f"table {note.relation.name}", note.text)
+    for other in undeclared(catalog, *models):
+        yield Note(Check.FOREIGN, f"table {other.relation.name}", other.text)
+
+
+def _where(extra: Extra) -> str:
+    noun = NOUNS.get(extra.kind, extra.kind.removesuffix("s"))
+    table = extra.live.get("table")
+    if not table:
+        return f"{noun} {extra.name}"
+    return f"{noun} {extra.name.removeprefix(f'{table}.')} of table {table}"
+
+
+def _foreign(extra: Extra) -> Note:
+    return Note(
+        Check.FOREIGN, _where(extra), "no revision made it, so it is left alone"
+    )
+
+
+def _tuned(extra: Extra) -> Note:
+    settings = ", ".join(
+        f"{name} {extra.live[name] or 'as the server has it'}"
+        for name in sorted(extra.tuned)
+    )
+    return Note(Check.TUNED, _where(extra), f"it is tuned: {settings}")
