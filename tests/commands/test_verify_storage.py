@@ -79,9 +79,14 @@ def test_limited_sequence(meta_database: ConnectionSettings, limit: str) -> None
     assert_mended(check_sequences_left, meta_database, *words)
 
 
-def test_column_runs_out(meta_database: ConnectionSettings) -> None:
+@pytest.mark.parametrize("type_", ["integer", "numeric"])
+def test_column_runs_out(meta_database: ConnectionSettings, type_: str) -> None:
     """That only a release can give more numbers is noted, with those that are left."""
-    execute(meta_database, "SELECT setval('roles_id_seq', 2147483600)")
+    execute(
+        meta_database,
+        f"ALTER TABLE roles ALTER id TYPE {type_};"
+        "SELECT setval('roles_id_seq', 2147483600)",
+    )
     [note] = run_check(check_sequences_left, meta_database)
     assert isinstance(note, Note)
     assert note.where == WHERE
