@@ -193,21 +193,32 @@ def revision(tree: str, message: str, *, autogenerate: bool) -> None:
 @main.command()
 @_as_json
 @click.option(
-    "--patience",
+    "--max-lock-age",
     type=_seconds,
     default=60,
     show_default=True,
     help="How long other sessions may hold locks (s).",
 )
-def verify(*, as_json: bool, patience: float) -> None:
+@click.option(
+    "--app-role",
+    metavar="ROLE",
+    help="The role of the services, whose rights are looked at too.",
+)
+@click.option("--strict", is_flag=True, help="Exit with 1 for notes, too.")
+def verify(
+    *, as_json: bool, max_lock_age: float, app_role: str | None, strict: bool
+) -> None:
     """Look for what is wrong in both databases, and say what mends it.
 
-    Nothing is changed. Exits with 0 if all is well, 1 if something was found and 2 if
-    a database could not be looked at.
+    Nothing is changed. Exits with 0 if all is well, though there may be notes of what
+    is worth knowing; with 1 if something was found, and with 2 if a database could not
+    be looked at.
     """
     from dataforeman_schema.commands.verify import show  # noqa: PLC0415
     from dataforeman_schema.commands.verify import verify as run  # noqa: PLC0415
 
-    verdicts = run(patience)
+    verdicts = run(max_lock_age, app_role)
     show(verdicts, as_json=as_json)
-    sys.exit(int(any(verdict.findings for verdict in verdicts)))
+    found = any(verdict.findings for verdict in verdicts)
+    noted = strict and any(verdict.notes for verdict in verdicts)
+    sys.exit(int(found or noted))

@@ -110,6 +110,7 @@ ELSEWHERE_QUERY = """
 SELECT nspname FROM pg_class JOIN pg_namespace AS n ON n.oid = relnamespace
 WHERE relname = ANY (%(critical)s) AND relkind IN ('r', 'p')
 AND nspname !~ '^(pg_|information_schema$|_?timescaledb_)'
+AND has_schema_privilege(n.oid, 'USAGE')
 AND NOT EXISTS (SELECT FROM pg_class AS here WHERE here.relname = ANY (%(critical)s)
   AND here.relnamespace = quote_ident(current_schema())::regnamespace)
 GROUP BY 1 HAVING count(*) = cardinality(%(critical)s) ORDER BY 1

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 # Other schemas of the search_path may have tables, too.
 _TABLES: Final = text(
     "SELECT relname FROM pg_class WHERE relkind IN ('r', 'p')"
-    " AND relnamespace = CAST(current_schema() AS regnamespace)"
+    " AND relnamespace = CAST(quote_ident(current_schema()) AS regnamespace)"
 )
 
 

@@ -50,6 +50,13 @@ _DROPS = text(
     """
 )
 
+_HAS_JOBS = text("SELECT to_regclass('timescaledb_information.jobs') IS NOT NULL")
+# Those below 1000 are the extension's own.
+_DELETE_JOBS = text(
+    "SELECT count(delete_job(job_id)) FROM timescaledb_information.jobs"
+    " WHERE job_id >= 1000"
+)
+
 
 def drop_everything(connection: Connection) -> None:
     """Drop every object of a database that no extension owns, with all data.
@@ -57,6 +64,8 @@ def drop_everything(connection: Connection) -> None:
     Args:
         connection: A connection whose user owns the objects; committed at the end.
     """
+    if connection.scalar(_HAS_JOBS):
+        connection.execute(_DELETE_JOBS)
     for drop in connection.scalars(_DROPS).all():
         connection.exec_driver_sql(drop.replace("%", "%%"))
     connection.commit()

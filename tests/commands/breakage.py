@@ -54,7 +54,8 @@ def find_as_printed(
 
 def remedies(printed: str) -> list[str]:
     """Cut the remedies out of what the command prints for people."""
-    _title, *findings = re.split(r"\n\n(?=\d+\. )", printed)
+    found = re.sub(r"\n\n[^\n]*, worth knowing:\n.*", "", printed, flags=re.DOTALL)
+    _title, *findings = re.split(r"\n\n(?=\d+\. )", found)
     heading = r"^   remedy  in .*:\n"
     return [re.split(heading, it, flags=re.MULTILINE)[1] for it in findings]
 

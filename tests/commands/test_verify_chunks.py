@@ -20,6 +20,10 @@ VALUES = (
     "SELECT count(compress_chunk(chunk)) FROM (SELECT chunk"
     " FROM show_chunks('tag_values') AS chunk ORDER BY 1 LIMIT 2) AS chunks;"
 )
+ONE_CHUNK = (
+    "indrelid = (SELECT max(inhrelid) FROM pg_inherits"
+    " WHERE inhparent = 'tag_values'::regclass)"
+)
 DROP = """
 DO $$DECLARE name text; BEGIN
   FOR name IN SELECT i.indexrelid::regclass FROM pg_index AS i
@@ -61,7 +65,7 @@ def test_chunks_with_other_columns(tsdb_database: ConnectionSettings) -> None:
     ("which", "words"),
     [
         ("LIKE '%(ts DESC)%'", ("index idx_tag_values_ts of", "on chunks: 4")),
-        ("LIKE '%1\\_chunk %(tag_id%'", ("idx_tag_values_tag_ts", "on chunks: 1")),
+        (f"LIKE '%(tag_id%' AND {ONE_CHUNK}", ("idx_tag_values_tag_ts", "chunks: 1")),
     ],
 )
 def test_missing(

@@ -6,10 +6,12 @@ import sys
 from typing import TYPE_CHECKING
 
 from dataforeman_schema.commands.verify import show, verify_database
+from dataforeman_schema.commands.verify.finding import Check
 from dataforeman_schema.databases import META
 from tests.commands import BIN, assert_refused, run, variables
-from tests.commands.breakage import find
+from tests.commands.breakage import find, mend
 from tests.commands.places import execute, unused_port
+from tests.commands.states import state
 
 if TYPE_CHECKING:
     from subprocess import CompletedProcess
@@ -116,12 +118,17 @@ def test_bad_setting() -> None:
 
 
 def test_nothing_is_changed(meta_database: ConnectionSettings) -> None:
-    """Looking works on a database where nothing can be written."""
+    """Looking works, and leaves no trace, where by default nothing is written."""
     name = meta_database.database
+    before = state(meta_database)
     execute(
         meta_database, f"ALTER DATABASE {name} SET default_transaction_read_only = on"
     )
+    [finding] = find(META, meta_database)
+    assert finding.check is Check.SERVER
+    mend(finding, meta_database)
     assert find(META, meta_database) == []
+    assert state(meta_database) == before
 
 
 def test_lost_while_it_opens(meta_database: ConnectionSettings) -> None:

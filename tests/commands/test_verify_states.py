@@ -171,6 +171,28 @@ def test_no_schema(meta_database: ConnectionSettings) -> None:
     assert f"GRANT USAGE ON SCHEMA public TO {role}" in verdict.error
 
 
+def test_no_scratch_schema(meta_database: ConnectionSettings) -> None:
+    """A role that may make no schema is told the right it lacks."""
+    role = f"dataforeman_test_{uuid4().hex}"
+    name = meta_database.database
+    execute(
+        meta_database,
+        f"CREATE ROLE {role}; GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}",
+    )
+    execute(meta_database, "DELETE FROM units_of_measure WHERE name = 'Bar'")
+    try:
+        other = meta_database.replace(options=f"-crole={role}")
+        verdict = verify_database(META, other, 600)
+        execute(meta_database, f"GRANT CREATE ON DATABASE {name} TO {role}")
+        granted = verify_database(META, other, 600)
+    finally:
+        execute(meta_database, f"DROP OWNED BY {role}; DROP ROLE {role}")
+    assert verdict.error is not None
+    assert f"GRANT CREATE ON DATABASE {name} TO {role}" in verdict.error
+    assert "seed" in [finding.check for finding in verdict.findings]
+    assert granted.error is None
+
+
 def test_locked_table(meta_database: ConnectionSettings) -> None:
     """A table that cannot be read is named with who holds it, after a short wait."""
     with session(meta_database, "LOCK TABLE users"):

@@ -41,8 +41,8 @@ JOIN LATERAL (
   LEFT JOIN converted ON converted.chunk = c.oid
   WHERE inhparent = t.oid
 ) AS part ON true
-WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p')
-AND relname <> ALL (%(own)s) GROUP BY 1 ORDER BY 1
+WHERE relnamespace = quote_ident(current_schema())::regnamespace
+AND relkind IN ('r', 'p') AND relname <> ALL (%(own)s) GROUP BY 1 ORDER BY 1
 """
 
 _CONVERTED: Final = """

@@ -24,6 +24,7 @@ from dataforeman_schema.alembic_env.revisions import scripts
 from dataforeman_schema.commands.head import revisions
 from dataforeman_schema.commands.verify.bookkeeping_rows import read_rows
 from dataforeman_schema.commands.verify.changes import changes
+from dataforeman_schema.databases import HYPERTABLES_QUERY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -92,7 +93,7 @@ class VerifyContext:
         """What has a table's name without being one, and its `pg_class.relkind`."""
         query = (
             "SELECT relname, relkind FROM pg_class"
-            " WHERE relnamespace = current_schema()::regnamespace"
+            " WHERE relnamespace = quote_ident(current_schema())::regnamespace"
             " AND relkind NOT IN ('r', 'p')"
         )
         return dict(tuple(row) for row in self.rows(query))
@@ -104,7 +105,7 @@ class VerifyContext:
             "SELECT relname, attname FROM pg_attribute JOIN pg_class AS c"
             " ON c.oid = attrelid WHERE attnum > 0 AND NOT attisdropped"
             " AND relkind IN ('r', 'p')"
-            " AND relnamespace = current_schema()::regnamespace"
+            " AND relnamespace = quote_ident(current_schema())::regnamespace"
         )
         return frozenset((table, column) for table, column in self.rows(query))
 
@@ -114,7 +115,8 @@ class VerifyContext:
         query = (
             "SELECT FROM pg_class AS there JOIN pg_class AS here USING (relname)"
             " WHERE there.relnamespace = to_regnamespace(:name)"
-            " AND here.relnamespace = current_schema()::regnamespace LIMIT 1"
+            " AND here.relnamespace = quote_ident(current_schema())::regnamespace"
+            " LIMIT 1"
         )
         names = chain(["set_aside"], (f"set_aside_{number}" for number in count(2)))
         return next(name for name in names if not self.rows(query, name=name))
@@ -171,6 +173,13 @@ class VerifyContext:
     def extension(self) -> Extension:
         """The timescaledb extension, in the database and on its server."""
         return read_extension(self.connection, self.database)
+
+    @cached_property
+    def hypertables(self) -> frozenset[str]:
+        """The names of the tables that TimescaleDB keeps in chunks."""
+        if not self.database.needs_timescaledb or self.extension.installed is None:
+            return frozenset()
+        return frozenset(self.connection.scalars(text(HYPERTABLES_QUERY)))
 
     @cached_property
     def compared(self) -> Compared:

@@ -37,6 +37,8 @@ def describe(first: MigrateOperation, last: MigrateOperation) -> str:
         last: The same, or what gives the feature back after the first took it away.
     """
     kind, _relation, _schema, *states = first.to_diff_tuple()
+    if not states:
+        return "it must go while something else is changed"
     if last is not first:
         return "; ".join(_differences(states[0], last.to_diff_tuple()[-1]))
     if kind == "add_hypertable":

@@ -28,7 +28,7 @@ FROM pg_constraint AS k JOIN pg_constraint AS r ON r.conindid = k.conindid
 JOIN pg_class AS c ON c.oid = r.conrelid
 WHERE k.contype IN ('p', 'u') AND r.contype = 'f' AND k.conname = :name
 AND k.conrelid = (SELECT oid FROM pg_class WHERE relname = :table
-  AND relnamespace = current_schema()::regnamespace)
+  AND relnamespace = quote_ident(current_schema())::regnamespace)
 ORDER BY 1, 2
 """
 

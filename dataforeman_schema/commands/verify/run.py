@@ -150,7 +150,6 @@ def _look(
         _explained(database, watching),
     ):
         _restrain(connection)
-        _check_schema(connection)
         yield from check(
             VerifyContext(database, settings, connection, max_lock_age_s, app_role)
         )
@@ -174,20 +173,6 @@ def _restrain(connection: Connection) -> None:
     connection.execute(text(GO_HOME))
     connection.execute(text(_MAY_WRITE))
     connection.commit()
-
-
-def _check_schema(connection: Connection) -> None:
-    """Refuse to look where every table would seem to be missing."""
-    columns = text(
-        "SELECT current_schema(), current_user, current_setting('search_path')"
-    )
-    schema, user, path = connection.execute(columns).one()
-    if schema is None:
-        role = connection.dialect.identifier_preparer.quote(user)
-        raise CouldNotLookError(
-            f"permission denied: {user} may use no schema of its search_path ({path}); "
-            f"GRANT USAGE ON SCHEMA public TO {role}, or set the search_path"
-        )
 
 
 @contextmanager

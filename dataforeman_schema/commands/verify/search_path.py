@@ -8,6 +8,7 @@ from dataforeman_schema.catalog.definitions import quote
 from dataforeman_schema.commands.verify.finding import Check, Finding
 from dataforeman_schema.commands.verify.server_settings import settings
 from dataforeman_schema.databases import ELSEWHERE_QUERY
+from dataforeman_schema.errors import CouldNotLookError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +23,19 @@ AND relkind IN ('r', 'p') AND to_regclass('alembic_version') IS NOT NULL
 AND NOT EXISTS (SELECT FROM pg_class AS here WHERE here.relname = there.relname
   AND here.relnamespace = quote_ident(current_schema())::regnamespace) ORDER BY 1
 """
+
+
+def check_schema(context: VerifyContext) -> Iterator[Finding]:
+    """Refuse to look where every table would seem to be missing."""
+    [(schema, user, path)] = context.rows(
+        "SELECT current_schema(), current_user, current_setting('search_path')"
+    )
+    if schema is None:
+        raise CouldNotLookError(
+            f"permission denied: {user} may use no schema of its search_path ({path}); "
+            f"GRANT USAGE ON SCHEMA public TO {quote(user)}, or set the search_path"
+        )
+    yield from ()
 
 
 def check_search_path(context: VerifyContext) -> Iterator[Finding]:

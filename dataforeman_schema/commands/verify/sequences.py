@@ -25,7 +25,7 @@ AND p.objid = d.oid AND p.refclassid = 'pg_class'::regclass
 JOIN pg_class AS s ON s.oid = p.refobjid JOIN pg_sequence ON seqrelid = s.oid
 JOIN pg_class AS c ON c.oid = adrelid
 JOIN pg_attribute ON attrelid = adrelid AND attnum = adnum
-WHERE c.relnamespace = current_schema()::regnamespace AND seqincrement > 0
+WHERE c.relnamespace = quote_ident(current_schema())::regnamespace AND seqincrement > 0
 AND atttypid IN ('int2'::regtype, 'int4'::regtype, 'int8'::regtype)
 AND has_table_privilege(c.oid, 'SELECT')
 AND CASE s.relkind WHEN 'S' THEN has_sequence_privilege(s.oid, 'SELECT') END

@@ -30,7 +30,7 @@ WITH waits AS (
 ), tables AS (
   SELECT pid, string_agg(DISTINCT relname, ', ' ORDER BY relname) AS names
   FROM pg_locks JOIN pg_class ON pg_class.oid = relation
-  WHERE granted AND relnamespace = current_schema()::regnamespace
+  WHERE granted AND relnamespace = quote_ident(current_schema())::regnamespace
   AND relkind IN ('r', 'p')
   AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
   GROUP BY 1

@@ -44,6 +44,7 @@ def _json(verdicts: list[Verdict]) -> str:
             "place": verdict.place,
             "error": verdict.error,
             "findings": [_public(finding) for finding in verdict.findings],
+            "notes": [asdict(note) for note in verdict.notes],
         }
         for verdict in verdicts
     ]
@@ -52,7 +53,9 @@ def _json(verdicts: list[Verdict]) -> str:
 
 def _public(finding: Finding) -> dict[str, str]:
     """Leave out the step, which the order of the findings tells."""
-    return {name: it for name, it in asdict(finding).items() if name != "step"}
+    public = asdict(finding)
+    del public["step"]
+    return public
 
 
 def _lines(verdicts: list[Verdict]) -> Iterator[str]:
@@ -66,6 +69,10 @@ def _lines(verdicts: list[Verdict]) -> Iterator[str]:
                 yield from _finding(number, finding)
         elif verdict.error is None:
             yield f"{title} ({verdict.place}): as it should be"
+        if verdict.notes:
+            yield ""
+            yield f"{title}, worth knowing:"
+            yield from (f"   {note.where}: {note.what}" for note in verdict.notes)
 
 
 def _finding(number: int, finding: Finding) -> Iterator[str]:
