@@ -128,11 +128,26 @@ def config() -> None:
     default=0,
     help="The longest a statement may run (s); 0: no limit.",
 )
-def upgrade(wait: float, lock_wait: float, statement_timeout: float) -> None:
+@click.option(
+    "--allow-drift",
+    "drift",
+    flag_value="allow",
+    help="Migrate a database though it is not what its revision makes.",
+)
+@click.option(
+    "--warn-of-drift",
+    "drift",
+    flag_value="warn",
+    help="The same, but say what differs.",
+)
+def upgrade(
+    wait: float, lock_wait: float, statement_timeout: float, drift: str | None
+) -> None:
     """Bring both databases to their newest revision; run it at service start.
 
     It waits for the servers, creates a missing database, migrates the metadata
-    database, then the telemetry database, and verifies the critical tables.
+    database, then the telemetry database, and verifies the critical tables. One that
+    has revisions to run and is not what its present one makes is refused.
     """
     from dataforeman_schema.commands.progress import Progress  # noqa: PLC0415
     from dataforeman_schema.commands.upgrade import upgrade as run  # noqa: PLC0415
@@ -141,7 +156,11 @@ def upgrade(wait: float, lock_wait: float, statement_timeout: float) -> None:
     def options() -> Options:
         from dataforeman_schema.alembic_env.options import Options  # noqa: PLC0415
 
-        return Options(lock_wait=lock_wait, statement_timeout=statement_timeout)
+        return Options(
+            lock_wait=lock_wait,
+            statement_timeout=statement_timeout,
+            drift=drift or "refuse",
+        )
 
     if os.getpid() == 1:  # a container's first process, which else cannot be stopped
         signal.signal(signal.SIGTERM, signal.default_int_handler)

@@ -21,7 +21,6 @@ from dataforeman_schema.alembic_env.revisions import (
 from dataforeman_schema.catalog import compare
 from dataforeman_schema.catalog.comparison import Comparison
 from dataforeman_schema.databases import TIMESCALEDB_PLUGIN
-from dataforeman_schema.timescale.reflect import reflect_features
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -216,7 +215,9 @@ class _Revisions(_Models):
             pass
         reflect(connection, reflected)
         if self.has_features and self.database.needs_timescaledb:
-            reflect_features(connection, reflected)
+            from dataforeman_schema.timescale import reflect as timescale  # noqa: PLC0415 - slow, and not of every database
+
+            timescale.reflect_features(connection, reflected)
         own.create_all(connection, checkfirst=False)
 
 

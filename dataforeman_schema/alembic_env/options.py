@@ -29,14 +29,20 @@ class Options:
             rolled back and tried again, so that it does not hold up other sessions.
         statement_timeout: The longest a statement may run; 0 is no limit.
         lose_data: Whether a downgrade may drop tables that hold rows.
+        drift: What an upgrade does with a database that is not what its revision
+            makes: refuse it, warn of it, or allow it without comparing.
     """
 
     lock_wait: float = 60.0
     lock_timeout: float = 2.0
     statement_timeout: float = 0.0
     lose_data: bool = False
+    drift: str = "allow"
 
-    _YES: ClassVar = {"yes": True, "no": False}
+    _WORDS: ClassVar[dict[str, dict[str, Any]]] = {
+        "lose-data": {"yes": True, "no": False},
+        "drift": {word: word for word in ("refuse", "warn", "allow")},
+    }
 
     @property
     def timeouts(self) -> dict[str, str]:
@@ -72,14 +78,17 @@ class Options:
         return cls(**values)
 
     @classmethod
-    def _value(cls, name: str, text: str) -> float:
+    def _value(cls, name: str, text: str) -> Any:  # noqa: ANN401 - as the name has it
+        if words := cls._WORDS.get(name):
+            if text in words:
+                return words[text]
+            raise SchemaError(f"-x {name}={text} is not {' or '.join(words)}")
         try:
-            value = cls._YES[text] if name == "lose-data" else float(text)
-        except (KeyError, ValueError):
+            value = float(text)
+        except ValueError:
             value = -1
         if not 0 <= value < 1e6:  # noqa: PLR2004 - no wait is longer, nor infinite
-            wanted = "yes or no" if name == "lose-data" else "a number of seconds"
-            raise SchemaError(f"-x {name}={text} is not {wanted}")
+            raise SchemaError(f"-x {name}={text} is not a number of seconds")
         return value
 
 

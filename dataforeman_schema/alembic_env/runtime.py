@@ -6,8 +6,11 @@ from functools import partial
 from logging.config import fileConfig
 from typing import TYPE_CHECKING, Any
 
+from alembic.runtime.migration import MigrationContext
+
 from dataforeman_schema.alembic_env.command import Command
 from dataforeman_schema.alembic_env.comparison import comparison
+from dataforeman_schema.alembic_env.drift import check_drift
 from dataforeman_schema.alembic_env.extension import (
     Extension,
     convert_plain_tables,
@@ -98,11 +101,25 @@ def _write(command: Command, connection: Connection) -> None:
     def check_and_migrate() -> None:
         extension = _check(command, connection)
         check_writable(connection, command.database)
+        if command.is_upgrade and command.options.drift != "allow":
+            _check_drift(command, connection, extension)
         _migrate(command, connection, extension)
 
     with migration_lock(connection, command.options.lock_wait) as left_s:
         # Whoever had the lock before may have changed all that is checked.
         run_patiently(connection, command.options, left_s, check_and_migrate)
+
+
+def _check_drift(
+    command: Command, connection: Connection, extension: Extension | None
+) -> None:
+    """Compare a database before the first revision that it lacks."""
+    context = MigrationContext.configure(connection)
+    recorded = context.get_current_heads()
+    connection.commit()
+    if recorded and recorded != tuple(command.context.script.get_heads()):
+        refuse = command.options.drift == "refuse"
+        check_drift(connection, command.database, recorded[0], extension, refuse=refuse)
 
 
 def _check(command: Command, connection: Connection) -> Extension | None:

@@ -12,6 +12,7 @@ from alembic.util import CommandError
 # Alembic runs env.py, which imports it, only later.
 from dataforeman_schema.alembic_env import runtime
 from dataforeman_schema.alembic_env.configuration import configure
+from dataforeman_schema.alembic_env.drift import DRIFT
 from dataforeman_schema.alembic_env.options import WAITS
 from dataforeman_schema.errors import SchemaError
 
@@ -28,6 +29,7 @@ def migrate(
     settings: ConnectionSettings,
     options: Options,
     report: Callable[[str], None],
+    say: Callable[[str], None],
 ) -> bool:
     """Run the revisions that a database lacks, each in its own transaction.
 
@@ -36,6 +38,7 @@ def migrate(
         settings: Where it is.
         options: How to wait.
         report: Told what other sessions keep it waiting.
+        say: Told what is to be known of the database.
 
     Returns:
         Whether there were any; another process may have run them in the meantime.
@@ -46,7 +49,7 @@ def migrate(
     """
     config = configure(database, settings, options=options)
     try:
-        with _reported(report):
+        with _reported(WAITS, report), _reported(DRIFT, say):
             command.upgrade(config, "head")
     except CommandError as error:
         if isinstance(error.__cause__, SchemaError):
@@ -67,13 +70,13 @@ class _Reporter(logging.Handler):
 
 
 @contextmanager
-def _reported(report: Callable[[str], None]) -> Iterator[None]:
-    """Pass the waits in a block on, which Alembic's own command logs."""
-    reporter, level = _Reporter(report), WAITS.level
-    WAITS.addHandler(reporter)
-    WAITS.setLevel(logging.INFO)
+def _reported(logger: logging.Logger, report: Callable[[str], None]) -> Iterator[None]:
+    """Pass on what a logger is told in a block, which Alembic's own command logs."""
+    reporter, level = _Reporter(report), logger.level
+    logger.addHandler(reporter)
+    logger.setLevel(logging.INFO)
     try:
         yield
     finally:
-        WAITS.removeHandler(reporter)
-        WAITS.setLevel(level)
+        logger.removeHandler(reporter)
+        logger.setLevel(level)

@@ -168,7 +168,9 @@ class _Work:
 
             self.database.register_operations()
         report = partial(self._show_wait, left_s=options.lock_wait)
-        self.has_migrated |= migrate(self.database, self.settings, options, report)
+        self.has_migrated |= migrate(
+            self.database, self.settings, options, report, self._say
+        )
         return self._look()
 
     def _check(self, after: Look) -> None:

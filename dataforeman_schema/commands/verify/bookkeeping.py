@@ -20,7 +20,7 @@ from dataforeman_schema.commands.verify.messages import describe, is_comment, is
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dataforeman_schema.commands.verify.changes import Change
+    from dataforeman_schema.catalog.changes import Change
     from dataforeman_schema.commands.verify.context import VerifyContext
 
 _CHECKS: Final = {

@@ -21,9 +21,9 @@ from dataforeman_schema.alembic_env.comparison import compare_with
 from dataforeman_schema.alembic_env.extension import Extension, read_extension
 from dataforeman_schema.alembic_env.history import HISTORY, OWN_TABLES, VERSION
 from dataforeman_schema.alembic_env.revisions import scripts
+from dataforeman_schema.catalog.changes import changes
 from dataforeman_schema.commands.head import revisions
 from dataforeman_schema.commands.verify.bookkeeping_rows import read_rows
-from dataforeman_schema.commands.verify.changes import changes
 from dataforeman_schema.databases import HYPERTABLES_QUERY
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, MetaData, Table
 
     from dataforeman_schema.alembic_env.comparison import Compared
-    from dataforeman_schema.commands.verify.changes import Change
+    from dataforeman_schema.catalog.changes import Change
     from dataforeman_schema.databases import Database
     from dataforeman_schema.settings import ConnectionSettings
 

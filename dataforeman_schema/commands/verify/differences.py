@@ -17,7 +17,7 @@ from dataforeman_schema.commands.verify.tables import check_tables, renamed_tabl
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dataforeman_schema.commands.verify.changes import Change
+    from dataforeman_schema.catalog.changes import Change
     from dataforeman_schema.commands.verify.context import VerifyContext
     from dataforeman_schema.commands.verify.finding import Note
 

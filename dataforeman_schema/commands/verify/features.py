@@ -10,6 +10,8 @@ from dataclasses import fields, is_dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from dataforeman_schema.catalog.changes import noun
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -21,12 +23,6 @@ _WHY: Final = {
     "columnstore": "readings take many times the space; when the disk is full, {fails}",
     "retention policy": "rows go too soon, or stay until the disk is full",
 }
-
-
-def noun(operation: MigrateOperation) -> str:
-    """Name the feature that an operation concerns, such as "columnstore policy"."""
-    kind = str(operation.to_diff_tuple()[0])
-    return kind.partition("_")[2].replace("_", " ")
 
 
 def describe(first: MigrateOperation, last: MigrateOperation) -> str:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from alembic.operations import MigrateOperation
 
-    from dataforeman_schema.commands.verify.changes import Change
+    from dataforeman_schema.catalog.changes import Change
     from dataforeman_schema.commands.verify.context import VerifyContext
 
 

@@ -8,6 +8,7 @@ from alembic.operations import ops
 from sqlalchemy import DefaultClause
 from sqlalchemy.types import TypeEngine
 
+from dataforeman_schema.catalog.changes import noun
 from dataforeman_schema.catalog.definitions import changed
 from dataforeman_schema.catalog.operation import ObjectOp, RenameOp
 from dataforeman_schema.commands.verify import features
@@ -18,8 +19,8 @@ from dataforeman_schema.commands.verify.services import failure
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from dataforeman_schema.catalog.changes import Change
     from dataforeman_schema.catalog.snapshot import Properties
-    from dataforeman_schema.commands.verify.changes import Change
 
 _IDENTITY: Final = {
     "a": "GENERATED ALWAYS AS IDENTITY",
@@ -232,7 +233,7 @@ def _alterations(change: Change) -> Iterator[str]:
         yield from _alteration(operation)
     first = change.operations[0]
     if change.alterations and not isinstance(first, (ops.AlterColumnOp, ObjectOp)):
-        yield f"and the {features.noun(first)} must go while it is altered"
+        yield f"and the {noun(first)} must go while it is altered"
 
 
 def _alteration(op: ops.AlterColumnOp) -> Iterator[str]:

@@ -14,8 +14,8 @@ from dataforeman_schema.commands.verify.services import failure_without
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from dataforeman_schema.catalog.changes import Change
     from dataforeman_schema.catalog.snapshot import Properties
-    from dataforeman_schema.commands.verify.changes import Change
     from dataforeman_schema.commands.verify.context import VerifyContext
 
 

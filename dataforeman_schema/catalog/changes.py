@@ -9,7 +9,6 @@ from alembic.operations import ops
 
 from dataforeman_schema.catalog.operation import ObjectOp
 from dataforeman_schema.catalog.order import Phase, phase
-from dataforeman_schema.commands.verify import features
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -144,4 +143,14 @@ def _name(operation: MigrateOperation) -> str | None:
             return f"column {operation.column.name}"
         case ops.AlterColumnOp() | ops.DropColumnOp():
             return f"column {operation.column_name}"
-    return features.noun(operation)
+    return noun(operation)
+
+
+def noun(operation: MigrateOperation) -> str:
+    """Name what an operation of another plugin concerns, "columnstore policy" say.
+
+    Such an operation describes itself: ``add_columnstore_policy``, the relation, its
+    schema and the state that it shall have; where one is altered, the live one before.
+    """
+    kind = str(operation.to_diff_tuple()[0])
+    return kind.partition("_")[2].replace("_", " ")
