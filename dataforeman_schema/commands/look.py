@@ -22,7 +22,12 @@ from dataforeman_schema.connection import (
     lost,
     one_line,
 )
-from dataforeman_schema.databases import HYPERTABLES_QUERY, RECORDED_QUERY
+from dataforeman_schema.databases import (
+    ELSEWHERE_QUERY,
+    HYPERTABLES_QUERY,
+    RECORDED_QUERY,
+    RESTORING_QUERY,
+)
 from dataforeman_schema.errors import SchemaError
 from dataforeman_schema.settings import timescaledb_is_optional
 
@@ -38,18 +43,20 @@ if TYPE_CHECKING:
 LOCK_TIMEOUT = "2s"
 """How long a look waits for a table that another session has locked for itself."""
 
-_QUERY = """
+_QUERY = f"""
 SELECT
   coalesce((SELECT array_agg(name ORDER BY name) FROM unnest(%(critical)s) AS name
             WHERE NOT EXISTS (SELECT FROM pg_class WHERE relkind IN ('r', 'p')
-                              AND oid = to_regclass(quote_ident(name)))), '{}'),
+                              AND oid = to_regclass(quote_ident(name)))), '{{}}'),
   to_regclass('alembic_version') IS NOT NULL,
   (SELECT concat_ws(' ', pg_postmaster_start_time(), oid)
    FROM pg_database WHERE datname = current_database()),
   (SELECT CASE WHEN installed_version IS NULL THEN 'available' ELSE 'installed' END
    FROM pg_available_extensions WHERE name = 'timescaledb'),
-  getdatabaseencoding()
-"""
+  getdatabaseencoding(),
+  EXISTS ({RESTORING_QUERY}),
+  (SELECT nspname FROM ({ELSEWHERE_QUERY}) AS elsewhere LIMIT 1)
+"""  # noqa: S608 - ours
 
 
 @dataclass(frozen=True)
@@ -68,6 +75,8 @@ class Look:
             server; None where it is neither.
         plain: The critical tables that should be hypertables and are not.
         encoding: The server's name of the encoding of its texts.
+        is_restoring: Whether a restore of TimescaleDB has not been finished.
+        elsewhere: The schema that has the critical tables in place of the current one.
     """
 
     identity: str
@@ -78,6 +87,8 @@ class Look:
     timescaledb: str | None
     plain: tuple[str, ...]
     encoding: str
+    is_restoring: bool
+    elsewhere: str | None
 
     @property
     def is_current(self) -> bool:
@@ -169,7 +180,8 @@ def _remedy(error: psycopg2.Error) -> str:
 
 def _read(cursor: Cursor, database: Database, head: str) -> Look:
     cursor.execute(_QUERY, {"critical": list(database.critical_tables)})
-    [(missing, versioned, identity, timescaledb, encoding)] = cursor.fetchall()
+    [(missing, versioned, identity, timescaledb, *others)] = cursor.fetchall()
+    encoding, is_restoring, elsewhere = others
     revisions: list[tuple[str]] = []
     if versioned:
         cursor.execute(RECORDED_QUERY)
@@ -188,6 +200,8 @@ def _read(cursor: Cursor, database: Database, head: str) -> Look:
         timescaledb=timescaledb,
         plain=tuple(sorted(plain)),
         encoding=encoding,
+        is_restoring=is_restoring,
+        elsewhere=elsewhere,
     )
 
 

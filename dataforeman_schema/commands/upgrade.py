@@ -113,6 +113,24 @@ class _Work:
                 "creates it in UTF8"
             )
 
+        if seen:
+            self._check_state(seen)
+
+    def _check_state(self, seen: Look) -> None:
+        """Refuse a database in which tables and rows are not what they seem."""
+        if seen.is_restoring:
+            raise SchemaError(
+                f"the {self.database.title} ({self.settings}) is in restoring mode: "
+                "reads miss rows, and nothing can be written; finish the restore with "
+                "SELECT timescaledb_post_restore()"
+            )
+        if seen.elsewhere:
+            raise SchemaError(
+                f"the tables of the {self.database.title} ({self.settings}) are in "
+                f"schema {seen.elsewhere}, where sessions do not look for them; "
+                "dataforeman-schema verify says how to lead them there"
+            )
+
     def _has_timescaledb(self, seen: Look | None) -> bool:
         if seen is None:
             return self._to_come.for_success(lambda: offers_timescaledb(self.settings))

@@ -29,19 +29,19 @@ class Breakage(NamedTuple):
 
 
 def find(
-    database: Database, settings: ConnectionSettings, patience_s: float = 60
+    database: Database, settings: ConnectionSettings, max_lock_age_s: float = 60
 ) -> list[Finding]:
     """Verify one database that can be looked at."""
-    verdict = verify_database(database, settings, patience_s)
+    verdict = verify_database(database, settings, max_lock_age_s)
     assert verdict.error is None, verdict.error
     return verdict.findings
 
 
 def find_as_printed(
-    database: Database, settings: ConnectionSettings, patience_s: float = 60
+    database: Database, settings: ConnectionSettings, max_lock_age_s: float = 60
 ) -> list[Finding]:
     """Verify one database, and take the remedies from what is printed."""
-    verdict = verify_database(database, settings, patience_s)
+    verdict = verify_database(database, settings, max_lock_age_s)
     with redirect_stdout(StringIO()) as output:
         show([verdict], as_json=False)
     return [

@@ -147,13 +147,13 @@ def test_stuck_session(
 ) -> None:
     """A session that holds others up for long is named, and the remedy ends it."""
     with session(meta_database, statement):
-        assert find(META, meta_database, patience_s=600) == []
-        [stuck] = find(META, meta_database, patience_s=0)
+        assert find(META, meta_database, max_lock_age_s=600) == []
+        [stuck] = find(META, meta_database, max_lock_age_s=0)
         assert stuck.check == check
         assert "(stuck)" in stuck.where
         assert words in stuck.what
         mend(stuck, meta_database)
-        assert find(META, meta_database, patience_s=0) == []
+        assert find(META, meta_database, max_lock_age_s=0) == []
 
 
 def test_no_schema(meta_database: ConnectionSettings) -> None:
@@ -218,4 +218,4 @@ def test_migration_of_another_database(
 ) -> None:
     """Who migrates another database of the server is nobody's finding."""
     with session(meta_empty_database, f"SELECT pg_advisory_lock({LOCK_KEY})"):
-        assert find(META, meta_database, patience_s=0) == []
+        assert find(META, meta_database, max_lock_age_s=0) == []

@@ -2,14 +2,17 @@
 
 from typing import Final
 
-OVERVIEW: Final = """
+from dataforeman_schema.databases import RESTORING_QUERY
+
+OVERVIEW: Final = f"""
 SELECT current_setting('server_version'),
   (SELECT extversion FROM pg_extension WHERE extname = 'timescaledb'),
   to_regclass('alembic_version') IS NOT NULL,
   to_regclass('schema_history') IS NOT NULL,
   to_regclass('_timescaledb_catalog.chunk') IS NOT NULL
-    AND to_regclass('_timescaledb_catalog.compression_chunk_size') IS NOT NULL
-"""
+    AND to_regclass('_timescaledb_catalog.compression_chunk_size') IS NOT NULL,
+  EXISTS ({RESTORING_QUERY})
+"""  # noqa: S608 - both are ours
 
 REMOVE_NULL: Final = "DELETE FROM alembic_version WHERE version_num IS NULL"
 

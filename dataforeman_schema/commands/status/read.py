@@ -80,7 +80,7 @@ def _read(
     cursor: Cursor, database: Database, settings: ConnectionSettings, last: int
 ) -> Status:
     [found] = _rows(cursor, queries.OVERVIEW)
-    postgresql, timescaledb, versioned, recorded, counted = found
+    postgresql, timescaledb, versioned, recorded, counted, restoring = found
     current = _current(cursor, database, settings) if versioned else []
     steps = _rows(cursor, queries.HISTORY, last=last) if recorded else []
     query = queries.tables(timescaledb=bool(timescaledb), counted=counted)
@@ -95,6 +95,7 @@ def _read(
         postgresql=postgresql.partition(" ")[0],
         timescaledb=timescaledb,
         plain=_is_plain(database, tables, hypertables),
+        restoring=restoring,
         current=current,
         head=line[-1],
         pending=_pending(line, current),

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from dataforeman_schema.commands.status.state import Hypertable, Step
 
 _PLAIN: Final = "its tables are plain; upgrade converts them where TimescaleDB is there"
+_RESTORING: Final = (
+    "in restoring mode: reads miss rows, and nothing can be written until SELECT "
+    "timescaledb_post_restore()"
+)
 
 
 def show(found: list[Status | Unseen], *, as_json: bool) -> None:
@@ -53,10 +57,11 @@ def _keys(found: Status | Unseen) -> dict[str, object]:
 
 
 def server(status: Status) -> str:
-    """Name the server's versions, and say if the tables are plain ones."""
+    """Name the server's versions, and say what is not as it seems."""
     extension = f", TimescaleDB {status.timescaledb}" if status.timescaledb else ""
     plainly = f"; {_PLAIN}" if status.plain else ""
-    return f"PostgreSQL {status.postgresql}{extension}{plainly}"
+    restoring = f"; {_RESTORING}" if status.restoring else ""
+    return f"PostgreSQL {status.postgresql}{extension}{plainly}{restoring}"
 
 
 def revision(status: Status) -> str:

@@ -79,6 +79,8 @@ class Status:
         postgresql: The server's version.
         timescaledb: The extension's version; None if the database does not have it.
         plain: Whether its tables are plain though they should be hypertables.
+        restoring: Whether a restore of TimescaleDB has not been finished: reads miss
+            rows, and nothing can be written.
         current: The revisions that it records; none before the first, several only
             after a mishap.
         head: The newest revision of its tree.
@@ -95,6 +97,7 @@ class Status:
     postgresql: str
     timescaledb: str | None
     plain: bool
+    restoring: bool
     current: list[str]
     head: str
     pending: list[str]
