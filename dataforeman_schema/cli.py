@@ -189,6 +189,23 @@ def status(*, as_json: bool, last: int) -> None:
 
 
 @main.command()
+@click.argument("tree", type=click.Choice(["meta", "tsdb"]), required=False)
+def adopt(tree: str | None) -> None:
+    """Record the revision that a database is at, where nothing records it.
+
+    Compares all that is there with what the revisions make; no row is touched. A
+    database that is not exactly what one of them makes is refused.
+    """
+    from dataforeman_schema.commands.adopt import adopt as run  # noqa: PLC0415
+    from dataforeman_schema.databases import DATABASES  # noqa: PLC0415
+    from dataforeman_schema.settings import load_env_file  # noqa: PLC0415
+
+    load_env_file()
+    for name in [tree] if tree else list(DATABASES):
+        run(DATABASES[name], DATABASES[name].settings(), click.echo)
+
+
+@main.command()
 @click.argument("tree", type=click.Choice(["meta", "tsdb"]))
 @click.option("-m", "--message", required=True, help='Such as "v0.2 release".')
 @click.option(

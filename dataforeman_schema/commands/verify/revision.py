@@ -60,12 +60,22 @@ def _several(context: VerifyContext) -> Finding:
 def _nothing(context: VerifyContext) -> Finding:
     if context.missing_tables == frozenset(context.metadata.tables):
         return _behind(context, "none", "was never migrated")
-    return _restamp(
-        context,
-        "it holds no revision, though the schema's tables are there",
+    what = "it holds no revision, though the schema's tables are there"
+    why = (
         "the next upgrade fails because they exist already, and with it the start of "
-        "the core service",
-        _implied(context) or context.revision_chain[-1],
+        "the core service"
+    )
+    if implied := _implied(context):
+        return _restamp(context, what, why, implied)
+    return Finding(
+        Check.REVISION,
+        WHERE,
+        f"{what}: no release of ours made them, or nobody recorded it; the remedy "
+        "compares all of them with what revisions make, and records the one that "
+        "they are of",
+        why,
+        f"dataforeman-schema adopt {context.database.name}",
+        "shell",
     )
 
 
