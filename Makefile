@@ -51,7 +51,7 @@ lint: $(VENV)/dev ## check style, types and who imports whom
 .PHONY: bench
 bench: $(VENV)/dev ## measure upgrade against node-pg-migrate, and check with many chunks
 	@$(BIN)/python -m benchmarks.at_start
-	@$(BIN)/python -m benchmarks.check_chunks
+	@$(BIN)/python -m benchmarks.chunks
 
 .PHONY: sql
 sql: $(VENV)/runtime ## write head.sql of both trees, which `upgrade` loads new databases with

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from alembic.autogenerate import produce_migrations
 from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import inspect, text
+from sqlalchemy import text
 
 from dataforeman_schema.alembic_env.comparison import comparison
 from dataforeman_schema.databases import (
@@ -31,6 +31,11 @@ log = logging.getLogger("alembic.dataforeman.extension")
 _VERSIONS = text(
     "SELECT installed_version, default_version"
     " FROM pg_available_extensions WHERE name = 'timescaledb'"
+)
+_TABLES = text(
+    "SELECT relname FROM pg_class WHERE relkind IN ('r', 'p')"
+    " AND relname = ANY (:names) AND relnamespace"
+    " = quote_ident(current_schema())::regnamespace"
 )
 
 
@@ -102,7 +107,8 @@ def read_extension(connection: Connection, database: Database) -> Extension:
     hypertables = (
         set(connection.scalars(text(HYPERTABLES_QUERY))) if readable else set()
     )
-    tables = {*inspect(connection).get_table_names()} & {*database.critical_tables}
+    critical = {"names": list(database.critical_tables)}
+    tables = set(connection.scalars(_TABLES, critical))
     return Extension(installed, available, frozenset(tables - hypertables))
 
 

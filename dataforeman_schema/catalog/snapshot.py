@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import text
 
-from dataforeman_schema.catalog.queries import QUERIES, RELATION
+from dataforeman_schema.catalog.queries import QUERIES, RELATION, RELATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -42,7 +42,9 @@ def snapshot(
         For each kind ("tables", "columns", …) the objects by name, "table.name" for
         what belongs to a table, each with its properties as the server words them.
     """
-    parameters = {"schema": schema, "without": list(without)}
+    named = {"schema": schema, "without": list(without)}
+    relations = connection.scalars(text(RELATIONS), named).all()
+    parameters = {"schema": schema, "relations": list(relations)}
     return {
         kind: dict(connection.execute(text(RELATION + query), parameters).all())
         for kind, query in QUERIES.items()

@@ -65,7 +65,7 @@ def catalog(engine: Engine) -> dict[str, Any]:
     """Read a database in the words of the reference."""
     with engine.connect() as connection:
         found = snapshot(connection)
-        written: dict[str, str] = dict(connection.execute(INDEXES).tuples().all())
+        written = {name: str(text) for name, text in connection.execute(INDEXES)}
     return {
         table: {
             "columns": columns(found, table),

@@ -14,7 +14,7 @@ from psycopg2.errors import (
     UndefinedFunction,
     UndefinedTable,
 )
-from sqlalchemy import Row, inspect, text
+from sqlalchemy import Row, text
 from sqlalchemy.exc import DBAPIError
 
 from dataforeman_schema.alembic_env.comparison import compare_with
@@ -81,7 +81,11 @@ class VerifyContext:
     @cached_property
     def tables(self) -> frozenset[str]:
         """The names of the tables in the database, the migrations' own too."""
-        return frozenset(inspect(self.connection).get_table_names())
+        query = (
+            "SELECT relname FROM pg_class WHERE relkind IN ('r', 'p')"
+            " AND relnamespace = quote_ident(current_schema())::regnamespace"
+        )
+        return frozenset(name for (name,) in self.rows(query))
 
     @cached_property
     def missing_tables(self) -> frozenset[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from dataforeman_schema.alembic_env.comparison import aggregates
 from dataforeman_schema.commands.verify.finding import LAST, Check, Finding, Note
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def check_jobs(context: VerifyContext) -> Iterator[Finding | Note]:
 
 def check_aggregates(context: VerifyContext) -> Iterator[Finding | Note]:
     """Find continuous aggregates that their policies should have brought further."""
-    if context.extension.installed is None:
+    if not aggregates(context.connection):
         return
     for view, table, job, since in context.rows(_LATE):
         where = f"continuous aggregate {view}"

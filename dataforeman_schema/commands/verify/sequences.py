@@ -25,7 +25,8 @@ AND p.objid = d.oid AND p.refclassid = 'pg_class'::regclass
 JOIN pg_class AS s ON s.oid = p.refobjid JOIN pg_sequence ON seqrelid = s.oid
 JOIN pg_class AS c ON c.oid = adrelid
 JOIN pg_attribute ON attrelid = adrelid AND attnum = adnum
-WHERE c.relnamespace = quote_ident(current_schema())::regnamespace AND seqincrement > 0
+WHERE c.relname = ANY (:tables) AND seqincrement > 0
+AND c.relnamespace = quote_ident(current_schema())::regnamespace
 AND atttypid IN ('int2'::regtype, 'int4'::regtype, 'int8'::regtype)
 AND has_table_privilege(c.oid, 'SELECT')
 AND CASE s.relkind WHEN 'S' THEN has_sequence_privilege(s.oid, 'SELECT') END
@@ -40,7 +41,7 @@ def check_sequences(context: VerifyContext) -> Iterator[Finding]:
         for table in context.metadata.tables.values()
         if table.autoincrement_column is not None
     }
-    for serial in context.rows(_SERIALS):
+    for serial in context.rows(_SERIALS, tables=[*context.metadata.tables]):
         if (serial.table, serial.column) in ours:
             yield from _check(context, serial)
 
