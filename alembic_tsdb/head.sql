@@ -92,6 +92,20 @@ CREATE TABLE IF NOT EXISTS schema_history (
     PRIMARY KEY (applied_at, revision)
 );
 
+COMMENT ON TABLE schema_history IS 'What happened to the schema: one row a revision that ran or was stamped.';
+
+COMMENT ON COLUMN schema_history.applied_at IS 'When the revision ran or was stamped (UTC instant).';
+
+COMMENT ON COLUMN schema_history.revision IS 'Which revision, such as meta_001.';
+
+COMMENT ON COLUMN schema_history.direction IS 'upgrade, downgrade, stamp (the database was said to be at this revision) or unstamp (it was said to be at none and was at this one).';
+
+COMMENT ON COLUMN schema_history.duration_ms IS 'Time from the beginning of the revision''s transaction (ms).';
+
+COMMENT ON COLUMN schema_history.checksum IS 'SHA-256 of the revision''s file, in hexadecimal.';
+
+COMMENT ON COLUMN schema_history.package_version IS 'Release of dataforeman-schema that did it.';
+
 INSERT INTO schema_history (revision, direction, duration_ms, checksum, package_version) VALUES ('tsdb_001', 'upgrade', extract(epoch FROM clock_timestamp() - now()) * 1000, 'eca35b1653007e05e1aee301f47bcb06993efd225fc1fdf65e6a3925214a012d', '0.1.0');
 
 COMMIT;

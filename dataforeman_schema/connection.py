@@ -262,6 +262,24 @@ def _lacks_database(settings: ConnectionSettings) -> bool:
         return False  # it says no more than the first attempt did
 
 
+def reason(error: BaseException | None) -> str:
+    """Say what a server says of a failure, with its DETAIL and HINT.
+
+    A hint to drop what depends on something is left out: nothing of anybody's goes.
+
+    Args:
+        error: The driver's error, or any other.
+
+    Returns:
+        One line.
+    """
+    parts = [one_line(str(error))]
+    if isinstance(error, psycopg2.Error):
+        hint = error.diag.message_hint or ""
+        parts += [error.diag.message_detail or "", "" if "CASCADE" in hint else hint]
+    return "; ".join(", ".join(part.split("\n")).rstrip(".") for part in parts if part)
+
+
 def one_line(message: str) -> str:
     """Keep the server's own reason, or else what libpq said first.
 

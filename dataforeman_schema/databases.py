@@ -29,7 +29,7 @@ class Database:
         title: What people call it.
         variables: The environment variables that say where it is.
         models: The module whose `metadata` holds its models.
-        plugins: The Alembic plugins whose comparators autogenerate uses on it.
+        seeded_tables: The tables that its revisions add rows to, and take them from.
         operations: The module whose import gives its revisions operations beyond
             Alembic's own; empty if they need none.
         critical_tables: The tables without which the connectivity service does not
@@ -41,8 +41,8 @@ class Database:
     title: str
     variables: Variables
     models: str
-    plugins: tuple[str, ...]
     critical_tables: tuple[str, ...]
+    seeded_tables: tuple[str, ...] = ()
     operations: str = ""
     needs_timescaledb: bool = False
 
@@ -126,15 +126,17 @@ META = Database(
     title="metadata database",
     variables=META_VARIABLES,
     models="dataforeman_schema.meta",
-    plugins=(),
     critical_tables=("poll_groups", "tag_metadata", "connections"),
+    seeded_tables=(
+        *("roles", "users", "poll_groups", "units_of_measure"),
+        *("connections", "tag_metadata"),
+    ),
 )
 TSDB = Database(
     name="tsdb",
     title="telemetry database",
     variables=TSDB_VARIABLES,
     models="dataforeman_schema.tsdb",
-    plugins=(TIMESCALEDB_PLUGIN,),
     critical_tables=("tag_values",),
     operations="dataforeman_schema.timescale",
     needs_timescaledb=True,

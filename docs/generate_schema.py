@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex
 
+from dataforeman_schema.alembic_env.history import HISTORY
 from dataforeman_schema.databases import DATABASES, Database
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ def schema() -> str:
     ]
     for database in DATABASES.values():
         lines += _database(database)
+    lines += ["", "## Both databases", "", *_table(HISTORY)]
     return "\n".join(lines) + "\n"
 
 

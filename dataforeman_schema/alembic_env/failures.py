@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from alembic.util import CommandError
 from sqlalchemy.exc import DBAPIError
 
-from dataforeman_schema.connection import lost, one_line
+from dataforeman_schema.connection import lost, one_line, reason
 from dataforeman_schema.errors import SchemaError
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def explained(database: Database, undone: str) -> Iterator[None]:
             raise lost(f"the {database.title}", error.orig) from error
         raise SchemaError(
             f"the {database.title} refused a statement: "
-            f"{one_line(str(error.orig))}; {undone}: mend the cause and run the "
+            f"{reason(error.orig)}; {undone}: mend the cause and run the "
             "command again"
         ) from error
     except (SchemaError, CommandError):

@@ -21,7 +21,7 @@ from sqlalchemy import (
     literal,
     text,
 )
-from sqlalchemy.schema import CreateTable
+from sqlalchemy.schema import CreateTable, SetColumnComment, SetTableComment
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext, MigrationInfo
@@ -34,17 +34,39 @@ HISTORY = Table(
         DateTime(timezone=True),
         server_default=func.clock_timestamp(),
         primary_key=True,
+        comment="When the revision ran or was stamped (UTC instant).",
     ),
-    Column("revision", Text, primary_key=True),
-    Column("direction", Text, nullable=False),
-    Column("duration_ms", Float, nullable=False),
-    Column("checksum", Text, nullable=False),
-    Column("package_version", Text, nullable=False),
+    Column(
+        "revision", Text, primary_key=True, comment="Which revision, such as meta_001."
+    ),
+    Column(
+        "direction",
+        Text,
+        nullable=False,
+        comment="upgrade, downgrade, stamp (the database was said to be at this "
+        "revision) or unstamp (it was said to be at none and was at this one).",
+    ),
+    Column(
+        "duration_ms",
+        Float,
+        nullable=False,
+        comment="Time from the beginning of the revision's transaction (ms).",
+    ),
+    Column(
+        "checksum",
+        Text,
+        nullable=False,
+        comment="SHA-256 of the revision's file, in hexadecimal.",
+    ),
+    Column(
+        "package_version",
+        Text,
+        nullable=False,
+        comment="Release of dataforeman-schema that did it.",
+    ),
+    comment="What happened to the schema: one row a revision that ran or was stamped.",
 )
-"""One row a revision that ran or was stamped. `direction` is upgrade, downgrade, stamp
-(the database was said to be at this revision) or unstamp (it was said to be at none
-and was at this one); `checksum` is the SHA-256 of the revision's file; `duration_ms` is
-the time from the beginning of its transaction."""
+"""Who changed the schema when, as the migrations record it."""
 
 VERSION = Table(
     "alembic_version",
@@ -75,6 +97,10 @@ def record(
         run_args: What the environment hands to revisions; not needed.
     """
     ctx.impl.execute(CreateTable(HISTORY, if_not_exists=True))
+    if not step.source_revision_ids:  # the table is new, but for a stamp
+        ctx.impl.execute(SetTableComment(HISTORY))
+        for column in HISTORY.c:
+            ctx.impl.execute(SetColumnComment(column))
     for script in _scripts(step):
         ctx.impl.execute(
             HISTORY.insert()

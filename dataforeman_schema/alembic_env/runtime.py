@@ -10,6 +10,7 @@ from alembic.runtime.migration import MigrationContext
 
 from dataforeman_schema.alembic_env.command import Command
 from dataforeman_schema.alembic_env.comparison import comparison
+from dataforeman_schema.alembic_env.data_loss import data_loss_guard
 from dataforeman_schema.alembic_env.drift import check_drift
 from dataforeman_schema.alembic_env.extension import (
     Extension,
@@ -20,7 +21,6 @@ from dataforeman_schema.alembic_env.failures import explained, one_line_errors
 from dataforeman_schema.alembic_env.guards import check_history, check_writable
 from dataforeman_schema.alembic_env.history import record
 from dataforeman_schema.alembic_env.lock import migration_lock
-from dataforeman_schema.alembic_env.losses import refuse_losses
 from dataforeman_schema.alembic_env.numbering import number_revision
 from dataforeman_schema.alembic_env.patience import run_patiently
 from dataforeman_schema.alembic_env.plan import decide_once
@@ -149,7 +149,11 @@ def _migrate(
         transaction_per_migration=not downgrades,
     )
     may_lose = command.options.lose_data or not downgrades
-    with context.begin_transaction(), refuse_losses(allowed=may_lose):
+    seeded = command.database.seeded_tables
+    with (
+        context.begin_transaction(),
+        data_loss_guard(connection, seeded, allowed=may_lose),
+    ):
         context.run_migrations()
     connection.commit()  # ensure_version, a single step, leaves that to us
     if extension and extension.came_later and command.is_upgrade:

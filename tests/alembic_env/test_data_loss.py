@@ -12,9 +12,10 @@ from alembic.util import CommandError
 from sqlalchemy import Engine, MetaData, Table, inspect, text
 from sqlalchemy.exc import ProgrammingError
 
-from dataforeman_schema.alembic_env.losses import refuse_losses
+from dataforeman_schema.alembic_env.data_loss import data_loss_guard
 from dataforeman_schema.alembic_env.options import Options
 from dataforeman_schema.databases import META
+from dataforeman_schema.meta.seed import SEED
 from dataforeman_schema.testing import Migrations
 from tests.commands import alembic, variables
 from tests.commands.places import wait_until_blocking
@@ -76,10 +77,10 @@ def test_rows_that_are_not_committed_yet(
             waiting.result(timeout=20)
 
 
-def test_rows_that_a_policy_hides(meta_engine: Engine) -> None:
+def test_rows_that_a_policy_hides(meta_empty_engine: Engine) -> None:
     """Rows that the owner of a table may not see keep it from being dropped."""
     role = f"dataforeman_test_{uuid4().hex[:8]}"
-    with meta_engine.connect() as connection:
+    with meta_empty_engine.connect() as connection:
         for statement in (
             f"CREATE ROLE {role}",
             "CREATE TABLE hidden AS SELECT 1 AS id",
@@ -91,7 +92,7 @@ def test_rows_that_a_policy_hides(meta_engine: Engine) -> None:
             connection.execute(text(statement))
         with (
             pytest.raises(ProgrammingError, match="row-level security"),
-            refuse_losses(allowed=False),
+            data_loss_guard(connection, (), allowed=False),
         ):
             Table("hidden", MetaData()).drop(connection)
 
@@ -117,3 +118,48 @@ def test_hypertable_rows(
         connection.execute(text(reading))
     result = alembic("-n", "tsdb", "downgrade", "base", **variables(tsdb_database))
     assert "would lose rows of system_metrics (1);" in result.stderr
+
+
+FOREIGN = (
+    *(f"CREATE TABLE mine_{number} (id int)" for number in range(8)),
+    "CREATE SCHEMA plant",
+    "CREATE TABLE plant.shifts (id int REFERENCES units_of_measure ON DELETE CASCADE)",
+    "CREATE TABLE marks (unit int REFERENCES units_of_measure ON DELETE SET NULL)",
+    "INSERT INTO plant.shifts SELECT id FROM units_of_measure WHERE id <= 3",
+    "INSERT INTO marks SELECT id FROM units_of_measure WHERE id = 1",
+)
+
+
+def test_what_foreign_keys_take_along(
+    meta_database: ConnectionSettings, meta_engine: Engine
+) -> None:
+    """Rows and values that go with seed rows count, also of tables nobody knows."""
+    with meta_engine.begin() as connection:
+        for statement in FOREIGN:
+            connection.execute(text(statement))
+    target = ("-n", "meta", "downgrade", "-1")
+    result = alembic(*target, **variables(meta_database))
+    assert result.returncode == 1
+    assert "would lose rows of marks.unit (1), plant.shifts (3);" in result.stderr
+    with meta_engine.connect() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM plant.shifts")) == 3
+        assert connection.scalar(text("SELECT count(unit) FROM marks")) == 1
+    told = alembic("-x", "lose-data=yes", *target, **variables(meta_database))
+    assert told.returncode == 0, told
+
+
+def test_what_lets_nothing_go(
+    meta_database: ConnectionSettings, meta_engine: Engine
+) -> None:
+    """A foreign table that keeps a table of ours from being dropped is named."""
+    with meta_engine.begin() as connection:
+        connection.execute(text("CREATE TABLE mine (id uuid REFERENCES users)"))
+    code, line = downgrade(meta_database)
+    assert code == 1
+    assert "constraint mine_id_fkey on table mine depends on table users" in line
+    assert "CASCADE" not in line
+
+
+def test_seeded_tables() -> None:
+    """The guard knows all tables that the release seeds."""
+    assert set(META.seeded_tables) == {row.table for row in SEED}
