@@ -12,8 +12,15 @@ from alembic.operations import Operations
 
 from . import render
 from .ddl import Text, boolean, qualified
-from .operation import AlterOp, Backwards, Feature, FeatureOp, execute, register_pair
-from .plan import Fate
+from .operation import (
+    AlterOp,
+    DowngradeOnly,
+    FeatureOp,
+    FeatureState,
+    execute,
+    register_pair,
+)
+from .plan import Disposition
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
@@ -25,7 +32,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class AggregateView(Feature):
+class AggregateView(FeatureState):
     """A continuous aggregate without its policies.
 
     Attributes:
@@ -202,18 +209,18 @@ def compare_aggregate(
         The aggregate, and what the revision does to it.
     """
     name, schema, rank = target.name, target.schema, target.rank
-    target = dataclasses.replace(target, fate=_fate(target, live, wanted))
-    if live and target.fate in {Fate.DROPPED, Fate.REPLACED}:
+    target = dataclasses.replace(target, disposition=_disposition(target, live, wanted))
+    if live and target.disposition in {Disposition.DROPPED, Disposition.REPLACED}:
         log.info("Detected removed or changed continuous aggregate %r", str(target))
         plan.remove(rank, DropContinuousAggregateOp(name, live, schema=schema))
-    if wanted and target.fate in {Fate.CREATED, Fate.REPLACED}:
+    if wanted and target.disposition in {Disposition.CREATED, Disposition.REPLACED}:
         log.info("Detected added or changed continuous aggregate %r", str(target))
         plan.create(rank, CreateContinuousAggregateOp(name, wanted, schema=schema))
-    if live and wanted and target.fate is Fate.REPLACED_BACKWARDS:
+    if live and wanted and target.disposition is Disposition.REPLACED_BACKWARDS:
         drop = DropContinuousAggregateOp(name, live, schema=schema)
         create = CreateContinuousAggregateOp(name, wanted, schema=schema)
-        plan.remove(rank, Backwards(drop))
-        plan.create(rank, Backwards(create))
+        plan.remove(rank, DowngradeOnly(drop))
+        plan.create(rank, DowngradeOnly(create))
     if live and wanted and target.changes_in_place and live != wanted:
         log.info("Detected changed continuous aggregate %r", str(target))
         change = AlterContinuousAggregateOp(name, wanted, live, schema=schema)
@@ -221,13 +228,17 @@ def compare_aggregate(
     return target
 
 
-def _fate(
+def _disposition(
     target: Target, live: AggregateView | None, wanted: AggregateView | None
-) -> Fate:
+) -> Disposition:
     if live is None:
-        return Fate.CREATED if wanted else Fate.KEPT
+        return Disposition.CREATED if wanted else Disposition.KEPT
     if wanted is None:
-        return Fate.DROPPED
+        return Disposition.DROPPED
     if live.definition != wanted.definition:
-        return Fate.REPLACED
-    return Fate.REPLACED if target.fate is Fate.CREATED else target.fate
+        return Disposition.REPLACED
+    return (
+        Disposition.REPLACED
+        if target.disposition is Disposition.CREATED
+        else target.disposition
+    )

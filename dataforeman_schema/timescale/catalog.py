@@ -37,8 +37,12 @@ _DIMENSIONS: Final = text(f"""
      ORDER BY hypertable_schema, hypertable_name, dimension_number
 """).columns(span=JSON)
 
+# Releases before 2.22, whose view has no index yet, keep no difference between "none"
+# and "the server's choice"; they never choose per chunk.
 _COLUMNSTORES: Final = text("""
-    SELECT n.nspname AS schema, c.relname AS name, s.segmentby, s.orderby
+    SELECT n.nspname AS schema, c.relname AS name, s.orderby,
+           CASE WHEN to_jsonb(s) ? 'index' THEN s.segmentby
+                ELSE coalesce(s.segmentby, '') END AS segmentby
       FROM timescaledb_information.hypertable_columnstore_settings s
       JOIN pg_class c ON c.oid = s.hypertable
       JOIN pg_namespace n ON n.oid = c.relnamespace

@@ -11,7 +11,7 @@ from alembic.operations import Operations
 
 from .ddl import Call, regclass
 from .interval import Span, literal
-from .operation import AlterOp, Feature, execute, render_alter
+from .operation import AlterOp, FeatureState, execute, render_alter
 
 if TYPE_CHECKING:
     from .hypertable import Hypertable
@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class ChunkInterval(Feature):
+class ChunkInterval(FeatureState):
     """The span of a hypertable's chunks.
 
     Attributes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,16 +9,25 @@ from alembic.autogenerate import renderers
 from alembic.operations import Operations
 
 from .columnstore_ddl import set_columnstore
+from .columnstore_pause import SuspendColumnstoreOp
 from .columnstore_policy import ColumnstorePolicy, compare_columnstore_policy
 from .columnstore_state import (
     Settings,
-    is_in_the_way,
     read_columnstore,
     wanted_columnstore,
+    without_columns,
 )
-from .declaration import UNMANAGED, Absent, TableFeature, Unmanaged
-from .operation import AlterOp, FeatureOp, execute, register_pair, render_alter
+from .declaration import UNMANAGED, Absent, TableDeclaration, Unmanaged
+from .operation import (
+    AlterOp,
+    FeatureOp,
+    Nothing,
+    execute,
+    register_pair,
+    render_alter,
+)
 from .plan import Change
+from .rowstore import ConvertToRowstoreOp
 from .validate_columnstore import check_columnstore
 
 if TYPE_CHECKING:
@@ -34,7 +42,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Columnstore(TableFeature):
+class Columnstore(TableDeclaration):
     """Declares that a hypertable or continuous aggregate has a columnstore.
 
     Attributes:
@@ -220,18 +228,45 @@ def compare_columnstore(
         declared: The declaration; None where it is unmanaged.
     """
     live = read_columnstore(plan, target)
+    wanted = wanted_columnstore(plan, target, declared, live)
+    meanwhile = None
+    if live and wanted and target.changes_in_place:
+        meanwhile = _make_way(plan, target, live, wanted)
     name, schema = target.name, target.schema
     change = Change(
         rank=target.rank + 1,
         label="columnstore",
         live=live,
-        wanted=wanted_columnstore(plan, target, declared, live),
+        wanted=wanted,
         add=lambda new: EnableColumnstoreOp(name, new, schema=schema),
         drop=lambda old: DisableColumnstoreOp(name, old, schema=schema),
         alter=lambda old, new: AlterColumnstoreOp(name, new, old, schema=schema),
+        meanwhile=meanwhile,
     )
-    if live and is_in_the_way(plan, target, live):
-        change = dataclasses.replace(change, alter=None, forced=True)
-    plan.settle(target, change)
+    plan.plan_change(target, change)
     policy = declared.policy if isinstance(declared, Columnstore) else declared
     compare_columnstore_policy(plan, target, policy)
+
+
+def _make_way(plan: Plan, target: Target, live: Settings, wanted: Settings) -> Settings:
+    """Plan what lets the table operations change columns under a columnstore.
+
+    The settings that are left when these are through are returned.
+    """
+    changed, rank = plan.columns(target.relation), target.rank + 1
+    name, schema = target.name, target.schema
+    left = without_columns(live, changed.dropped)
+    if left != live:
+        alter = AlterColumnstoreOp(name, left, live, schema=schema)
+        plan.remove(rank, target.in_place(alter))
+    if columns := sorted(changed.dropped):
+        convert = ConvertToRowstoreOp(name, columns, schema=schema)
+        plan.remove(rank, target.in_place(convert))
+    if only := changed.needing_rowstore:
+        suspend = SuspendColumnstoreOp(name, schema=schema)
+        plan.remove(rank, target.in_place(only(suspend)))
+        plan.create(rank, target.in_place(only(suspend.reverse())))
+    if columns := sorted(changed.added & wanted.columns(changed.added)):
+        convert = ConvertToRowstoreOp(name, columns, schema=schema)
+        plan.create(rank, target.in_place(Nothing(convert)))
+    return left

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from .columnstore_ddl import DisableColumnstore, set_columnstore
 from .declaration import Absent
-from .operation import Feature
+from .operation import FeatureState
 from .order import OrderBy, parse_order, typed_order, with_time
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Settings(Feature):
+class Settings(FeatureState):
     """The settings of a columnstore, without its policy."""
 
     segment_by: tuple[str, ...] | None = None
@@ -50,6 +50,12 @@ class Settings(Feature):
         """
         segments = None if segment_by is None else tuple(segment_by)
         return cls(segments, typed_order(order_by), is_aggregate)
+
+    def columns(self, candidates: set[str]) -> set[str]:
+        """Say which columns chunks may go by: any where that is left to the server."""
+        if self.segment_by is None or self.order_by is None:
+            return candidates
+        return {*self.segment_by, *(term.column for term in self.order_by)}
 
     def arguments(self) -> dict[str, object]:
         """Say how an operation is called for these settings."""
@@ -105,7 +111,7 @@ def wanted_columnstore(
     Returns:
         The settings, or None where there must be no columnstore.
     """
-    live = live and _without(live, plan.columns(target.relation).dropped)
+    live = live and without_columns(live, plan.columns(target.relation).dropped)
     if declared is None or isinstance(declared, Absent):
         return live if declared is None else None
     segments, order = declared.segment_by, declared.order_by
@@ -127,26 +133,20 @@ def _completed(
     )
 
 
-def _without(settings: Settings, dropped: set[str]) -> Settings:
+def without_columns(settings: Settings, dropped: set[str]) -> Settings:
+    """Take columns out of settings; an order of which nothing is left is the server's.
+
+    Args:
+        settings: The settings.
+        dropped: The columns.
+
+    Returns:
+        The settings without them; the same if they go by none of them.
+    """
     segments, order = settings.segment_by, settings.order_by
+    kept = order and tuple(term for term in order if term.column not in dropped)
     return dataclasses.replace(
         settings,
         segment_by=segments and tuple(it for it in segments if it not in dropped),
-        order_by=order and tuple(it for it in order if it.column not in dropped),
+        order_by=kept or None,
     )
-
-
-def is_in_the_way(plan: Plan, target: Target, live: Settings) -> bool:
-    """Say whether the columnstore forbids what happens to the columns of a table.
-
-    Args:
-        plan: The comparison.
-        target: The hypertable or continuous aggregate.
-        live: What the database has.
-
-    Returns:
-        Whether it must go before the table operations and come back after them.
-    """
-    changed = plan.columns(target.relation)
-    used = {*(live.segment_by or ()), *(term.column for term in live.order_by or ())}
-    return bool(changed.retyped or used & changed.dropped)

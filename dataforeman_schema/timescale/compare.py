@@ -9,6 +9,7 @@ from alembic.util import PriorityDispatchResult, to_list
 
 from .catalog import Relation, read
 from .chunk_interval import compare_chunk_interval
+from .column_changes import read_column_changes
 from .columnstore import Columnstore, compare_columnstore
 from .compare_aggregates import compare_aggregates
 from .declaration import F, registry
@@ -16,19 +17,18 @@ from .default_index import leave_out_default_indexes
 from .dimension import compare_dimensions
 from .hypertable import Hypertable, compare_hypertable
 from .hypertable_state import (
-    hypertable_fate,
+    hypertable_disposition,
     implied_indexes,
     read_hypertable,
     wanted_hypertable,
 )
+from .identity_column import number_rows
 from .integer_now import IntegerNow, compare_integer_now
-from .plan import ColumnChanges, Fate, Plan, Target
+from .plan import Disposition, Plan, Target
 from .reorder import ReorderPolicy, compare_reorder
 from .retention import RetentionPolicy, compare_retention
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from alembic.autogenerate.api import AutogenContext
     from sqlalchemy import Table
 
@@ -50,19 +50,24 @@ def compare(
     """
     assert context.connection is not None  # noqa: S101 (Alembic compares online only)
     catalog = read(context.connection)
-    plan = Plan(catalog, _column_changes(catalog, upgrade))
-    fates = _table_fates(catalog, upgrade)
+    plan = Plan(catalog, read_column_changes(catalog, upgrade))
+    dispositions = _table_dispositions(catalog, upgrade)
     for table in context.sorted_tables:
         if context.run_object_filters(table, table.name, "table", False, None):  # noqa: FBT003 (Alembic's signature)
             relation = catalog.relation(table.schema, table.name)
-            fate = fates.get(relation, Fate.KEPT)
-            target = Target(relation, table.schema, fate, 1)
+            disposition = dispositions.get(relation, Disposition.KEPT)
+            target = Target(relation, table.schema, disposition, 1)
             implied = _compare_features(plan, target, table)
             leave_out_default_indexes(plan, target, upgrade, implied)
-    for relation in [it for it, fate in fates.items() if fate is Fate.DROPPED]:
+    for relation in [
+        it
+        for it, disposition in dispositions.items()
+        if disposition is Disposition.DROPPED
+    ]:
         schema = catalog.declared_schema(relation)
-        _compare_features(plan, Target(relation, schema, Fate.DROPPED, 1), None)
+        _compare_features(plan, Target(relation, schema, Disposition.DROPPED, 1), None)
     compare_aggregates(plan, context.connection, to_list(context.metadata))
+    number_rows(plan, upgrade)
     plan.insert_into(upgrade)
     return PriorityDispatchResult.CONTINUE
 
@@ -75,11 +80,11 @@ def _compare_features(plan: Plan, target: Target, table: Table | None) -> set[st
         None if table is None else registry(table.metadata).get(table, Hypertable)
     )
     wanted = wanted_hypertable(declared, live)
-    if target.fate is Fate.DROPPED:
+    if target.disposition is Disposition.DROPPED:
         wanted = None
-    fate = hypertable_fate(plan, target, live, wanted)
-    target = compare_hypertable(plan, target, fate, live, wanted)
-    plan.fates[target.relation] = target.fate
+    disposition = hypertable_disposition(plan, target, live, wanted)
+    target = compare_hypertable(plan, target, disposition, live, wanted)
+    plan.dispositions[target.relation] = target.disposition
     if live is None and wanted is None:
         return set()
     compare_chunk_interval(plan, target, live, wanted)
@@ -95,34 +100,15 @@ def _declared(table: Table | None, kind: type[F]) -> F | Absent | None:
     return None if table is None else registry(table.metadata).get(table, kind)
 
 
-def _table_fates(catalog: Catalog, upgrade: ops.UpgradeOps) -> dict[Relation, Fate]:
-    fates = {}
+def _table_dispositions(
+    catalog: Catalog, upgrade: ops.UpgradeOps
+) -> dict[Relation, Disposition]:
+    dispositions = {}
     for operation in upgrade.ops:
         if isinstance(operation, (ops.CreateTableOp, ops.DropTableOp)):
             relation = catalog.relation(operation.schema, operation.table_name)
             created = isinstance(operation, ops.CreateTableOp)
-            fates[relation] = Fate.CREATED if created else Fate.DROPPED
-    return fates
-
-
-def _column_changes(
-    catalog: Catalog, upgrade: ops.UpgradeOps
-) -> dict[Relation, ColumnChanges]:
-    changes: dict[Relation, ColumnChanges] = {}
-    for table, operation in _table_operations(upgrade):
-        relation = catalog.relation(table.schema, table.table_name)
-        changed = changes.setdefault(relation, ColumnChanges())
-        if isinstance(operation, ops.DropColumnOp):
-            changed.dropped.add(operation.column_name)
-        if isinstance(operation, ops.AlterColumnOp) and operation.modify_type:
-            changed.retyped.add(operation.column_name)
-    return changes
-
-
-def _table_operations(
-    upgrade: ops.UpgradeOps,
-) -> Iterator[tuple[ops.ModifyTableOps, object]]:
-    for table in upgrade.ops:
-        if isinstance(table, ops.ModifyTableOps):
-            for operation in table.ops:
-                yield table, operation
+            dispositions[relation] = (
+                Disposition.CREATED if created else Disposition.DROPPED
+            )
+    return dispositions

@@ -16,7 +16,7 @@ from .aggregate_view import AggregateView, compare_aggregate
 from .columnstore import Columnstore, compare_columnstore
 from .ddl import Text
 from .declaration import registry
-from .plan import Fate, Target
+from .plan import Disposition, Target
 from .refresh_policy import RefreshPolicy, compare_refresh
 from .retention import RetentionPolicy, compare_retention
 
@@ -44,7 +44,7 @@ def compare_aggregates(
     """Plan what brings the continuous aggregates to what is declared.
 
     Args:
-        plan: The comparison; it knows the fates of the tables.
+        plan: The comparison; it knows the dispositions of the tables.
         connection: A connection that may create a temporary view; it is rolled back.
         metadatas: The models.
 
@@ -71,8 +71,8 @@ def _compare(
     declared: Declared | None,
 ) -> None:
     live = plan.catalog.aggregates.get(relation)
-    base = _base_fate(plan, live)
-    if declared is None and base is Fate.KEPT:
+    base = _base_disposition(plan, live)
+    if declared is None and base is Disposition.KEPT:
         return
     schema = plan.catalog.declared_schema(relation)
     schema = schema if declared is None else declared.schema
@@ -83,7 +83,7 @@ def _compare(
         _view(live),
         _wanted(connection, declared, live, base),
     )
-    plan.fates[relation] = target.fate
+    plan.dispositions[relation] = target.disposition
     _compare_features(plan, target, declared)
 
 
@@ -97,26 +97,26 @@ def _get(declared: Declared | None, kind: type[S]) -> S | Absent | None:
     return None if declared is None else declared.get(kind)
 
 
-def _base_fate(plan: Plan, live: Aggregate | None) -> Fate:
+def _base_disposition(plan: Plan, live: Aggregate | None) -> Disposition:
     if live is None:
-        return Fate.KEPT
-    fate = plan.fates.get(live.base, Fate.KEPT)
+        return Disposition.KEPT
+    disposition = plan.dispositions.get(live.base, Disposition.KEPT)
     retyped = plan.columns(live.base).retyped
     words = set(re.findall(r"\w+", live.definition))
-    stays = fate in {Fate.KEPT, Fate.REPLACED_BACKWARDS}
-    return Fate.REPLACED if stays and retyped & words else fate
+    stays = disposition in {Disposition.KEPT, Disposition.REPLACED_BACKWARDS}
+    return Disposition.REPLACED if stays and retyped & words else disposition
 
 
 def _wanted(
     connection: Connection,
     declared: Declared | None,
     live: Aggregate | None,
-    base: Fate,
+    base: Disposition,
 ) -> AggregateView | None:
     if isinstance(declared, NoContinuousAggregate):
         return None
     if declared is None:
-        return None if base is Fate.DROPPED else _view(live)
+        return None if base is Disposition.DROPPED else _view(live)
     view = declared.view
     if live is None:
         return view

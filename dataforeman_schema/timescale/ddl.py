@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy.dialects.postgresql.base import PGDialect
+from sqlalchemy.dialects.postgresql.base import PGDDLCompiler, PGDialect
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import ExecutableDDLElement
 
@@ -72,6 +72,12 @@ class Call(Text):
 def _compile(element: Statement, compiler: DDLCompiler, **_kw: Any) -> str:  # noqa: ANN401
     text = compiler.sql_compiler.post_process_text(element.sql())  # type: ignore[no-untyped-call]
     return str(text)
+
+
+def column_compiler() -> PGDDLCompiler:
+    """Make what writes the types, defaults and identities of columns as SQL."""
+    dialect = PGDialect(paramstyle="named")  # type: ignore[no-untyped-call]
+    return PGDDLCompiler(dialect, None)  # type: ignore[arg-type]
 
 
 def identifier(name: str) -> str:

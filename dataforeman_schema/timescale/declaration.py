@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from .aggregate import ContinuousAggregate, NoContinuousAggregate
     from .ddl import Statement
 
-F = TypeVar("F", bound="TableFeature")
+F = TypeVar("F", bound="TableDeclaration")
 T = TypeVar("T")
 
 _KEY: Final = "timescale"
@@ -47,7 +47,7 @@ UNMANAGED: Final = Unmanaged()
 """What a declaration leaves out: never compared, never changed."""
 
 
-class TableFeature(SchemaItem):
+class TableDeclaration(SchemaItem):
     """Something that ``__table_args__`` or ``Table(…)`` holds beside the columns.
 
     Attributes:
@@ -112,10 +112,10 @@ class Registry:
             tuple[str | None, str], ContinuousAggregate | NoContinuousAggregate
         ] = {}
         self._tables: WeakKeyDictionary[
-            Table, dict[type[TableFeature], TableFeature | Absent]
+            Table, dict[type[TableDeclaration], TableDeclaration | Absent]
         ] = WeakKeyDictionary()
 
-    def add(self, table: Table, feature: TableFeature | Absent) -> None:
+    def add(self, table: Table, feature: TableDeclaration | Absent) -> None:
         """Keep a table's declaration; it is checked when the table is complete.
 
         Args:
@@ -162,7 +162,7 @@ class Registry:
         Returns:
             The declaration; `Absent` where there must be none; None if it is unmanaged.
         """
-        found = self._tables.get(table, {}).get(cast("type[TableFeature]", kind))
+        found = self._tables.get(table, {}).get(cast("type[TableDeclaration]", kind))
         return cast("T | Absent | None", found)
 
     def present(self, table: Table, kind: type[F]) -> F | None:
@@ -178,7 +178,7 @@ class Registry:
         found = self.get(table, kind)
         return None if isinstance(found, Absent) else found
 
-    def features(self, table: Table) -> list[TableFeature]:
+    def features(self, table: Table) -> list[TableDeclaration]:
         """List the features that a table declares to have.
 
         Args:
@@ -188,7 +188,7 @@ class Registry:
             The declarations that are not `Absent`, in the order of their creation.
         """
         declared = self._tables.get(table, {}).values()
-        present = [item for item in declared if isinstance(item, TableFeature)]
+        present = [item for item in declared if isinstance(item, TableDeclaration)]
         return sorted(present, key=lambda item: item.rank)
 
     def _check(self, table: Table, _metadata: MetaData) -> None:

@@ -11,7 +11,7 @@ from alembic.operations import Operations
 from . import render
 from .ddl import Call, regclass, string
 from .hypertable import Hypertable
-from .operation import AlterOp, Feature, FeatureOp, execute, register_pair
+from .operation import AlterOp, FeatureOp, FeatureState, execute, register_pair
 from .partitioning import HashDimension, add_dimension, as_dimensions
 from .plan import Change
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Dimension(Feature):
+class Dimension(FeatureState):
     """A hash dimension, and the hypertable as it is without it.
 
     Attributes:
@@ -214,10 +214,10 @@ def compare_dimensions(
     want = [Dimension(dimension, live) for dimension in wanted.hash_dimensions or ()]
     for position, new in enumerate(want):
         old = have[position] if position < len(have) else None
-        _settle(plan, target, old, new)
+        _plan_dimension(plan, target, old, new)
 
 
-def _settle(
+def _plan_dimension(
     plan: Plan, target: Target, live: Dimension | None, wanted: Dimension
 ) -> None:
     name, schema = target.name, target.schema
@@ -230,4 +230,4 @@ def _settle(
         drop=lambda old: DropDimensionOp(name, old, schema=schema),
         alter=lambda old, new: AlterDimensionOp(name, new, old, schema=schema),
     )
-    plan.settle_in_place(target, change)
+    plan.plan_in_place(target, change)

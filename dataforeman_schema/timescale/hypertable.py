@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 from alembic.operations import Operations
 
 from .ddl import Call, function_call, regclass, string
-from .declaration import DeclarationError, TableFeature, registry
+from .declaration import DeclarationError, TableDeclaration, registry
 from .interval import Span, optional_literal
-from .operation import Backwards, Feature, FeatureOp, execute, register_pair
+from .operation import DowngradeOnly, FeatureOp, FeatureState, execute, register_pair
 from .partitioning import HashDimension, add_dimension, as_dimensions
 from .plain_table import BecomePlainTable
-from .plan import Change, Fate
+from .plan import Change, Disposition
 from .validate import check_hypertable
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Hypertable(TableFeature, Feature):
+class Hypertable(TableDeclaration, FeatureState):
     """Declares that a table is a hypertable.
 
     Attributes:
@@ -230,7 +230,7 @@ register_pair(CreateHypertableOp, DropHypertableOp, give=_create)
 def compare_hypertable(
     plan: Plan,
     target: Target,
-    fate: Fate,
+    disposition: Disposition,
     live: Hypertable | None,
     wanted: Hypertable | None,
 ) -> Target:
@@ -239,21 +239,25 @@ def compare_hypertable(
     Args:
         plan: The comparison.
         target: The table, and what the table operations do to it.
-        fate: What the revision does to the hypertable.
+        disposition: What the revision does to the hypertable.
         live: What the database has.
         wanted: What it shall have.
 
     Returns:
         The hypertable, and what the revision does to it.
     """
-    if fate is Fate.KEPT:
+    if disposition is Disposition.KEPT:
         return target
     name, schema, rank = target.name, target.schema, target.rank
-    if live and wanted and fate is Fate.REPLACED_BACKWARDS:
-        plan.remove(rank, Backwards(DropHypertableOp(name, live, schema=schema)))
-        plan.create(rank, Backwards(_create_filled(name, wanted, schema=schema)))
-        return dataclasses.replace(target, fate=fate)
-    create = CreateHypertableOp if target.fate is Fate.CREATED else _create_filled
+    if live and wanted and disposition is Disposition.REPLACED_BACKWARDS:
+        plan.remove(rank, DowngradeOnly(DropHypertableOp(name, live, schema=schema)))
+        plan.create(rank, DowngradeOnly(_create_filled(name, wanted, schema=schema)))
+        return dataclasses.replace(target, disposition=disposition)
+    create = (
+        CreateHypertableOp
+        if target.disposition is Disposition.CREATED
+        else _create_filled
+    )
     change = Change(
         rank=rank,
         label="hypertable",
@@ -263,5 +267,5 @@ def compare_hypertable(
         drop=lambda old: DropHypertableOp(name, old, schema=schema),
         forced=True,
     )
-    plan.settle(target, change)
-    return dataclasses.replace(target, fate=fate)
+    plan.plan_change(target, change)
+    return dataclasses.replace(target, disposition=disposition)

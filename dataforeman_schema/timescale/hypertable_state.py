@@ -11,16 +11,16 @@ from .default_index import default_index_name, default_indexes
 from .hypertable import Hypertable
 from .interval import from_catalog, nominal
 from .partitioning import HashDimension
-from .plan import Fate
+from .plan import Disposition
 
 if TYPE_CHECKING:
     from .catalog import Relation
     from .plan import Plan, Target
 
 
-def hypertable_fate(
+def hypertable_disposition(
     plan: Plan, target: Target, live: Hypertable | None, wanted: Hypertable | None
-) -> Fate:
+) -> Disposition:
     """Say what a revision does to a hypertable.
 
     Args:
@@ -30,17 +30,17 @@ def hypertable_fate(
         wanted: What it shall have.
 
     Returns:
-        The fate: a hypertable must be made anew when another column partitions it, or
-        a partitioning column changes its type.
+        The disposition: a hypertable must be made anew when another column partitions
+        it, or a partitioning column changes its type.
     """
     if live is None:
-        return Fate.KEPT if wanted is None else Fate.CREATED
+        return Disposition.KEPT if wanted is None else Disposition.CREATED
     if wanted is None:
-        return Fate.DROPPED
+        return Disposition.DROPPED
     old, new = live.dimensions, wanted.dimensions
     if old != new[: len(old)] or plan.columns(target.relation).retyped & set(old):
-        return Fate.REPLACED
-    return Fate.KEPT if old == new else Fate.REPLACED_BACKWARDS
+        return Disposition.REPLACED
+    return Disposition.KEPT if old == new else Disposition.REPLACED_BACKWARDS
 
 
 def implied_indexes(

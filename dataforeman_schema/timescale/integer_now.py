@@ -11,7 +11,7 @@ from sqlalchemy import Integer
 
 from . import render
 from .ddl import Call, qualified, regclass, string
-from .declaration import Absent, DeclarationError, TableFeature
+from .declaration import Absent, DeclarationError, TableDeclaration
 from .hypertable import hypertable_of
 from .operation import execute
 from .plan import Change
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class IntegerNow(TableFeature):
+class IntegerNow(TableDeclaration):
     """Declares what the integer time column of a hypertable counts as now.
 
     Policies on an integer time column need it. The function must be there before the
@@ -188,4 +188,4 @@ def compare_integer_now(
         drop=lambda old: SetIntegerNowOp(where, None, old, schema=schema),
         alter=lambda old, new: SetIntegerNowOp(where, new, old, schema=schema),
     )
-    plan.settle(target, change)
+    plan.plan_change(target, change)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-class Backwards(OpContainer):
+class DowngradeOnly(OpContainer):
     """An operation that does nothing, but whose reverse is that of another one.
 
     Where a revision drops a table, the features of the table go with it; the downgrade,
@@ -40,16 +40,16 @@ class Backwards(OpContainer):
         super().__init__([])
         self.operation = operation
 
-    def reverse(self) -> Forwards:
+    def reverse(self) -> UpgradeOnly:
         """Return the reverse of the operation.
 
         Returns:
             What the downgrade does; its own reverse does nothing again.
         """
-        return Forwards(self.operation.reverse())
+        return UpgradeOnly(self.operation.reverse())
 
 
-class Forwards(OpContainer):
+class UpgradeOnly(OpContainer):
     """An operation whose reverse does nothing.
 
     Where a revision creates a table, its downgrade is just the drop of the table.
@@ -61,33 +61,55 @@ class Forwards(OpContainer):
     def __init__(self, operation: MigrateOperation) -> None:
         super().__init__([operation])
 
-    def reverse(self) -> Backwards:
+    def reverse(self) -> DowngradeOnly:
         """Return an operation that does nothing.
 
         Returns:
             An empty container, whose own reverse is this again.
         """
-        return Backwards(self.ops[0].reverse())
+        return DowngradeOnly(self.ops[0].reverse())
 
 
-@renderers.dispatch_for(Backwards)
-def _render_nothing(_context: AutogenContext, _op: Backwards) -> list[str]:
+class Nothing(OpContainer):
+    """The reverse of an operation that has none.
+
+    Args:
+        operation: The operation, which is the reverse of this.
+    """
+
+    def __init__(self, operation: MigrateOperation) -> None:
+        super().__init__([])
+        self.operation = operation
+
+    def reverse(self) -> MigrateOperation:
+        """Return the operation.
+
+        Returns:
+            What the other direction does.
+        """
+        return self.operation
+
+
+@renderers.dispatch_for(DowngradeOnly)
+@renderers.dispatch_for(Nothing)
+def _render_nothing(_context: AutogenContext, _op: OpContainer) -> list[str]:
     return []
 
 
-@renderers.dispatch_for(Forwards)
-def _render_forwards(context: AutogenContext, op: Forwards) -> Any:  # noqa: ANN401
+@renderers.dispatch_for(UpgradeOnly)
+def _render_upgrade_only(context: AutogenContext, op: UpgradeOnly) -> Any:  # noqa: ANN401
     return renderers.dispatch(op.ops[0])(context, op.ops[0])
 
 
-@Operations.implementation_for(Backwards)
-@Operations.implementation_for(Forwards)
+@Operations.implementation_for(DowngradeOnly)
+@Operations.implementation_for(Nothing)
+@Operations.implementation_for(UpgradeOnly)
 def _invoke_all(operations: Operations, container: OpContainer) -> None:
     for operation in container.ops:
         operations.invoke(operation)
 
 
-class Feature:
+class FeatureState:
     """The state of a feature that a relation has.
 
     Attributes:
@@ -131,7 +153,7 @@ class Feature:
         raise NotImplementedError
 
 
-S = TypeVar("S", bound=Feature)
+S = TypeVar("S", bound=FeatureState)
 
 
 class FeatureOp(MigrateOperation, Generic[S]):
@@ -313,7 +335,7 @@ def execute(operations: Operations, statements: Iterable[Statement]) -> None:
     impl = operations.migration_context.impl
     if operations.migration_context.opts.get("timescaledb_absent"):
         for statement in statements:
-            log.info("Left out for want of TimescaleDB: %s", statement.sql())
+            log.info("Left out because TimescaleDB is missing: %s", statement.sql())
         return
     for statement in statements:
         if impl.as_sql:

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from .operation import Backwards, Forwards
+from .column_changes import ColumnChanges
+from .operation import DowngradeOnly, UpgradeOnly
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,7 +28,7 @@ S = TypeVar("S")
 log = logging.getLogger(__name__)
 
 
-class Fate(Enum):
+class Disposition(Enum):
     """What a revision does to the relation that has a feature."""
 
     KEPT = "kept"
@@ -37,19 +38,6 @@ class Fate(Enum):
     REPLACED_BACKWARDS = "replaced backwards"
 
 
-@dataclass
-class ColumnChanges:
-    """What the table operations do to the columns of a table.
-
-    Attributes:
-        dropped: The columns that go.
-        retyped: The columns whose type changes.
-    """
-
-    dropped: set[str] = field(default_factory=set)
-    retyped: set[str] = field(default_factory=set)
-
-
 @dataclass(frozen=True)
 class Target:
     """A hypertable or continuous aggregate whose features are compared.
@@ -57,14 +45,14 @@ class Target:
     Attributes:
         relation: Where it is.
         schema: Its schema as a migration writes it.
-        fate: What the revision does to it.
+        disposition: What the revision does to it.
         rank: Its rank; the columnstore has the next one, policies the one after.
         is_aggregate: Whether it is a continuous aggregate.
     """
 
     relation: Relation
     schema: str | None
-    fate: Fate
+    disposition: Disposition
     rank: int = 0
     is_aggregate: bool = False
 
@@ -76,7 +64,7 @@ class Target:
     @property
     def changes_in_place(self) -> bool:
         """Whether its features change without it going and coming back."""
-        return self.fate in {Fate.KEPT, Fate.REPLACED_BACKWARDS}
+        return self.disposition in {Disposition.KEPT, Disposition.REPLACED_BACKWARDS}
 
     def in_place(self, operation: MigrateOperation) -> MigrateOperation:
         """Leave out the reverse of a change that the downgrade has in another way.
@@ -87,8 +75,8 @@ class Target:
         Returns:
             The operation, for both directions or for the upgrade only.
         """
-        backwards_too = self.fate is not Fate.REPLACED_BACKWARDS
-        return operation if backwards_too else Forwards(operation)
+        backwards_too = self.disposition is not Disposition.REPLACED_BACKWARDS
+        return operation if backwards_too else UpgradeOnly(operation)
 
     def __str__(self) -> str:
         return f"{self.schema}.{self.name}" if self.schema else self.name
@@ -108,6 +96,8 @@ class Change(Generic[S]):
         alter: Makes the operation that turns the first state into the second; without
             it, the feature goes before the table operations and comes back after them.
         forced: Whether it must go and come back even if it does not change.
+        meanwhile: What the database has when the table operations are through, where
+            that is something else already.
     """
 
     rank: int
@@ -118,6 +108,7 @@ class Change(Generic[S]):
     drop: Callable[[S], MigrateOperation]
     alter: Callable[[S, S], MigrateOperation] | None = None
     forced: bool = False
+    meanwhile: S | None = None
 
 
 @dataclass
@@ -127,12 +118,12 @@ class Plan:
     Attributes:
         catalog: What the database has.
         changed: What the table operations do to columns.
-        fates: What the revision does to the hypertables and aggregates so far.
+        dispositions: What the revision does to the hypertables and aggregates so far.
     """
 
     catalog: Catalog
     changed: dict[Relation, ColumnChanges] = field(default_factory=dict)
-    fates: dict[Relation, Fate] = field(default_factory=dict)
+    dispositions: dict[Relation, Disposition] = field(default_factory=dict)
     _before: list[tuple[int, MigrateOperation]] = field(default_factory=list)
     _after: list[tuple[int, MigrateOperation]] = field(default_factory=list)
 
@@ -165,7 +156,7 @@ class Plan:
         """
         self._after.append((rank, operation))
 
-    def settle(self, target: Target, change: Change[S]) -> None:
+    def plan_change(self, target: Target, change: Change[S]) -> None:
         """Plan what brings a feature from what it is to what it shall be.
 
         A feature that comes or goes with its relation needs an operation in one
@@ -175,22 +166,28 @@ class Plan:
             target: Whose feature it is.
             change: The feature.
         """
-        fate, live, wanted = target.fate, change.live, change.wanted
+        disposition, live, wanted = target.disposition, change.live, change.wanted
         if target.changes_in_place:
-            self.settle_in_place(target, change)
-        if live is not None and fate not in {Fate.KEPT, Fate.CREATED}:
-            self.remove(change.rank, Backwards(change.drop(live)))
-        if wanted is not None and fate in {Fate.CREATED, Fate.REPLACED}:
-            self.create(change.rank, Forwards(change.add(wanted)))
+            self.plan_in_place(target, change)
+        if live is not None and disposition not in {
+            Disposition.KEPT,
+            Disposition.CREATED,
+        }:
+            self.remove(change.rank, DowngradeOnly(change.drop(live)))
+        if wanted is not None and disposition in {
+            Disposition.CREATED,
+            Disposition.REPLACED,
+        }:
+            self.create(change.rank, UpgradeOnly(change.add(wanted)))
 
-    def settle_in_place(self, target: Target, change: Change[S]) -> None:
+    def plan_in_place(self, target: Target, change: Change[S]) -> None:
         """Plan what changes a feature of a relation that stays.
 
         Args:
             target: Whose feature it is.
             change: The feature.
         """
-        live, wanted, rank = change.live, change.wanted, change.rank
+        live, wanted, rank = change.meanwhile or change.live, change.wanted, change.rank
         only = target.in_place
         if live == wanted and not (change.forced and live):
             return

@@ -11,7 +11,14 @@ from alembic.operations import Operations
 from .ddl import Text, regclass, string
 from .declaration import Absent
 from .interval import Tunable
-from .operation import AlterOp, Feature, FeatureOp, execute, register_pair, render_alter
+from .operation import (
+    AlterOp,
+    FeatureOp,
+    FeatureState,
+    execute,
+    register_pair,
+    render_alter,
+)
 from .plan import Change
 
 if TYPE_CHECKING:
@@ -25,7 +32,7 @@ if TYPE_CHECKING:
     from .plan import Plan, Target
 
 
-class Policy(Feature):
+class Policy(FeatureState):
     """A background job of TimescaleDB that looks after a relation.
 
     Attributes:
@@ -196,7 +203,7 @@ def wanted_copies(
     return Copies(replace(declared, schedule_interval=schedule))  # type: ignore[type-var]
 
 
-def settle_policy(
+def plan_policy(
     plan: Plan,
     target: Target,
     live: Copies[P] | None,
@@ -230,7 +237,7 @@ def settle_policy(
         operation.note = old.note
         return operation
 
-    plan.settle(
+    plan.plan_change(
         target,
         Change(
             rank=target.rank + rank,

@@ -9,7 +9,7 @@ from alembic.operations import MigrateOperation, Operations
 
 from . import render
 from .ddl import Call, regclass, string
-from .operation import Backwards, execute
+from .operation import Nothing, execute
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -66,13 +66,13 @@ class RefreshContinuousAggregateOp(MigrateOperation):
         """
         operations.invoke(cls(name, start, end, schema=schema))
 
-    def reverse(self) -> Backwards:
+    def reverse(self) -> Nothing:
         """Return an operation that does nothing.
 
         Returns:
             An empty container.
         """
-        return Backwards(self)
+        return Nothing(self)
 
     def to_diff_tuple(self) -> tuple[object, ...]:
         """Describe the operation.

@@ -22,8 +22,8 @@ from .operation import AlterOp, FeatureOp
 from .policy import (
     Policy,
     live_copies,
+    plan_policy,
     register_policy,
-    settle_policy,
     wanted_copies,
 )
 
@@ -216,7 +216,7 @@ def compare_refresh(
         declared: The declaration; None where it is unmanaged.
     """
     live = live_copies(plan.catalog, target.relation, RefreshPolicy)
-    settle_policy(
+    plan_policy(
         plan,
         target,
         live,

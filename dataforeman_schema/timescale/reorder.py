@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 from alembic.operations import Operations
 
 from .ddl import Call, regclass, string
-from .declaration import DeclarationError, TableFeature
+from .declaration import DeclarationError, TableDeclaration
 from .default_index import default_index_name
 from .hypertable import hypertable_of
 from .operation import AlterOp, FeatureOp
 from .policy import (
     Policy,
     live_copies,
+    plan_policy,
     register_policy,
-    settle_policy,
     wanted_copies,
 )
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class ReorderPolicy(TableFeature, Policy):
+class ReorderPolicy(TableDeclaration, Policy):
     """Declares that closed chunks are rewritten in the order of an index.
 
     Attributes:
@@ -193,7 +193,7 @@ def compare_reorder(
     # policy must end before that and the new one begin after it.
     same_index = live and wanted and live.policy == wanted.policy
     alteration = AlterReorderPolicyOp if same_index else None
-    settle_policy(
+    plan_policy(
         plan,
         target,
         live,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from alembic.operations import Operations
 
 from .ddl import Call, regclass
-from .declaration import DeclarationError, TableFeature
+from .declaration import DeclarationError, TableDeclaration
 from .hypertable import hypertable_of
 from .interval import (
     Interval,
@@ -24,8 +24,8 @@ from .operation import AlterOp, FeatureOp
 from .policy import (
     Policy,
     live_copies,
+    plan_policy,
     register_policy,
-    settle_policy,
     wanted_copies,
 )
 from .validate import check_positive
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class RetentionPolicy(TableFeature, Policy):
+class RetentionPolicy(TableDeclaration, Policy):
     """Declares that chunks are dropped, with their rows, when they are old enough.
 
     Attributes:
@@ -259,7 +259,7 @@ def compare_retention(
     """
     live = live_copies(plan.catalog, target.relation, RetentionPolicy)
     wanted = wanted_copies(declared, live)
-    settle_policy(
+    plan_policy(
         plan,
         target,
         live,

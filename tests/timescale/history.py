@@ -15,7 +15,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import Script, ScriptDirectory
 
 from dataforeman_schema.timescale import PLUGIN_NAME, include_name, include_object
-from dataforeman_schema.timescale.operation import Backwards, Forwards
+from dataforeman_schema.timescale.operation import DowngradeOnly, UpgradeOnly
 
 if TYPE_CHECKING:
     from alembic.operations.ops import MigrateOperation, MigrationScript
@@ -129,7 +129,9 @@ class History:
 
 
 def _invoke(operations: Operations, item: MigrateOperation | None) -> None:
-    if isinstance(item, OpContainer) and not isinstance(item, (Backwards, Forwards)):
+    if isinstance(item, OpContainer) and not isinstance(
+        item, (DowngradeOnly, UpgradeOnly)
+    ):
         for inner in item.ops:
             _invoke(operations, inner)
     elif item is not None:

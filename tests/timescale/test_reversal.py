@@ -8,7 +8,7 @@ from alembic.autogenerate import render_python_code
 from alembic.operations import MigrateOperation, ops
 
 from dataforeman_schema.timescale import RetentionPolicy
-from dataforeman_schema.timescale.operation import Backwards, Forwards
+from dataforeman_schema.timescale.operation import DowngradeOnly, UpgradeOnly
 from dataforeman_schema.timescale.retention import AddRetentionPolicyOp
 
 DAY = timedelta(days=1)
@@ -22,8 +22,8 @@ def rendered(operation: MigrateOperation) -> str:
 def test_a_reverse_of_a_reverse_is_the_operation() -> None:
     """What one direction does stays with it, however often it is turned around."""
     addition = AddRetentionPolicyOp("r", RetentionPolicy(DAY))
-    forwards: MigrateOperation = Forwards(addition)
-    backwards: MigrateOperation = Backwards(addition)
+    forwards: MigrateOperation = UpgradeOnly(addition)
+    backwards: MigrateOperation = DowngradeOnly(addition)
     for _ in range(2):
         assert "op.add_retention_policy(" in rendered(forwards)
         assert "op.remove_retention_policy(" in rendered(backwards.reverse())
