@@ -1,4 +1,4 @@
-"""The one error that every door of the package shows to its user."""
+"""The one error that every entry point of the package shows to its user."""
 
 from typing import ClassVar
 

@@ -40,7 +40,7 @@ LEFT JOIN pg_stat_activity ON pid = blocker
 """
 
 
-class Watch:
+class BlockerMonitor:
     """Looks again and again at who keeps a session waiting.
 
     Attributes:
@@ -58,7 +58,7 @@ class Watch:
         try:
             if not self._end.wait(self._every_s):
                 with closing(psycopg2.connect(_dsn(self._watched))) as connection:
-                    self._look(connection)
+                    self._probe(connection)
         except psycopg2.Error as error:  # perhaps there is no connection to spare
             self.blockers += f" ({one_line(str(error))})"
 
@@ -66,7 +66,7 @@ class Watch:
         """Look no more."""
         self._end.set()
 
-    def _look(self, connection: Psycopg2Connection) -> None:
+    def _probe(self, connection: Psycopg2Connection) -> None:
         connection.autocommit = True
         self.blockers = "a session that was gone before it was seen"
         cursor = connection.cursor()
@@ -79,7 +79,9 @@ class Watch:
 
 
 @contextmanager
-def watch(connection: Connection, every_s: float) -> Iterator[Watch]:
+def monitor_blockers(
+    connection: Connection, every_s: float
+) -> Iterator[BlockerMonitor]:
     """Look, during a block, at who keeps a connection waiting.
 
     A server with a single session, which has no process ids, is not asked.
@@ -92,14 +94,14 @@ def watch(connection: Connection, every_s: float) -> Iterator[Watch]:
         What is seen.
     """
     driver = cast("Psycopg2Connection", connection.connection.driver_connection)
-    watching = Watch(driver, every_s)
-    thread = Thread(target=watching.run, daemon=True)
+    monitor = BlockerMonitor(driver, every_s)
+    thread = Thread(target=monitor.run, daemon=True)
     if driver.info.backend_pid:
         thread.start()
     try:
-        yield watching
+        yield monitor
     finally:
-        watching.stop()
+        monitor.stop()
 
 
 def _dsn(connection: Psycopg2Connection) -> str:

@@ -11,7 +11,7 @@ from alembic.operations import ops
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import MetaData, text
 
-from dataforeman_schema.alembic_env.history import OWN_TABLES
+from dataforeman_schema.alembic_env.history import BOOKKEEPING_TABLES
 from dataforeman_schema.alembic_env.revisions import (
     names_made,
     reflect,
@@ -106,7 +106,7 @@ def compare_with(
     """
     own = MetaData()
     for name in bookkeeping:
-        OWN_TABLES[name].to_metadata(own)
+        BOOKKEEPING_TABLES[name].to_metadata(own)
     source = _source(
         database, revision, own, has_features=extension.installed is not None
     )
@@ -153,7 +153,7 @@ def _options(
     database: Database, source: _Models, *, compare_features: bool
 ) -> dict[str, Any]:
     compared = {name for each in source.metadata for name in each.tables}
-    own = OWN_TABLES.keys() - compared
+    own = BOOKKEEPING_TABLES.keys() - compared
     catalog = Comparison(
         build=source.build,
         made=partial(names_made, database, timescaledb=source.has_features),

@@ -76,7 +76,7 @@ VERSION = Table(
 )
 """The record of the revision that the database is at, as Alembic makes it."""
 
-OWN_TABLES = {table.name: table for table in (VERSION, HISTORY)}
+BOOKKEEPING_TABLES = {table.name: table for table in (VERSION, HISTORY)}
 """The tables that belong to the migrations themselves and to no model, by name."""
 
 _DURATION_MS = text("extract(epoch FROM clock_timestamp() - now()) * 1000")
@@ -122,7 +122,9 @@ def checksum(script: Script) -> str:
 
 def _scripts(step: MigrationInfo) -> tuple[Script, ...]:
     named = step.destination_revisions if step.is_stamp else ()
-    return tuple(it for it in named or step.up_revisions if isinstance(it, Script))
+    return tuple(
+        script for script in named or step.up_revisions if isinstance(script, Script)
+    )
 
 
 def _direction(step: MigrationInfo) -> str:

@@ -21,9 +21,9 @@ from dataforeman_schema.alembic_env.failures import explained, one_line_errors
 from dataforeman_schema.alembic_env.guards import check_history, check_writable
 from dataforeman_schema.alembic_env.history import record
 from dataforeman_schema.alembic_env.lock import migration_lock
+from dataforeman_schema.alembic_env.lock_retry import retry_locked
 from dataforeman_schema.alembic_env.numbering import number_revision
-from dataforeman_schema.alembic_env.patience import run_patiently
-from dataforeman_schema.alembic_env.plan import decide_once
+from dataforeman_schema.alembic_env.pinned_steps import pin_steps
 from dataforeman_schema.alembic_env.session import connect, prepared
 from dataforeman_schema.settings import timescaledb_is_optional
 
@@ -96,7 +96,7 @@ def _run_online(command: Command) -> None:
 def _write(command: Command, connection: Connection) -> None:
     opts = command.context.context_opts
     if command.is_upgrade:
-        opts["fn"] = decide_once(opts["fn"])
+        opts["fn"] = pin_steps(opts["fn"])
 
     def check_and_migrate() -> None:
         extension = _check(command, connection)
@@ -107,7 +107,7 @@ def _write(command: Command, connection: Connection) -> None:
 
     with migration_lock(connection, command.options.lock_wait) as left_s:
         # Whoever had the lock before may have changed all that is checked.
-        run_patiently(connection, command.options, left_s, check_and_migrate)
+        retry_locked(connection, command.options, left_s, check_and_migrate)
 
 
 def _check_drift(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import Connection, NullPool, func, select, text
 from sqlalchemy.exc import DBAPIError
 
-from dataforeman_schema.connection import GO_HOME
+from dataforeman_schema.connection import SET_SEARCH_PATH
 from dataforeman_schema.engine import create_engine
 from dataforeman_schema.errors import SchemaError
 from dataforeman_schema.settings import ConnectionSettings, load_env_file
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("alembic.dataforeman.session")
 
-_NOTICE_DEATH: Final = {"client_connection_check_interval": "1s"}
+_CLIENT_CONNECTION_CHECK: Final = {"client_connection_check_interval": "1s"}
 """Has the server end a long statement whose client was killed, and free its locks."""
 
 
@@ -77,10 +77,10 @@ def prepared(connection: Connection, options: Options) -> Iterator[None]:
     """
     before = _set(connection, options.timeouts)
     before["search_path"] = _get(connection, "search_path") or ""
-    connection.execute(text(GO_HOME))
+    connection.execute(text(SET_SEARCH_PATH))
     connection.commit()
     try:
-        before |= _set(connection, _NOTICE_DEATH)
+        before |= _set(connection, _CLIENT_CONNECTION_CHECK)
     except DBAPIError as error:  # not every server can
         if error.connection_invalidated:
             raise  # or SQLAlchemy would connect again, without what was set

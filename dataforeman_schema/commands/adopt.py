@@ -14,7 +14,7 @@ from dataforeman_schema.alembic_env.extension import read_extension
 from dataforeman_schema.catalog import NoScratchSchema
 from dataforeman_schema.catalog.changes import changes
 from dataforeman_schema.commands.head import revisions
-from dataforeman_schema.connection import GO_HOME
+from dataforeman_schema.connection import SET_SEARCH_PATH
 from dataforeman_schema.databases import RECORDED_QUERY
 from dataforeman_schema.engine import create_engine
 from dataforeman_schema.errors import SchemaError
@@ -50,7 +50,7 @@ def adopt(
     """
     engine = create_engine(settings, poolclass=NullPool)
     with engine.connect() as connection:
-        connection.execute(text(GO_HOME))
+        connection.execute(text(SET_SEARCH_PATH))
         connection.commit()
         recorded = _recorded(connection)
         if recorded:

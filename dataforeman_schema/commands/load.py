@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import psycopg2
 
 from dataforeman_schema.commands.head import revision_files, versions_folder
-from dataforeman_schema.commands.look import look_over
+from dataforeman_schema.commands.probe import probe_over
 from dataforeman_schema.connection import connect, lost
 from dataforeman_schema.databases import LOCK_KEY
 
@@ -60,7 +60,7 @@ def load_head(
                 cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK_KEY])
                 if cursor.fetchone() != (True,):
                     return False
-                if not look_over(connection, database, settings).is_new:
+                if not probe_over(connection, database, settings).is_new:
                     return False
                 cursor.executemany(_LIMIT, options.timeouts.items())
                 # One by one: to the server, all that comes at once begins at once.

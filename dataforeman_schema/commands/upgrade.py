@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from dataforeman_schema.commands.lean import lean_imports
 from dataforeman_schema.commands.load import load_head
-from dataforeman_schema.commands.look import Look, look
+from dataforeman_schema.commands.probe import DatabaseState, probe
 from dataforeman_schema.commands.wait import (
     Wait,
     create_database,
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from dataforeman_schema.commands.progress import Progress
     from dataforeman_schema.settings import ConnectionSettings
 
-_HOLD_EVERYTHING: Final = {"UTF8", "SQL_ASCII"}
+_UNIVERSAL_ENCODINGS: Final = {"UTF8", "SQL_ASCII"}
 """Encodings of a database that turn no character away."""
 
 
@@ -92,21 +92,21 @@ class _Work:
         self._to_come = Wait(self.wait_s, self._show_wait)
         self._to_stay = Wait(self.wait_s, self._show_wait)
 
-    def reach(self) -> Look | None:
+    def reach(self) -> DatabaseState | None:
         """Look at the database as soon as its server answers; None: there is none."""
         try:
-            return self._to_come.for_success(self._look)
+            return self._to_come.retry(self._probe)
         except ConnectionFailed as error:
             if error.no_database:
                 return None
             raise
 
-    def check_server(self, seen: Look | None) -> None:
+    def check_server(self, seen: DatabaseState | None) -> None:
         """Refuse a server that cannot have what the database needs."""
         needed = self.database.needs_timescaledb and not timescaledb_is_optional()
         if needed and not self._has_timescaledb(seen):
             raise SchemaError(NO_TIMESCALEDB)
-        if seen and seen.is_new and seen.encoding not in _HOLD_EVERYTHING:
+        if seen and seen.is_new and seen.encoding not in _UNIVERSAL_ENCODINGS:
             raise SchemaError(
                 f"the {self.database.title} ({self.settings}) is in {seen.encoding}, "
                 "which cannot hold every character; drop it, and the next upgrade "
@@ -116,7 +116,7 @@ class _Work:
         if seen:
             self._check_state(seen)
 
-    def _check_state(self, seen: Look) -> None:
+    def _check_state(self, seen: DatabaseState) -> None:
         """Refuse a database in which tables and rows are not what they seem."""
         if seen.is_restoring:
             raise SchemaError(
@@ -131,13 +131,13 @@ class _Work:
                 "dataforeman-schema verify says how to lead them there"
             )
 
-    def _has_timescaledb(self, seen: Look | None) -> bool:
+    def _has_timescaledb(self, seen: DatabaseState | None) -> bool:
         if seen is None:
-            return self._to_come.for_success(lambda: offers_timescaledb(self.settings))
+            return self._to_come.retry(lambda: offers_timescaledb(self.settings))
         return seen.timescaledb is not None
 
     def bring_to_head(
-        self, before: Look | None, make_options: Callable[[], Options]
+        self, before: DatabaseState | None, make_options: Callable[[], Options]
     ) -> None:
         """Create it if it is missing, migrate it if it is behind, check it, say so."""
         if before is None:
@@ -146,39 +146,39 @@ class _Work:
             self._say(f"at {before.head}, nothing to do{_plainly(before)}")
             return
         options = make_options()
-        after = self._to_stay.for_success(lambda: self._migrate(before, options))
+        after = self._to_stay.retry(lambda: self._migrate(before, options))
         self._check(after)
         if before.revisions != after.revisions:
             self._say(f"{self._step(before, after)}{_plainly(after)}")
         if before.plain and not after.plain:
             self._say("its plain tables are hypertables now, with all their rows")
 
-    def _step(self, before: Look, after: Look) -> str:
+    def _step(self, before: DatabaseState, after: DatabaseState) -> str:
         if not self.has_migrated:
             return f"at {after.head} now, migrated in the meantime"
         old = ", ".join(before.revisions) or "nothing"
         return f"upgraded from {old} to {after.head}"
 
-    def _create(self) -> Look:
-        if self._to_stay.for_success(lambda: create_database(self.settings)):
+    def _create(self) -> DatabaseState:
+        if self._to_stay.retry(lambda: create_database(self.settings)):
             self._say(f"created {self.settings}")
-        return self._to_stay.for_success(self._look_at_new)
+        return self._to_stay.retry(self._probe_new)
 
-    def _look_at_new(self) -> Look:
+    def _probe_new(self) -> DatabaseState:
         try:
-            return self._look()
+            return self._probe()
         except ConnectionFailed as error:
             # A standby that the URL names first hears of it a little later.
             error.may_pass = error.may_pass or error.no_database
             raise
 
-    def _look(self) -> Look:
-        return look(self.database, self.settings)
+    def _probe(self) -> DatabaseState:
+        return probe(self.database, self.settings)
 
-    def _migrate(self, before: Look, options: Options) -> Look:
+    def _migrate(self, before: DatabaseState, options: Options) -> DatabaseState:
         if before.is_new:
             self.has_migrated |= load_head(self.database, self.settings, options)
-            after = self._look()
+            after = self._probe()
             if after.is_current:
                 return after
         with lean_imports():  # only where there are revisions to run
@@ -189,9 +189,9 @@ class _Work:
         self.has_migrated |= migrate(
             self.database, self.settings, options, report, self._say
         )
-        return self._look()
+        return self._probe()
 
-    def _check(self, after: Look) -> None:
+    def _check(self, after: DatabaseState) -> None:
         if after.revisions != (after.head,):
             raise SchemaError(
                 f"the {self.database.title} records {', '.join(after.revisions)} "
@@ -212,5 +212,5 @@ class _Work:
         self.progress.say(f"{self.database.title}: {what}")
 
 
-def _plainly(seen: Look) -> str:
+def _plainly(seen: DatabaseState) -> str:
     return "; its tables are plain: no TimescaleDB there" if seen.plain else ""

@@ -54,7 +54,7 @@ class Wait:
         self._report = report
         self._deadline: float | None = None
 
-    def for_success(self, attempt: Callable[[], T]) -> T:
+    def retry(self, attempt: Callable[[], T]) -> T:
         """Try to connect until it works, fails for good, or has taken too long.
 
         Args:

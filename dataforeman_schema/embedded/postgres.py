@@ -73,9 +73,9 @@ class EmbeddedPostgres(EmbeddedServer):
         if self._system_user():
             system_user.make()
             for folder in package().parent.glob(f"{package().name}*"):
-                system_user.let_read(folder)
-            system_user.give(self.data_dir)
-            system_user.give(self._sockets)
+                system_user.make_readable(folder)
+            system_user.chown(self.data_dir)
+            system_user.chown(self._sockets)
         if self.data.exists():
             self._forget_killed_postmaster()
         else:
@@ -132,7 +132,7 @@ class EmbeddedPostgres(EmbeddedServer):
             file.write(self.password)
             file.flush()
             if self._system_user():
-                system_user.give(Path(file.name))
+                system_user.chown(Path(file.name))
             yield ["--auth=scram-sha-256", f"--pwfile={file.name}"]
 
     def _command(self) -> Sequence[str]:

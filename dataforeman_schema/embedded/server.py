@@ -107,7 +107,7 @@ class EmbeddedServer(ABC):
         with self._only_starter(timeout_s):
             if self._comes_up(timeout_s):
                 return False
-            self._turn_log_over()
+            self._rotate_log()
             make_private(self._sockets)
             self._prepare()
             self._launch()
@@ -182,7 +182,7 @@ class EmbeddedServer(ABC):
         """Return the user to run as, if it is not the present one."""
         return None
 
-    def _turn_log_over(self) -> None:
+    def _rotate_log(self) -> None:
         """Begin a log of this start; keep the one before, which may tell of a crash."""
         if self.log.exists():
             self.log.replace(self.log.with_name("server.log.1"))

@@ -27,7 +27,7 @@ def make() -> None:
         _run_useradd()
 
 
-def give(path: Path) -> None:
+def chown(path: Path) -> None:
     """Make the system user the owner of one file or folder and let it get there.
 
     The folders above become passable for everybody (not readable), which changes
@@ -41,7 +41,7 @@ def give(path: Path) -> None:
     _open_way(path)
 
 
-def let_read(folder: Path) -> None:
+def make_readable(folder: Path) -> None:
     """Let everybody read and run the files of a folder, if its owner can.
 
     Args:

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Engine, NullPool, text
 from sqlalchemy.exc import OperationalError
 
-from dataforeman_schema.alembic_env.blockers import watch
+from dataforeman_schema.alembic_env.blockers import monitor_blockers
 from dataforeman_schema.databases import META
 from dataforeman_schema.embedded import EmbeddedPostgres, throwaway_folder
 from dataforeman_schema.engine import create_engine
@@ -37,7 +37,7 @@ def blockers(engine: Engine, statement: str) -> str:
     """Wait in vain for a lock and say who was seen to hold it."""
     with engine.connect() as connection:
         connection.execute(text("SET lock_timeout = '1s'"))
-        with watch(connection, 0.1) as seen, pytest.raises(OperationalError):
+        with monitor_blockers(connection, 0.1) as seen, pytest.raises(OperationalError):
             connection.execute(text(statement))
     return seen.blockers
 
@@ -68,7 +68,10 @@ def test_only_who_is_in_the_way(meta_engine: Engine) -> None:
 
 def test_nobody_in_sight(meta_engine: Engine) -> None:
     """A session that is gone in time is not made up."""
-    with meta_engine.connect() as connection, watch(connection, 0.01) as seen:
+    with (
+        meta_engine.connect() as connection,
+        monitor_blockers(connection, 0.01) as seen,
+    ):
         connection.execute(text("SELECT pg_sleep(0.2)"))
     assert seen.blockers == "a session that was gone before it was seen"
 

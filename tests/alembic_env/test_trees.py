@@ -9,7 +9,7 @@ from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Engine, NullPool, text
 
-from dataforeman_schema.alembic_env.history import OWN_TABLES
+from dataforeman_schema.alembic_env.history import BOOKKEEPING_TABLES
 from dataforeman_schema.catalog import snapshot
 from dataforeman_schema.databases import DATABASES, META, TSDB, Database
 from dataforeman_schema.engine import create_engine
@@ -35,7 +35,7 @@ def catalog(migrations: Migrations) -> Mapping[str, object]:
     """Take the catalog of the database without Alembic's own table."""
     engine = create_engine(migrations.settings, poolclass=NullPool)
     with engine.connect() as connection:
-        return snapshot(connection, without=OWN_TABLES)
+        return snapshot(connection, without=BOOKKEEPING_TABLES)
 
 
 def test_every_revision_up_down_up(migrations: Migrations) -> None:

@@ -57,7 +57,7 @@ def remedies(printed: str) -> list[str]:
     found = re.sub(r"\n\n[^\n]*, worth knowing:\n.*", "", printed, flags=re.DOTALL)
     _title, *findings = re.split(r"\n\n(?=\d+\. )", found)
     heading = r"^   remedy  in .*:\n"
-    return [re.split(heading, it, flags=re.MULTILINE)[1] for it in findings]
+    return [re.split(heading, finding, flags=re.MULTILINE)[1] for finding in findings]
 
 
 def mend(finding: Finding, settings: ConnectionSettings, **environ: str) -> None:

@@ -24,7 +24,7 @@ def test_restoring(
         lines = run(command, "status", **current_pair).stdout
         assert "in restoring mode" in lines
         found = json.loads(run(command, "status", "--json", **current_pair).stdout)
-        assert [it["restoring"] for it in found["databases"]] == [False, True]
+        assert [each["restoring"] for each in found["databases"]] == [False, True]
         assert run(command, "verify", **current_pair).returncode == 1
     finally:
         execute(tsdb_database, "SELECT timescaledb_post_restore()")

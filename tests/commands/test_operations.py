@@ -170,7 +170,9 @@ def test_dump_by_url(
 ) -> None:
     """URLs lead PostgreSQL's programs to the databases that our own find by them."""
     meta, tsdb = absent_databases
-    environ = {it.variables.url: URL.format_map(it.keywords) for it in (meta, tsdb)}
+    environ = {
+        each.variables.url: URL.format_map(each.keywords) for each in (meta, tsdb)
+    }
     [dump] = blocks(OPERATIONS, "sh url")
     contents = "pg_restore --list meta.dump; pg_restore --list tsdb.dump"
     said = shell("dataforeman-schema upgrade", dump, contents, **environ)
@@ -232,7 +234,7 @@ def test_sites(
     """The loop migrates every site's telemetry database, and ends where one fails."""
     [loop] = blocks(OPERATIONS, "sh sites")
     (tmp_path / "sites").mkdir()
-    north, south = (tmp_path / "sites" / f"{it}.url" for it in ("north", "south"))
+    north, south = (tmp_path / "sites" / f"{each}.url" for each in ("north", "south"))
     south.write_text(URL.format_map(tsdb_database.keywords))
     assert run_shell(loop, **current_pair).returncode == 1
     north.write_text("postgresql://u@127.0.0.1/x?port=x")
@@ -249,7 +251,7 @@ def test_hash_dimension(tsdb_database: ConnectionSettings) -> None:
     execute(tsdb_database, statements.replace("disk2", "pg_default"))
     execute(tsdb_database, READINGS)
     status = read_status(TSDB, tsdb_database, last=0)
-    assert {it.name: it.chunks for it in status.hypertables}["tag_values"] > 1
+    assert {each.name: each.chunks for each in status.hypertables}["tag_values"] > 1
     assert find(TSDB, tsdb_database) == []
 
 

@@ -61,7 +61,7 @@ def copy(primary: EmbeddedPostgres, standby: EmbeddedPostgres) -> None:
     standby.data_dir.mkdir()
     user = None
     if os.geteuid() == 0:
-        system_user.give(standby.data_dir)
+        system_user.chown(standby.data_dir)
         user = system_user.NAME
     source = f"host={primary.params['host']} user=postgres"
     options = ["--write-recovery-conf", "--checkpoint=fast", "--no-sync"]

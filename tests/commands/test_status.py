@@ -56,7 +56,7 @@ def look(database: Database, settings: ConnectionSettings) -> Status:
 
 def rows(settings: ConnectionSettings) -> int | None:
     """Read the estimate of the readings."""
-    return {it.name: it.rows for it in look(TSDB, settings).tables}["tag_values"]
+    return {each.name: each.rows for each in look(TSDB, settings).tables}["tag_values"]
 
 
 def chunks(settings: ConnectionSettings) -> list[str]:
@@ -290,7 +290,9 @@ def test_names_like_markup(
 
 def on_terminal(width: int, *places: ConnectionSettings) -> str:
     """Read what `status` shows on a terminal of that width."""
-    environ = {name: value for it in places for name, value in variables(it).items()}
+    environ = {
+        name: value for each in places for name, value in variables(each).items()
+    }
     ours, theirs = pty.openpty()
     with subprocess.Popen(
         [BIN / "dataforeman-schema", "status"],

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import Engine, NullPool, func, select, text
 
-from dataforeman_schema.commands.look import look
+from dataforeman_schema.commands.probe import probe
 from dataforeman_schema.connection import ConnectionFailed, connect
 from dataforeman_schema.databases import LOCK_KEY, META, TSDB
 from dataforeman_schema.embedded import EmbeddedPostgres, throwaway_folder
@@ -222,7 +222,7 @@ def test_another_encoding(
         execute(meta_server, creation)
         result = upgrade(**variables(latin), **variables(tsdb_database))
         assert_refused(result, "is in LATIN1", "creates it in UTF8")
-        assert look(META, latin).is_new
+        assert probe(META, latin).is_new
 
 
 def test_first_process_of_a_container() -> None:

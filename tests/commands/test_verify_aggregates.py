@@ -85,7 +85,9 @@ def test_a_declared_aggregate_is_compared(
     other = verify("--json", **current_pair)
     assert other.returncode == 1, other
     _meta, tsdb = json.loads(other.stdout)["databases"]
-    assert all("tag_values_hourly" in it["where"] for it in tsdb["findings"]), tsdb
+    assert all(
+        "tag_values_hourly" in finding["where"] for finding in tsdb["findings"]
+    ), tsdb
     assert system(telemetry) == before
-    execute(telemetry, " ".join(it["remedy"] for it in tsdb["findings"]))
+    execute(telemetry, " ".join(finding["remedy"] for finding in tsdb["findings"]))
     assert verify(**current_pair).returncode == 0

@@ -94,7 +94,9 @@ def test_seed_rows_are_missing(meta_database: ConnectionSettings, table: str) ->
     """Every table whose seed rows are gone is named, and gets them back."""
     execute(meta_database, f"TRUNCATE {table} CASCADE")
     findings = find(META, meta_database)
-    assert f"table {table}" in [it.where for it in findings if it.check == "seed"]
+    assert f"table {table}" in [
+        finding.where for finding in findings if finding.check == "seed"
+    ]
     mend_all(findings, meta_database)
     assert find(META, meta_database) == []
 

@@ -233,10 +233,14 @@ def test_metadata_database_instead(
 ) -> None:
     """That the settings lead to the other database is said, and which to change."""
     settings = read_settings(TSDB.variables, {}).replace(**meta_database.keywords)
-    wrong = next(it for it in find(TSDB, settings) if it.check == "revision")
+    wrong = next(
+        finding for finding in find(TSDB, settings) if finding.check == "revision"
+    )
     assert "this is the metadata database (at meta_002)" in wrong.what
     assert "TSDB_DATABASE must name that one" in wrong.what
     assert wrong.remedy.startswith("export TSDB_DATABASE=telemetry;")
     monkeypatch.setenv("TSDB_URL", "postgresql:///x?host=/tmp")
-    wrong = next(it for it in find(TSDB, settings) if it.check == "revision")
+    wrong = next(
+        finding for finding in find(TSDB, settings) if finding.check == "revision"
+    )
     assert "change the database's name in TSDB_URL to telemetry first" in wrong.what

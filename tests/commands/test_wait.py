@@ -37,7 +37,7 @@ def test_one_wait_for_all_attempts(nowhere: ConnectionSettings) -> None:
     begun = time.monotonic()
     for _ in range(3):
         with pytest.raises(ConnectionFailed):
-            wait.for_success(lambda: connect(nowhere))
+            wait.retry(lambda: connect(nowhere))
     assert 1 <= time.monotonic() - begun < 2
     assert sorted(left, reverse=True) == left
 
@@ -48,10 +48,10 @@ def test_time_runs_from_the_first_failure(
     """The work that went well before a server went away is no wait for it."""
     left: list[float] = []
     wait = Wait(0.5, lambda _reason, left_s: left.append(left_s))
-    wait.for_success(lambda: connect(meta_server).close())
+    wait.retry(lambda: connect(meta_server).close())
     time.sleep(0.6)
     with pytest.raises(ConnectionFailed):
-        wait.for_success(lambda: connect(nowhere))
+        wait.retry(lambda: connect(nowhere))
     assert left[0] == 0.5
 
 
@@ -74,7 +74,7 @@ def test_template_in_use(server: ConnectionSettings) -> None:
         ThreadPoolExecutor() as pool,
         closing(connect(server.replace(dbname="template1"))) as other,
     ):
-        creating = pool.submit(wait.for_success, lambda: create_database(server))
+        creating = pool.submit(wait.retry, lambda: create_database(server))
         while not reasons:
             time.sleep(0.1)
         other.close()

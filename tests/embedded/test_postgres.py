@@ -75,7 +75,7 @@ def test_system_user_can_read_what_root_keeps_private(tmp_path: Path) -> None:
     for name, mode in {"program": 0o700, "library": 0o600}.items():
         (folder / name).touch()
         (folder / name).chmod(mode)
-    system_user.let_read(folder)
+    system_user.make_readable(folder)
     modes = [path.stat().st_mode & 0o777 for path in sorted(folder.iterdir())]
     assert modes == [0o604, 0o705]
     assert tmp_path.stat().st_mode & 0o007 == 0o001

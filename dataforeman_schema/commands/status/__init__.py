@@ -7,7 +7,7 @@ from dataforeman_schema.commands.status.state import (
     Status,
     Step,
     Table,
-    Unseen,
+    Unreachable,
 )
 
 __all__ = [
@@ -15,7 +15,7 @@ __all__ = [
     "Status",
     "Step",
     "Table",
-    "Unseen",
+    "Unreachable",
     "read_status",
     "read_statuses",
     "show",

@@ -6,14 +6,14 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from dataforeman_schema.commands.head import revisions
-from dataforeman_schema.commands.look import looking
+from dataforeman_schema.commands.probe import probing
 from dataforeman_schema.commands.status import queries
 from dataforeman_schema.commands.status.state import (
     Hypertable,
     Status,
     Step,
     Table,
-    Unseen,
+    Unreachable,
 )
 from dataforeman_schema.connection import connect
 from dataforeman_schema.databases import DATABASES, RECORDED_QUERY
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     from dataforeman_schema.databases import Database
     from dataforeman_schema.settings import ConnectionSettings
 
-_OWN_TABLES = ["alembic_version", "schema_history"]
+_BOOKKEEPING = ["alembic_version", "schema_history"]
 
 
-def read_statuses(last: int) -> list[Status | Unseen]:
+def read_statuses(last: int) -> list[Status | Unreachable]:
     """Look at both databases, one after the other; nothing is changed.
 
     Args:
@@ -51,11 +51,11 @@ def read_statuses(last: int) -> list[Status | Unseen]:
 
 def _try(
     database: Database, settings: ConnectionSettings, last: int
-) -> Status | Unseen:
+) -> Status | Unreachable:
     try:
         return read_status(database, settings, last)
     except SchemaError as error:
-        return Unseen(database.name, database.title, str(settings), str(error))
+        return Unreachable(database.name, database.title, str(settings), str(error))
 
 
 def read_status(database: Database, settings: ConnectionSettings, last: int) -> Status:
@@ -71,7 +71,7 @@ def read_status(database: Database, settings: ConnectionSettings, last: int) -> 
     """
     with (
         closing(connect(settings)) as connection,
-        looking(connection, database, settings) as cursor,
+        probing(connection, database, settings) as cursor,
     ):
         return _read(cursor, database, settings, last)
 
@@ -84,7 +84,7 @@ def _read(
     current = _current(cursor, database, settings) if versioned else []
     steps = _rows(cursor, queries.HISTORY, last=last) if recorded else []
     query = queries.tables(timescaledb=bool(timescaledb), counted=counted)
-    tables = [Table(*row) for row in _rows(cursor, query, own=_OWN_TABLES)]
+    tables = [Table(*row) for row in _rows(cursor, query, own=_BOOKKEEPING)]
     rows = _rows(cursor, queries.HYPERTABLES) if timescaledb else []
     hypertables = [Hypertable(*row) for row in rows]
     line = revisions(database)
@@ -120,7 +120,9 @@ def _current(
 def _is_plain(
     database: Database, tables: list[Table], hypertables: list[Hypertable]
 ) -> bool:
-    plain = {table.name for table in tables} - {it.name for it in hypertables}
+    plain = {table.name for table in tables} - {
+        hypertable.name for hypertable in hypertables
+    }
     return database.needs_timescaledb and not plain.isdisjoint(database.critical_tables)
 
 

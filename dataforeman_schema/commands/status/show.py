@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from dataforeman_schema.commands.status.state import Status, Unseen
+from dataforeman_schema.commands.status.state import Status, Unreachable
 from dataforeman_schema.errors import CouldNotLookError
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ _RESTORING: Final = (
 )
 
 
-def show(found: list[Status | Unseen], *, as_json: bool) -> None:
+def show(found: list[Status | Unreachable], *, as_json: bool) -> None:
     """Print the state of the databases.
 
     Args:
@@ -36,9 +36,9 @@ def show(found: list[Status | Unseen], *, as_json: bool) -> None:
     Raises:
         CouldNotLookError: There is a database that could not be looked at.
     """
-    statuses = [it for it in found if isinstance(it, Status)]
+    statuses = [each for each in found if isinstance(each, Status)]
     if as_json:
-        databases = {"databases": [_keys(it) for it in found]}
+        databases = {"databases": [_keys(each) for each in found]}
         click.echo(json.dumps(databases, indent=2, default=datetime.isoformat))
     elif sys.stdout and sys.stdout.isatty():
         from dataforeman_schema.commands.status.terminal import draw  # noqa: PLC0415
@@ -47,11 +47,11 @@ def show(found: list[Status | Unseen], *, as_json: bool) -> None:
     else:
         for line in [line for status in statuses for line in _lines(status)]:
             click.echo(line)
-    if errors := [it.error for it in found if isinstance(it, Unseen)]:
+    if errors := [each.error for each in found if isinstance(each, Unreachable)]:
         raise CouldNotLookError("; and ".join(errors))
 
 
-def _keys(found: Status | Unseen) -> dict[str, object]:
+def _keys(found: Status | Unreachable) -> dict[str, object]:
     """Give every database the same keys; what is not known of it is null."""
     return dict.fromkeys(field.name for field in fields(Status)) | asdict(found)
 
@@ -100,11 +100,11 @@ def _lines(status: Status) -> Iterator[str]:
         did = f"{step.direction} {step.revision} ({milliseconds(step)} ms)"
         yield f"  history   {when(step)} {did}, by release {step.package_version}"
     yield f"  {len(status.tables)} tables: {names}"
-    for it in status.hypertables:
+    for table in status.hypertables:
         yield (
-            f"  hypertable {it.name}: by {it.time_column}, chunk interval "
-            f"{it.chunk_interval}, {it.chunks} chunks, {size(it)}, columnstore "
-            f"{'on' if it.columnstore else 'off'}{_policies(it)}"
+            f"  hypertable {table.name}: by {table.time_column}, chunk interval "
+            f"{table.chunk_interval}, {table.chunks} chunks, {size(table)}, "
+            f"columnstore {'on' if table.columnstore else 'off'}{_policies(table)}"
         )
 
 

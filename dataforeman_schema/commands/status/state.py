@@ -108,7 +108,7 @@ class Status:
 
 
 @dataclass(frozen=True)
-class Unseen:
+class Unreachable:
     """A database that could not be looked at.
 
     Attributes:

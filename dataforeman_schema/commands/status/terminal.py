@@ -83,14 +83,14 @@ def _hypertables(status: Status) -> Drawing:
         "policies",
         numbers=numbers,
     )
-    for it in status.hypertables:
+    for hypertable in status.hypertables:
         drawing.add_row(
-            it.name,
-            it.time_column,
-            it.chunk_interval,
-            str(it.chunks),
-            size(it),
-            "on" if it.columnstore else "off",
-            "\n".join(it.policies),
+            hypertable.name,
+            hypertable.time_column,
+            hypertable.chunk_interval,
+            str(hypertable.chunks),
+            size(hypertable),
+            "on" if hypertable.columnstore else "off",
+            "\n".join(hypertable.policies),
         )
     return drawing

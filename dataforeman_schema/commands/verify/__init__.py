@@ -1,4 +1,4 @@
-"""Verifying both databases: one file a check, each finding with its remedy."""
+"""Verifying both databases: one file per check, each finding with its remedy."""
 
 from dataforeman_schema.commands.verify.finding import Finding
 from dataforeman_schema.commands.verify.run import Verdict, verify, verify_database

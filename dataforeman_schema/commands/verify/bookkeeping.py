@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from dataforeman_schema.alembic_env.history import OWN_TABLES
+from dataforeman_schema.alembic_env.history import BOOKKEEPING_TABLES
 from dataforeman_schema.catalog.definitions import literal, quote
 from dataforeman_schema.commands.verify.conflicts import declared
 from dataforeman_schema.commands.verify.finding import (
@@ -53,7 +53,7 @@ def bookkeeping_change(
     Returns:
         What there is to say; None: the same as of any table.
     """
-    if change.table not in OWN_TABLES:
+    if change.table not in BOOKKEEPING_TABLES:
         return None
     if change.table in context.unreadable:
         return []
@@ -112,7 +112,7 @@ def _keyless(table: str) -> Finding:
 
 
 def _key(table: str) -> Iterator[str]:
-    declared_key = OWN_TABLES[table].primary_key
+    declared_key = BOOKKEEPING_TABLES[table].primary_key
     name, columns = declared_key.name or f"{table}_pkey", declared_key.columns.keys()
     nothing = " OR ".join(f"{column} IS NULL" for column in columns)
     same = " AND ".join(f"copy.{column} = kept.{column}" for column in columns)

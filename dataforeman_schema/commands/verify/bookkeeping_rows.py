@@ -30,10 +30,12 @@ def read_rows(
     Returns:
         The rows, or in words why they cannot be read.
     """
-    lacking = [it.name for it in table.c if (table.name, it.name) not in columns]
+    lacking = [
+        column.name for column in table.c if (table.name, column.name) not in columns
+    ]
     if lacking:
         return f"it lacks columns ({', '.join(lacking)})"
-    values = [cast(it, it.type).label(it.name) for it in table.c]
+    values = [cast(column, column.type).label(column.name) for column in table.c]
     query = select(*values).distinct().order_by(values[0])
     try:
         with connection.begin_nested():

@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError
 
 from dataforeman_schema.alembic_env.comparison import compare_with
 from dataforeman_schema.alembic_env.extension import Extension, read_extension
-from dataforeman_schema.alembic_env.history import HISTORY, OWN_TABLES, VERSION
+from dataforeman_schema.alembic_env.history import BOOKKEEPING_TABLES, HISTORY, VERSION
 from dataforeman_schema.alembic_env.revisions import scripts
 from dataforeman_schema.catalog.changes import changes
 from dataforeman_schema.commands.head import revisions
@@ -140,7 +140,7 @@ class VerifyContext:
         """The rows of the migrations' own tables, or why they cannot be read."""
         return {
             name: read_rows(self.connection, table, self.columns)
-            for name, table in OWN_TABLES.items()
+            for name, table in BOOKKEEPING_TABLES.items()
             if name in self.tables
         }
 
@@ -193,7 +193,7 @@ class VerifyContext:
             self.database,
             self.revision,
             self.extension,
-            self.tables.intersection(OWN_TABLES),
+            self.tables.intersection(BOOKKEEPING_TABLES),
         )
 
     @cached_property

@@ -25,7 +25,7 @@ def check_history(context: VerifyContext) -> Iterator[Finding]:
     rows, repeated = _replay(context)
     if repeated:
         yield _duplicates(repeated)
-    at = [it for it in context.recorded if it in context.revision_chain]
+    at = [each for each in context.recorded if each in context.revision_chain]
     if len(context.recorded) != 1 or not at:
         return
     applied = context.revision_chain[: context.revision_chain.index(at[0]) + 1]
@@ -59,7 +59,7 @@ def _stamped(
     if row.direction == "unstamp" or row.revision not in line:
         return {}
     before = line[: line.index(row.revision)]
-    return {**{it: applied.get(it, row) for it in before}, row.revision: row}
+    return {**{each: applied.get(each, row) for each in before}, row.revision: row}
 
 
 def _duplicates(rows: list[Row[Any]]) -> Finding:

@@ -84,7 +84,8 @@ def _foreign(context: VerifyContext, recorded: str) -> Finding:
     if other is not None and other is not context.database:
         return _other_tree(context, other, recorded)
     release = next(
-        (it.package_version for it in context.history if it.revision == recorded), None
+        (row.package_version for row in context.history if row.revision == recorded),
+        None,
     )
     what = (
         f"it holds {recorded}, which dataforeman-schema "

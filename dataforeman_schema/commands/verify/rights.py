@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from dataforeman_schema.alembic_env.history import OWN_TABLES
+from dataforeman_schema.alembic_env.history import BOOKKEEPING_TABLES
 from dataforeman_schema.catalog.definitions import quote
 from dataforeman_schema.commands.verify.finding import Check, Finding
 
@@ -45,7 +45,7 @@ GROUP BY 1 ORDER BY 1
 
 def check_owners(context: VerifyContext) -> Iterator[Finding]:
     """Find tables that the migrating role may not alter."""
-    tables = [*context.metadata.tables, *OWN_TABLES]
+    tables = [*context.metadata.tables, *BOOKKEEPING_TABLES]
     for owner, user, names in context.rows(_OWNERS, tables=tables):
         alter = (f"ALTER TABLE {quote(name)} OWNER TO {quote(user)};" for name in names)
         yield Finding(

@@ -12,13 +12,18 @@ from psycopg2.errors import LockNotAvailable
 from sqlalchemy import NullPool, func, select, text
 from sqlalchemy.exc import DBAPIError
 
-from dataforeman_schema.alembic_env.blockers import Watch, watch
+from dataforeman_schema.alembic_env.blockers import BlockerMonitor, monitor_blockers
 from dataforeman_schema.catalog import NoScratchSchema
-from dataforeman_schema.commands.look import LOCK_TIMEOUT
+from dataforeman_schema.commands.probe import LOCK_TIMEOUT
 from dataforeman_schema.commands.verify.checks import check
 from dataforeman_schema.commands.verify.context import VerifyContext
 from dataforeman_schema.commands.verify.finding import UPGRADE, Check, Finding, Note
-from dataforeman_schema.connection import GO_HOME, ConnectionFailed, lost, one_line
+from dataforeman_schema.connection import (
+    SET_SEARCH_PATH,
+    ConnectionFailed,
+    lost,
+    one_line,
+)
 from dataforeman_schema.databases import DATABASES, Database
 from dataforeman_schema.engine import create_engine
 from dataforeman_schema.errors import CouldNotLookError, SchemaError
@@ -146,8 +151,8 @@ def _look(
         raise lost(settings, error.orig) from error
     with (
         connection,
-        watch(connection, every_s=0.5) as watching,
-        _explained(database, watching),
+        monitor_blockers(connection, every_s=0.5) as monitor,
+        _explained(database, monitor),
     ):
         _restrain(connection)
         yield from check(
@@ -170,13 +175,13 @@ def _restrain(connection: Connection) -> None:
     # Not read-only, even where that is the default: what should be there is made for a
     # moment. Nothing is committed.
     connection.execute(select(func.set_config("lock_timeout", LOCK_TIMEOUT, False)))  # noqa: FBT003 - a session's
-    connection.execute(text(GO_HOME))
+    connection.execute(text(SET_SEARCH_PATH))
     connection.execute(text(_MAY_WRITE))
     connection.commit()
 
 
 @contextmanager
-def _explained(database: Database, watching: Watch) -> Iterator[None]:
+def _explained(database: Database, monitor: BlockerMonitor) -> Iterator[None]:
     try:
         yield
     except (CommandError, NoScratchSchema) as error:
@@ -189,7 +194,7 @@ def _explained(database: Database, watching: Watch) -> Iterator[None]:
         reason = one_line(str(error.orig))
         remedy = "mend that and run the command again"
         if isinstance(error.orig, LockNotAvailable):
-            who = watching.blockers
+            who = monitor.blockers
             remedy = f"wait for {who}, or end it with pg_terminate_backend(pid)"
         raise CouldNotLookError(
             f"cannot look at all of the {database.title}: {reason}; {remedy}"

@@ -53,10 +53,11 @@ def _can_add(context: VerifyContext, table: str, missing: Container[str]) -> boo
     """Tell whether the remedy adds anything, with what is there and what it adds."""
     awaited = {"connections", "poll_groups"}
     if table == "tag_metadata" and any(
-        it in missing or it not in context.tables for it in awaited
+        name in missing or name not in context.tables for name in awaited
     ):
         return True
-    inserts = [_INSERT.match(it) for it in seed_statements(context)[table]]
+    statements = seed_statements(context)[table]
+    inserts = [_INSERT.match(statement) for statement in statements]
     return any(
         insert is None or context.count(_new_rows(context, table, *insert.groups()))
         for insert in inserts
@@ -117,7 +118,7 @@ def _find_missing(context: VerifyContext) -> list[SeedRow]:
 def _columns(row: SeedRow) -> set[tuple[str, str]]:
     """Name the columns that tell whether the row is there."""
     return {
-        (it.table.name, it.name)
-        for it in iterate(row.present)
-        if isinstance(it, Column)
+        (column.table.name, column.name)
+        for column in iterate(row.present)
+        if isinstance(column, Column)
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from dataforeman_schema.alembic_env.history import OWN_TABLES
+from dataforeman_schema.alembic_env.history import BOOKKEEPING_TABLES
 from dataforeman_schema.catalog.definitions import quote
 from dataforeman_schema.commands.verify.finding import Check, Finding, Note
 from dataforeman_schema.commands.verify.services import failure
@@ -52,7 +52,7 @@ SELECT * FROM (
 
 def check_autovacuum(context: VerifyContext) -> Iterator[Finding]:
     """Find tables that are never vacuumed."""
-    tables = [*context.metadata.tables, *OWN_TABLES]
+    tables = [*context.metadata.tables, *BOOKKEEPING_TABLES]
     for table, option in context.rows(_UNVACUUMED, tables=tables):
         yield Finding(
             Check.TABLE,

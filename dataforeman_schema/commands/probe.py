@@ -16,7 +16,7 @@ from psycopg2.errors import (
 
 from dataforeman_schema.commands.head import head_revision
 from dataforeman_schema.connection import (
-    GO_HOME,
+    SET_SEARCH_PATH,
     ConnectionFailed,
     connect,
     lost,
@@ -60,7 +60,7 @@ SELECT
 
 
 @dataclass(frozen=True)
-class Look:
+class DatabaseState:
     """What a database is like at one moment.
 
     Attributes:
@@ -98,7 +98,7 @@ class Look:
         return at_head and (stays_plain or not self.plain)
 
 
-def look(database: Database, settings: ConnectionSettings) -> Look:
+def probe(database: Database, settings: ConnectionSettings) -> DatabaseState:
     """Look at a database over a connection of its own; nothing is changed.
 
     Args:
@@ -110,12 +110,12 @@ def look(database: Database, settings: ConnectionSettings) -> Look:
         SchemaError: Its catalog cannot be read.
     """
     with closing(connect(settings)) as connection:
-        return look_over(connection, database, settings)
+        return probe_over(connection, database, settings)
 
 
-def look_over(
+def probe_over(
     connection: Psycopg2Connection, database: Database, settings: ConnectionSettings
-) -> Look:
+) -> DatabaseState:
     """Look at a database over an open connection; nothing is changed.
 
     Args:
@@ -128,12 +128,12 @@ def look_over(
         SchemaError: Its catalog cannot be read.
     """
     head = head_revision(database)
-    with looking(connection, database, settings) as cursor:
+    with probing(connection, database, settings) as cursor:
         return _read(cursor, database, head)
 
 
 @contextmanager
-def looking(
+def probing(
     connection: Psycopg2Connection, database: Database, settings: ConnectionSettings
 ) -> Iterator[Cursor]:
     """Provide a cursor to look at a database with, and say why it cannot be done.
@@ -152,7 +152,7 @@ def looking(
     """
     try:
         with connection.cursor() as cursor:
-            cursor.execute(f"SET lock_timeout = '{LOCK_TIMEOUT}'; {GO_HOME}")
+            cursor.execute(f"SET lock_timeout = '{LOCK_TIMEOUT}'; {SET_SEARCH_PATH}")
             yield cursor
     except LockNotAvailable as error:
         raise _in_use(database, settings) from error
@@ -178,7 +178,7 @@ def _remedy(error: psycopg2.Error) -> str:
     return "mend that and run the command again"
 
 
-def _read(cursor: Cursor, database: Database, head: str) -> Look:
+def _read(cursor: Cursor, database: Database, head: str) -> DatabaseState:
     cursor.execute(_QUERY, {"critical": list(database.critical_tables)})
     [(missing, versioned, identity, timescaledb, *others)] = cursor.fetchall()
     encoding, is_restoring, elsewhere = others
@@ -191,7 +191,7 @@ def _read(cursor: Cursor, database: Database, head: str) -> Look:
     if plain and timescaledb == "installed":
         cursor.execute(HYPERTABLES_QUERY)
         plain -= {name for (name,) in cursor.fetchall()}
-    return Look(
+    return DatabaseState(
         identity=identity,
         is_new=not versioned and not expected,
         revisions=tuple(name for (name,) in revisions),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from psycopg2.errors import DeadlockDetected, LockNotAvailable
 from sqlalchemy.exc import OperationalError
 
-from dataforeman_schema.alembic_env.blockers import watch
+from dataforeman_schema.alembic_env.blockers import monitor_blockers
 from dataforeman_schema.alembic_env.options import WAITS
 from dataforeman_schema.errors import SchemaError
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from dataforeman_schema.alembic_env.options import Options
 
 
-def run_patiently(
+def retry_locked(
     connection: Connection,
     options: Options,
     wait_s: float,
@@ -44,7 +44,7 @@ def run_patiently(
     Raises:
         SchemaError: A table stayed locked; the message names the sessions.
     """
-    with watch(connection, min(options.lock_timeout / 2, 0.5)) as watching:
+    with monitor_blockers(connection, min(options.lock_timeout / 2, 0.5)) as monitor:
         for pause in _pauses():
             try:
                 return migrate()
@@ -54,8 +54,8 @@ def run_patiently(
                     raise
                 wait_s -= options.lock_timeout  # it waited at most this long
                 if wait_s <= 0:
-                    raise _still_locked(watching.blockers, options) from None
-                WAITS.info("A table is locked by %s", watching.blockers)
+                    raise _still_locked(monitor.blockers, options) from None
+                WAITS.info("A table is locked by %s", monitor.blockers)
                 time.sleep(min(pause, wait_s))
                 wait_s -= pause
     return None

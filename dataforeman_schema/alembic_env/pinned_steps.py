@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     Choose = Callable[[tuple[str, ...], MigrationContext], Iterable[MigrationStep]]
 
 
-def decide_once(choose: Choose) -> Choose:
+def pin_steps(choose: Choose) -> Choose:
     """Have a command that is tried again go on with the revisions it chose at first.
 
     A relative target, such as +2, counts from where the database is: after a try that
