@@ -18,7 +18,7 @@ from .retention import RetentionPolicy
 from .validate_aggregate import check_aggregate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from sqlalchemy import Connection
 
@@ -50,8 +50,10 @@ class ContinuousAggregate:
         schema: Its schema, or None for the first of the search path.
         materialized_only: Whether queries see only what is materialized. None leaves
             it to the server and is never compared.
-        refresh: The refresh policy. Left out, it is not managed; None says that there
-            must be none.
+        refresh: The refresh policy, beside which others are not managed; or a sequence
+            of them, with windows of their own, which are all that there may be. Left
+            out, none is managed; ``Absent(RefreshPolicy)`` or None says that there must
+            be none.
         columnstore: The columnstore, likewise.
         retention: The retention policy, likewise.
 
@@ -65,9 +67,13 @@ class ContinuousAggregate:
     metadata: MetaData = field(kw_only=True, repr=False)
     schema: str | None = field(default=None, kw_only=True)
     materialized_only: bool | None = field(default=None, kw_only=True)
-    refresh: RefreshPolicy | Unmanaged | None = field(default=UNMANAGED, kw_only=True)
-    columnstore: Columnstore | Unmanaged | None = field(default=UNMANAGED, kw_only=True)
-    retention: RetentionPolicy | Unmanaged | None = field(
+    refresh: RefreshPolicy | Sequence[RefreshPolicy] | Absent | Unmanaged | None = (
+        field(default=UNMANAGED, kw_only=True)
+    )
+    columnstore: Columnstore | Absent | Unmanaged | None = field(
+        default=UNMANAGED, kw_only=True
+    )
+    retention: RetentionPolicy | Absent | Unmanaged | None = field(
         default=UNMANAGED, kw_only=True
     )
 
@@ -81,6 +87,15 @@ class ContinuousAggregate:
     def key(self) -> Key:
         """The aggregate's schema and name."""
         return (self.schema, self.name)
+
+    @property
+    def refresh_policies(self) -> Sequence[RefreshPolicy]:
+        """The refresh policies that it declares to have."""
+        if isinstance(self.refresh, RefreshPolicy):
+            return [self.refresh]
+        if isinstance(self.refresh, (Absent, Unmanaged)):
+            return []
+        return self.refresh or []
 
     def get(self, kind: type[T]) -> T | Absent | None:
         """Look up what it declares of a feature; None is nothing."""
@@ -139,11 +154,11 @@ class ContinuousAggregate:
         """
         where = (self.name, self.schema)
         yield from self.view.addition(*where)
-        if self.refresh:
-            yield from self.refresh.addition(*where)
-        if self.columnstore:
+        for policy in self.refresh_policies:
+            yield from policy.addition(*where)
+        if isinstance(self.columnstore, Columnstore):
             yield from self.columnstore.made_on(*where, is_aggregate=True)
-        if self.retention:
+        if isinstance(self.retention, RetentionPolicy):
             yield from self.retention.addition(*where)
 
     def _create(

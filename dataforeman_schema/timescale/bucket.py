@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import func, literal_column
+from sqlalchemy import SmallInteger, func, literal_column
 from sqlalchemy.types import Interval as IntervalType
 from sqlalchemy.types import TypeEngine
 
@@ -33,13 +33,15 @@ def time_bucket(
     Returns:
         The expression, of the column's type.
     """
-    bucket = literal_column(_width(width), _width_type(width))
+    bucket = literal_column(_width(width, column.type), _width_type(width))
     return func.time_bucket(bucket, column, *more, type_=column.type)
 
 
-def _width(width: Span) -> str:
-    # An untyped number takes the column's own type, whichever integer that is.
-    return str(width) if isinstance(width, int) else literal(width)
+def _width(width: Span, kind: TypeEngine[Any]) -> str:
+    if not isinstance(width, int):
+        return literal(width)
+    # A plain number is an integer, which a bigint can be bucketed by, but no smallint.
+    return f"{width}::smallint" if isinstance(kind, SmallInteger) else str(width)
 
 
 def _width_type(width: Span) -> TypeEngine[Any] | None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from sqlalchemy import JSON, text
 
+from .dependencies import READS
 from .storage import STORAGE, Storage
 
 if TYPE_CHECKING:
@@ -171,11 +172,13 @@ class Aggregate:
         base: The hypertable or aggregate that it reads.
         materialized_only: Whether queries see only what is materialized.
         definition: Its query, as the server prints it.
+        reads: The columns that it reads, by table or aggregate.
     """
 
     base: Relation
     materialized_only: bool
     definition: str
+    reads: dict[Relation, set[str]] = field(default_factory=dict)
 
 
 @dataclass
@@ -292,6 +295,10 @@ def _read_aggregates(connection: Connection, catalog: Catalog) -> _Alias:
         )
         if row.compression_enabled:
             alias.enabled.add(view)
+    for row in connection.execute(READS):
+        view = Relation(row.user_view_schema, row.user_view_name)
+        read = alias(row.schema, row.name)
+        catalog.aggregates[view].reads[read] = set(row.columns)
     return alias
 
 

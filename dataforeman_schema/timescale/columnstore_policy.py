@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from alembic.operations import Operations
 
@@ -61,6 +61,13 @@ class ColumnstorePolicy(Policy):
             from_catalog(job.schedule),
             from_catalog(job.spans.get("compress_created_before")),
         )
+
+    def configured(self) -> dict[str, Any]:
+        """Say how its job is configured."""
+        return {
+            "compress_after": self.after,
+            "compress_created_before": self.created_before,
+        }
 
     @property
     def effect(self) -> str:

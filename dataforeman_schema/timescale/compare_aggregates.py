@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from alembic.util import CommandError
 from sqlalchemy import text
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, MetaData
 
     from .catalog import Aggregate, Relation
-    from .declaration import Absent
     from .plan import Plan
 
 _SCRATCH = "timescale_declared_definition"
@@ -93,7 +91,7 @@ def _compare_features(plan: Plan, target: Target, declared: Declared | None) -> 
     compare_retention(plan, target, _get(declared, RetentionPolicy))
 
 
-def _get(declared: Declared | None, kind: type[S]) -> S | Absent | None:
+def _get(declared: Declared | None, kind: type[S]) -> Any:  # noqa: ANN401 (or several)
     return None if declared is None else declared.get(kind)
 
 
@@ -101,10 +99,12 @@ def _base_disposition(plan: Plan, live: Aggregate | None) -> Disposition:
     if live is None:
         return Disposition.KEPT
     disposition = plan.dispositions.get(live.base, Disposition.KEPT)
-    retyped = plan.columns(live.base).retyped
-    words = set(re.findall(r"\w+", live.definition))
+    retyped = any(
+        plan.columns(relation).retyped & columns
+        for relation, columns in live.reads.items()
+    )
     stays = disposition in {Disposition.KEPT, Disposition.REPLACED_BACKWARDS}
-    return Disposition.REPLACED if stays and retyped & words else disposition
+    return Disposition.REPLACED if stays and retyped else disposition
 
 
 def _wanted(
@@ -187,7 +187,7 @@ class _Depths:
     def _sources(self, relation: Relation) -> set[Relation]:
         declared = self.declared.get(relation)
         live = self.plan.catalog.aggregates.get(relation)
-        sources = {live.base} if live else set()
+        sources = {live.base, *live.reads} if live else set()
         if isinstance(declared, ContinuousAggregate):
             sources |= {self.plan.catalog.relation(*key) for key in declared.sources}
         return sources

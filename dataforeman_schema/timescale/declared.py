@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from .columnstore import Columnstore
 from .columnstore_policy import ColumnstorePolicy
@@ -47,8 +47,8 @@ class Declared:
         table = self.tables.get(relation)
         return None if table is None else registry(table.metadata).get(table, kind)
 
-    def policy(self, relation: Relation, kind: type[Policy]) -> Policy | Absent | None:
-        """Look up the policy that is declared of a relation; None is none."""
+    def policy(self, relation: Relation, kind: type[Policy]) -> Any:  # noqa: ANN401
+        """Look up the policy, or policies, declared of a relation; None is none."""
         if kind is not ColumnstorePolicy:
             return self.get(relation, kind)
         declared = self.get(relation, Columnstore)

@@ -33,7 +33,8 @@ class Hypertable(TableDeclaration, FeatureState):
 
     Attributes:
         time_column: The column by which rows are spread over chunks: ``timestamptz``,
-            ``timestamp``, ``date`` or an integer, not null.
+            ``timestamp``, ``date``, an integer, or ``uuid`` (version 7, where the
+            server can), not null.
         chunk_interval: The span of new chunks, in the column's unit where that is an
             integer. None leaves it to the server and is never compared.
         hash_dimensions: Further dimensions; ``()`` is none, None is never compared.

@@ -14,7 +14,7 @@ from .columnstore_policy import ColumnstorePolicy
 from .declared import Declared
 from .hypertable import Hypertable
 from .interval import Span, from_catalog, words
-from .policy import Policy, live_copies
+from .policy import Policy, live_policies, paired
 from .refresh_policy import RefreshPolicy
 from .reorder import ReorderPolicy
 from .retention import RetentionPolicy
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from sqlalchemy import MetaData
 
     from .catalog import Catalog, Relation
-    from .declaration import Absent
-    from .interval import Tunable
 
 _POLICIES: Final[tuple[type[Policy], ...]] = (
     RetentionPolicy,
@@ -111,28 +109,29 @@ def undeclared(catalog: Catalog, *metadata: MetaData) -> list[Undeclared]:
 def _tuned(catalog: Catalog, declared: Declared) -> Iterator[Tuned]:
     for relation in sorted(catalog.jobs):
         for kind in _POLICIES:
-            if not (found := live_copies(catalog, relation, kind)):
-                continue
-            for field, tunable in _tunable(declared.policy(relation, kind)).items():
-                live = getattr(found.policy, field)
-                if live != tunable.default:
-                    yield Tuned(
-                        relation, f"{_label(kind)}: {field}", live, tunable.default
-                    )
+            found = live_policies(catalog, relation, kind)
+            for policy, live in paired(declared.policy(relation, kind), found):
+                if live and isinstance(policy, Policy):
+                    yield from _changed(relation, policy, live.policy)
 
 
-def _tunable(policy: Policy | Absent | None) -> dict[str, Tunable[Span]]:
-    return policy.tunable() if isinstance(policy, Policy) else {}
+def _changed(relation: Relation, policy: Policy, live: Policy) -> Iterator[Tuned]:
+    for field, tunable in policy.tunable().items():
+        value = getattr(live, field)
+        if value != tunable.default:
+            setting = f"{_label(type(policy))}: {field}"
+            yield Tuned(relation, setting, value, tunable.default)
 
 
 def _policies(catalog: Catalog, declared: Declared) -> Iterator[Undeclared]:
     for kind in _POLICIES:
         for relation in sorted(catalog.jobs):
-            found = live_copies(catalog, relation, kind)
-            if found and declared.policy(relation, kind) is None:
-                paused = ", paused" if found.paused else ""
-                text = f"{_label(kind)}{paused}: {found.policy.effect}"
-                yield Undeclared(relation, text)
+            found = live_policies(catalog, relation, kind)
+            for policy, live in paired(declared.policy(relation, kind), found):
+                if live and policy is None:
+                    paused = ", paused" if live.paused else ""
+                    text = f"{_label(kind)}{paused}: {live.policy.effect}"
+                    yield Undeclared(relation, text)
 
 
 def _label(kind: type[Policy]) -> str:

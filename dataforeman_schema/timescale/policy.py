@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar, cast
+from itertools import zip_longest
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast
 
 from alembic.autogenerate import renderers
 from alembic.operations import Operations
 
-from .ddl import Text, regclass, string
 from .declaration import Absent
 from .interval import Tunable
 from .operation import (
@@ -20,6 +20,7 @@ from .operation import (
     render_alter,
 )
 from .plan import Change
+from .policy_job import AlterPolicyJob
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from alembic.operations import MigrateOperation
 
     from .catalog import Catalog, Job, Relation
-    from .ddl import Statement
     from .plan import Plan, Target
 
 
@@ -46,6 +46,15 @@ class Policy(FeatureState):
     @classmethod
     def from_job(cls, job: Job) -> Self:
         """Read the policy from its job."""
+        raise NotImplementedError
+
+    @property
+    def window(self) -> dict[str, Any]:
+        """What tells it from others of its kind, as its job is configured."""
+        return {}
+
+    def configured(self) -> dict[str, Any]:
+        """Say how its job is configured; None is no key, or no value of a window."""
         raise NotImplementedError
 
     @property
@@ -87,22 +96,6 @@ class Policy(FeatureState):
 
 P = TypeVar("P", bound=Policy)
 
-# Policies added by hand may be several; TimescaleDB's own functions take one away, and
-# know only those that were added by its own functions.
-_DELETE_ALL: Final = """
-SELECT delete_job(job_id)
-  FROM timescaledb_information.jobs
- WHERE proc_name IN ({procedures})
-   AND coalesce(config ->> 'hypertable_id', config ->> 'mat_hypertable_id') IN (
-         SELECT id::text FROM _timescaledb_catalog.hypertable
-          WHERE to_regclass(format('%I.%I', schema_name, table_name))
-                = {relation}::regclass
-         UNION ALL
-         SELECT mat_hypertable_id::text FROM _timescaledb_catalog.continuous_agg
-          WHERE to_regclass(format('%I.%I', user_view_schema, user_view_name))
-                = {relation}::regclass)
-"""
-
 
 def register_policy(
     first: type[FeatureOp[Any]],
@@ -117,23 +110,19 @@ def register_policy(
         alteration: The one that changes it.
     """
     register_pair(first, second)
-    Operations.implementation_for(alteration)(_replace)
+    Operations.implementation_for(alteration)(_alter)
     renderers.dispatch_for(alteration)(render_alter)
 
 
-def _replace(operations: Operations, op: AlterOp[P]) -> None:
-    """Take every copy of the existing policy away and add the other one.
-
-    TimescaleDB can change a policy's schedule, but not the span it looks after.
-    """
-    name, schema = op.relation, op.schema
-    removal: Sequence[Statement] = op.existing.removal(name, schema)
-    if op.existing_copies > 1:
-        procedures = ", ".join(map(string, sorted(op.existing.procedures)))
-        relation = regclass(name, schema)
-        text = _DELETE_ALL.format(procedures=procedures, relation=relation)
-        removal = [Text(text.strip())]
-    execute(operations, [*removal, *op.feature.addition(name, schema)])
+def _alter(operations: Operations, op: AlterOp[P]) -> None:
+    statement = AlterPolicyJob(
+        op.relation,
+        op.schema,
+        op.feature,
+        op.existing,
+        with_copies=op.existing_copies > 1,
+    )
+    execute(operations, [statement])
 
 
 @dataclass(frozen=True)
@@ -159,10 +148,37 @@ class Copies(Generic[P]):
         return f"Of the existing policy: {words}." if words else ""
 
 
+def live_policies(
+    catalog: Catalog, relation: Relation, kind: type[P]
+) -> list[Copies[P]]:
+    """Find the policies of one kind that a relation has.
+
+    Args:
+        catalog: What the database has.
+        relation: The relation.
+        kind: The policy's class.
+
+    Returns:
+        The oldest of each window, with the number of its copies; all are copies of one
+        where the kind has no windows.
+    """
+    windows: dict[tuple[Any, ...], list[Job]] = {}
+    for job in catalog.jobs.get(relation, []):
+        if job.procedure in kind.procedures:
+            window = tuple(kind.from_job(job).window.values())
+            windows.setdefault(window, []).append(job)
+    return [_copies(kind, jobs) for jobs in windows.values()]
+
+
+def _copies(kind: type[P], jobs: list[Job]) -> Copies[P]:
+    paused = not all(job.scheduled for job in jobs)
+    return Copies(kind.from_job(jobs[0]), len(jobs), paused)
+
+
 def live_copies(
     catalog: Catalog, relation: Relation, kind: type[P]
 ) -> Copies[P] | None:
-    """Find the policies of one kind that a relation has.
+    """Find the policy of a kind of which a relation has one, with its copies.
 
     Args:
         catalog: What the database has.
@@ -172,12 +188,37 @@ def live_copies(
     Returns:
         The oldest with the number of all, or None.
     """
-    jobs = catalog.jobs.get(relation, [])
-    found = [job for job in jobs if job.procedure in kind.procedures]
-    if not found:
-        return None
-    paused = not all(job.scheduled for job in found)
-    return Copies(kind.from_job(found[0]), len(found), paused)
+    return next(iter(live_policies(catalog, relation, kind)), None)
+
+
+def paired(
+    declared: P | Sequence[P] | Absent | None, live: list[Copies[P]]
+) -> list[tuple[P | Absent | None, Copies[P] | None]]:
+    """Find the declared policy of each live one, and the live one of each declared.
+
+    Args:
+        declared: One policy, beside which others are unmanaged; a sequence, which is
+            all that there may be; `Absent`; or None.
+        live: The policies that the database has.
+
+    Returns:
+        The pairs: those of equal windows, then what is left, in order.
+    """
+    if declared is None or isinstance(declared, Absent):
+        return [(declared, policy) for policy in live]
+    wanted = [declared] if isinstance(declared, Policy) else list(declared)
+    pairs: list[tuple[P | Absent | None, Copies[P] | None]] = []
+    rest = {tuple(it.policy.window.values()): it for it in live}
+    for policy in list(wanted):
+        if found := rest.pop(tuple(policy.resolved().window.values()), None):
+            wanted.remove(policy)
+            pairs.append((policy, found))
+    pairs += zip_longest(wanted, list(rest.values())[: len(wanted)])
+    alone = isinstance(declared, Policy)
+    return pairs + [
+        (None if alone else Absent(type(it.policy)), it)
+        for it in list(rest.values())[len(wanted) :]
+    ]
 
 
 def wanted_copies(

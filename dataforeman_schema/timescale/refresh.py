@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from alembic.autogenerate import renderers
@@ -12,7 +13,7 @@ from .ddl import Call, regclass, string
 from .operation import Nothing, execute
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date
 
     from alembic.autogenerate.api import AutogenContext
 
@@ -23,7 +24,9 @@ class RefreshContinuousAggregateOp(MigrateOperation):
 
     Args:
         name: The aggregate.
-        start: Where the range begins; None is the beginning of all data.
+        start: Where the range begins, of the kind of the time column: a ``datetime``
+            with or without time zone, a ``date`` or a number; None is the beginning of
+            all data.
         end: Where it ends, itself not refreshed; None is the end of all data.
         schema: The aggregate's schema, or None for the first of the search path.
     """
@@ -31,8 +34,8 @@ class RefreshContinuousAggregateOp(MigrateOperation):
     def __init__(
         self,
         name: str,
-        start: datetime | int | None = None,
-        end: datetime | int | None = None,
+        start: date | int | None = None,
+        end: date | int | None = None,
         *,
         schema: str | None = None,
     ) -> None:
@@ -46,8 +49,8 @@ class RefreshContinuousAggregateOp(MigrateOperation):
         cls,
         operations: Operations,
         name: str,
-        start: datetime | int | None = None,
-        end: datetime | int | None = None,
+        start: date | int | None = None,
+        end: date | int | None = None,
         *,
         schema: str | None = None,
     ) -> None:
@@ -94,13 +97,14 @@ def _refresh(operations: Operations, op: RefreshContinuousAggregateOp) -> None:
         )
 
 
-def _bound(value: datetime | int | None) -> str:
+def _bound(value: date | int | None) -> str:
     if value is None:
         return "NULL"
     if isinstance(value, int):
-        return f"BIGINT '{value}'"
-    kind = "TIMESTAMP" if value.tzinfo is None else "TIMESTAMPTZ"
-    return f"{kind} {string(value.isoformat())}"
+        return f"'{value}'"  # untyped, it becomes of the type of the column
+    text = string(value.isoformat())
+    is_moment = isinstance(value, datetime) and value.tzinfo is not None
+    return f"TIMESTAMPTZ {text}" if is_moment else text
 
 
 @renderers.dispatch_for(RefreshContinuousAggregateOp)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from alembic.operations import Operations
 
@@ -21,13 +21,17 @@ from .interval import (
 from .operation import AlterOp, FeatureOp
 from .policy import (
     Policy,
-    live_copies,
+    live_policies,
+    paired,
     plan_policy,
     register_policy,
     wanted_copies,
 )
+from .policy_job import DeletePolicyJob
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from .catalog import Job
     from .ddl import Statement
     from .declaration import Absent
@@ -59,6 +63,15 @@ class RefreshPolicy(Policy):
         end = from_catalog(job.spans.get("end_offset"))
         return cls(start, end, from_catalog(job.schedule))
 
+    def configured(self) -> dict[str, Any]:
+        """Say how its job is configured."""
+        return self.window
+
+    @property
+    def window(self) -> dict[str, Any]:
+        """What tells it from others of the same aggregate."""
+        return {"start_offset": self.start_offset, "end_offset": self.end_offset}
+
     @property
     def effect(self) -> str:
         """What it does, in words."""
@@ -85,12 +98,15 @@ class RefreshPolicy(Policy):
 
     def removal(self, name: str, schema: str | None) -> list[Statement]:
         """Say what removes the policy from a continuous aggregate."""
-        function = "remove_continuous_aggregate_policy"
-        return [Call("SELECT", function, regclass(name, schema))]
+        return [DeletePolicyJob(name, schema, self)]
 
 
 def _offset(span: TunableSpan | None) -> str:
-    return "NULL" if span is None else literal(span)
+    if span is None:
+        return "NULL"
+    number = untuned(span)
+    # A number must be of the very type of the column; an untyped one becomes it.
+    return f"'{number}'" if isinstance(number, int) else literal(span)
 
 
 @Operations.register_operation("add_refresh_policy")
@@ -206,22 +222,25 @@ register_policy(AddRefreshPolicyOp, RemoveRefreshPolicyOp, AlterRefreshPolicyOp)
 
 
 def compare_refresh(
-    plan: Plan, target: Target, declared: RefreshPolicy | Absent | None
+    plan: Plan,
+    target: Target,
+    declared: RefreshPolicy | Sequence[RefreshPolicy] | Absent | None,
 ) -> None:
-    """Plan what brings the refresh policy of an aggregate to what is declared.
+    """Plan what brings the refresh policies of an aggregate to what is declared.
 
     Args:
         plan: The comparison.
         target: The continuous aggregate.
         declared: The declaration; None where it is unmanaged.
     """
-    live = live_copies(plan.catalog, target.relation, RefreshPolicy)
-    plan_policy(
-        plan,
-        target,
-        live,
-        wanted_copies(declared, live),
-        addition=AddRefreshPolicyOp,
-        alteration=AlterRefreshPolicyOp,
-        rank=1,  # a columnstore policy asks for a refresh policy
-    )
+    found = live_policies(plan.catalog, target.relation, RefreshPolicy)
+    for policy, live in paired(declared, found):
+        plan_policy(
+            plan,
+            target,
+            live,
+            wanted_copies(policy, live),
+            addition=AddRefreshPolicyOp,
+            alteration=AlterRefreshPolicyOp,
+            rank=1,  # a columnstore policy asks for a refresh policy
+        )

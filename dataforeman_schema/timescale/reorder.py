@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from alembic.operations import Operations
 
@@ -51,6 +51,10 @@ class ReorderPolicy(TableDeclaration, Policy):
     def from_job(cls, job: Job) -> ReorderPolicy:
         """Read the policy from its job."""
         return cls(job.config["index_name"])
+
+    def configured(self) -> dict[str, Any]:
+        """Say how its job is configured."""
+        return {"index_name": self.index}
 
     @property
     def effect(self) -> str:

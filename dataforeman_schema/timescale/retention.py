@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from alembic.operations import Operations
 
@@ -73,6 +73,13 @@ class RetentionPolicy(TableDeclaration, Policy):
             from_catalog(job.schedule),
             from_catalog(job.spans.get("drop_created_before")),
         )
+
+    def configured(self) -> dict[str, Any]:
+        """Say how its job is configured."""
+        return {
+            "drop_after": self.drop_after,
+            "drop_created_before": self.drop_created_before,
+        }
 
     @property
     def effect(self) -> str:

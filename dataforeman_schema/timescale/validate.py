@@ -13,6 +13,7 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Table,
     UniqueConstraint,
+    Uuid,
 )
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
@@ -86,13 +87,13 @@ def check_time_column(table: Table, time_column: str) -> None:
         time_column: The column by which rows are spread over chunks.
 
     Raises:
-        DeclarationError: Its type is no time and no integer, or it may be null.
+        DeclarationError: Its type is no time, integer or UUID, or it may be null.
     """
     column = column_of(table, time_column)
-    if not isinstance(plain_type(column), (DateTime, Date, Integer)):
+    if not isinstance(plain_type(column), (DateTime, Date, Integer, Uuid)):
         raise DeclarationError(
             f"{table.name}: the time column {time_column} is {column.type!r}; "
-            "a hypertable needs timestamptz, timestamp, date or an integer"
+            "a hypertable needs timestamptz, timestamp, date, an integer or uuid (v7)"
         )
     if column.nullable:
         raise DeclarationError(

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .declaration import DeclarationError
+from .columnstore import Columnstore
+from .declaration import Absent, DeclarationError
 from .interval import Span, nominal, untuned
+from .refresh_policy import RefreshPolicy
+from .retention import RetentionPolicy
 from .validate import check_positive
 from .validate_columnstore import check_settings
 
 if TYPE_CHECKING:
     from .aggregate import ContinuousAggregate
-    from .refresh_policy import RefreshPolicy
 
 
 def check_aggregate(declared: ContinuousAggregate) -> None:
@@ -31,16 +33,20 @@ def check_aggregate(declared: ContinuousAggregate) -> None:
             f"continuous aggregate {name} is not grouped by a time_bucket of the time "
             "column"
         )
-    if declared.refresh:
-        _check_refresh(name, declared.refresh)
-    if declared.columnstore:
+    for policy in declared.refresh_policies:
+        _check_refresh(name, policy)
+    if not declared.refresh_policies and declared.refresh == ():
+        raise DeclarationError(f"{name}: say Absent(RefreshPolicy), not ()")
+    if isinstance(declared.columnstore, Columnstore):
         check_settings(name, declared.columnstore, None)
         check_positive(name, "after", declared.columnstore.after)
-        if declared.columnstore.after and declared.refresh is None:
+        if declared.columnstore.after and isinstance(
+            declared.get(RefreshPolicy), Absent
+        ):
             raise DeclarationError(
                 f"{name}: the policy Columnstore(after=…) needs a refresh policy"
             )
-    if declared.retention:
+    if isinstance(declared.retention, RetentionPolicy):
         declared.retention.check_ages(name)
         check_positive(name, "drop_after", declared.retention.drop_after)
 

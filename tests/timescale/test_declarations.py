@@ -46,7 +46,7 @@ HYPERTABLE = Hypertable("ts")
 
 BAD: dict[str, tuple[list[Any], str]] = {
     "unknown time column": ([Hypertable("time")], "unknown column 'time'"),
-    "text as time": ([Hypertable("name")], "needs timestamptz, timestamp, date or"),
+    "text as time": ([Hypertable("name")], "needs timestamptz, timestamp, date, an"),
     "nullable time": ([Hypertable("maybe")], "nullable=False"),
     "primary key without time": (
         [HYPERTABLE, PrimaryKeyConstraint("device")],

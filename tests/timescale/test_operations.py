@@ -35,7 +35,7 @@ JOBS = (
     "FROM timescaledb_information.jobs WHERE proc_name = 'policy_{}'"
 )
 SETTINGS = (
-    "SELECT segmentby, orderby FROM "
+    "SELECT coalesce(segmentby, ''), orderby FROM "
     "timescaledb_information.hypertable_columnstore_settings "
     "JOIN timescaledb_information.hypertables ON hypertable::text = hypertable_name "
     "WHERE compression_enabled"

@@ -100,11 +100,10 @@ STATEMENTS: dict[str, tuple[dict[str, Any], list[str]]] = {
     "alter_columnstore_policy": (
         {"after": 5, "existing_after": 7, "schedule_interval": DAY},
         [
-            f"CALL remove_columnstore_policy({QUOTED})",
-            (
-                f"CALL add_columnstore_policy({QUOTED}, after => BIGINT '5', "
-                "schedule_interval => INTERVAL '1 day')"
-            ),
+            f"regclass := {QUOTED};",
+            "proc_name IN ('policy_columnstore', 'policy_compression')",
+            "jsonb_build_object('compress_after', 5)",
+            "schedule_interval => INTERVAL '1 day')",
         ],
     ),
     "remove_columnstore_policy": (
@@ -123,9 +122,10 @@ STATEMENTS: dict[str, tuple[dict[str, Any], list[str]]] = {
     "alter_retention_policy": (
         {"drop_after": DAY, "existing_drop_after": DAY, "existing_copies": 2},
         [
-            "SELECT delete_job(job_id)",
+            f"regclass := {QUOTED};",
+            "PERFORM delete_job(job_id)",
             "proc_name IN ('policy_retention')",
-            f"SELECT add_retention_policy({QUOTED}, drop_after => INTERVAL '1 day')",
+            "jsonb_build_object('drop_after', (INTERVAL '1 day')::text)",
         ],
     ),
     "remove_retention_policy": (
@@ -139,8 +139,8 @@ STATEMENTS: dict[str, tuple[dict[str, Any], list[str]]] = {
     "alter_reorder_policy": (
         {"index": "b", "existing_index": "a"},
         [
-            f"SELECT remove_reorder_policy({QUOTED})",
-            f"SELECT add_reorder_policy({QUOTED}, 'b')",
+            f"regclass := {QUOTED};",
+            "jsonb_build_object('index_name', 'b')",
         ],
     ),
     "remove_reorder_policy": (
@@ -184,17 +184,14 @@ STATEMENTS: dict[str, tuple[dict[str, Any], list[str]]] = {
     "alter_refresh_policy": (
         {"schedule_interval": DAY, "existing_schedule_interval": 2 * DAY},
         [
-            f"SELECT remove_continuous_aggregate_policy({QUOTED})",
-            (
-                f"SELECT add_continuous_aggregate_policy({QUOTED}, "
-                "start_offset => NULL, "
-                "end_offset => NULL, schedule_interval => INTERVAL '1 day')"
-            ),
+            f"regclass := {QUOTED};",
+            "jsonb_build_object('start_offset', NULL, 'end_offset', NULL)",
+            "schedule_interval => INTERVAL '1 day')",
         ],
     ),
     "remove_refresh_policy": (
         {"schedule_interval": DAY},
-        [f"SELECT remove_continuous_aggregate_policy({QUOTED})"],
+        [f"regclass := {QUOTED};", "PERFORM delete_job(found.job_id)"],
     ),
     "set_integer_now": (
         {"function": "Now's", "function_schema": "s"},
