@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from dataforeman_schema.errors import SchemaError
+from dataforeman_schema.waiting import LOCKS_S, MAX_LOCK_AGE_S, SERVER_S
 
 if TYPE_CHECKING:
     from dataforeman_schema.alembic_env.options import Options
@@ -113,12 +114,16 @@ def config() -> None:
 
 @main.command()
 @click.option(
-    "--wait", type=_seconds, default=60, show_default=True, help="For each server (s)."
+    "--wait",
+    type=_seconds,
+    default=SERVER_S,
+    show_default=True,
+    help="For each server (s).",
 )
 @click.option(
     "--lock-wait",
     type=_seconds,
-    default=60,
+    default=LOCKS_S,
     show_default=True,
     help="For other migrations and for locked tables (s).",
 )
@@ -231,7 +236,7 @@ def revision(tree: str, message: str, *, autogenerate: bool) -> None:
 @click.option(
     "--max-lock-age",
     type=_seconds,
-    default=60,
+    default=MAX_LOCK_AGE_S,
     show_default=True,
     help="How long other sessions may hold locks (s).",
 )

@@ -26,7 +26,7 @@ DATABASE_QUERY = "SELECT FROM pg_database WHERE datname = %s"
 """Finds a row if a server has a database."""
 
 
-GO_HOME = """
+SET_SEARCH_PATH = """
 SELECT set_config('search_path', concat_ws(', ', ours,
                   nullif(current_setting('search_path'), ''), timescaledb), false)
 FROM (SELECT
@@ -121,6 +121,31 @@ def lost(place: object, reason: object) -> ConnectionFailed:
         "run the command again when the server is back",
         may_pass=True,
     )
+
+
+def refused(
+    doing: str,
+    place: object,
+    error: BaseException | None,
+    *,
+    lost_now: object,
+    remedy: str = "mend that and run the command again",
+) -> SchemaError:
+    """Say that a server refused something, or that the connection to it ended.
+
+    Args:
+        doing: What could not be done, in words.
+        place: Where the connection led to: settings, or words.
+        error: What the driver raised.
+        lost_now: Whether the connection is gone.
+        remedy: What to do about it.
+
+    Returns:
+        An error to raise.
+    """
+    if lost_now:
+        return lost(place, error)
+    return SchemaError(f"{doing}: {reason(error)}; {remedy}")
 
 
 def read_only(place: object, variables: Variables) -> SchemaError:

@@ -95,6 +95,26 @@ WHERE hypertable_schema = current_schema()
 """
 """Names the hypertables of a database that has the timescaledb extension."""
 
+LOCK_HOLDERS_QUERY = f"""
+SELECT DISTINCT pid, backend_start,
+  coalesce(nullif(application_name, ''), 'no application name') AS application,
+  coalesce(date_trunc('second', backend_start)::text, 'an unknown time') AS since
+FROM pg_locks JOIN pg_stat_activity USING (pid)
+WHERE locktype = 'advisory' AND granted AND objsubid = 1
+AND (classid::bigint << 32 | objid::bigint) = {LOCK_KEY}
+AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""  # noqa: S608 - ours
+"""Names the sessions that hold a database's migration lock.
+
+What another role's session does is hidden from a user without pg_monitor."""
+
+TIMESCALEDB_QUERY = """
+SELECT installed_version, default_version FROM pg_available_extensions
+WHERE name = 'timescaledb'
+"""
+"""Tells the extension's version in a database, and that which its server offers; no row
+from a server that has none."""
+
 RESTORING_QUERY = """
 SELECT FROM pg_db_role_setting, unnest(setconfig) AS item
 WHERE setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())

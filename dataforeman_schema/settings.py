@@ -14,16 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dataforeman_schema.errors import SchemaError
+from dataforeman_schema.waiting import CONNECT_TIMEOUT_S, SOCKET_TIMEOUT_S
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, MutableMapping
-
-CONNECT_TIMEOUT_S = "10"
-"""Seconds to wait for one server to answer, unless PGCONNECT_TIMEOUT says otherwise."""
-
-SOCKET_TIMEOUT_S = "60"
-"""The same on a unix socket: there a server that does not answer is busy, not far away.
-The embedded TimescaleDB, which has one connection, lets its clients wait so."""
 
 URL_PORT = "5432"
 """The TCP port of a URL that names none, and of each of its hosts without one."""
@@ -275,7 +269,7 @@ def timescaledb_is_optional(environ: Mapping[str, str] | None = None) -> bool:
 
 def _always(environ: Mapping[str, str], keywords: Mapping[str, str]) -> dict[str, str]:
     local = keywords["host"].startswith("/")
-    default = SOCKET_TIMEOUT_S if local else CONNECT_TIMEOUT_S
+    default = str(SOCKET_TIMEOUT_S if local else CONNECT_TIMEOUT_S)
     given = environ.get("PGCONNECT_TIMEOUT") or "0"
     return {
         # To libpq 0 is no limit; here there is always one.

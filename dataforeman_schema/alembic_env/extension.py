@@ -18,6 +18,7 @@ from dataforeman_schema.databases import (
     MINIMUM_TIMESCALEDB,
     NO_TIMESCALEDB,
     TIMESCALEDB_PLUGIN,
+    TIMESCALEDB_QUERY,
 )
 from dataforeman_schema.errors import SchemaError
 
@@ -28,10 +29,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("alembic.dataforeman.extension")
 
-_VERSIONS = text(
-    "SELECT installed_version, default_version"
-    " FROM pg_available_extensions WHERE name = 'timescaledb'"
-)
 _TABLES = text(
     "SELECT relname FROM pg_class WHERE relkind IN ('r', 'p')"
     " AND relname = ANY (:names) AND relnamespace"
@@ -101,7 +98,7 @@ def _release(version: str) -> tuple[int, ...]:
 
 def read_extension(connection: Connection, database: Database) -> Extension:
     """Look for the extension in a database and on its server; reads only."""
-    found = connection.execute(_VERSIONS).one_or_none()
+    found = connection.execute(text(TIMESCALEDB_QUERY)).one_or_none()
     installed, available = (None, None) if found is None else found
     readable = installed is not None and not is_too_old(installed)
     hypertables = (

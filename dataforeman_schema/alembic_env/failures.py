@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from alembic.util import CommandError
 from sqlalchemy.exc import DBAPIError
 
-from dataforeman_schema.connection import lost, one_line, reason
+from dataforeman_schema.connection import one_line, refused
 from dataforeman_schema.errors import SchemaError
 
 if TYPE_CHECKING:
@@ -67,12 +67,13 @@ def explained(database: Database, undone: str) -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        if error.connection_invalidated:
-            raise lost(f"the {database.title}", error.orig) from error
-        raise SchemaError(
-            f"the {database.title} refused a statement: "
-            f"{reason(error.orig)}; {undone}: mend the cause and run the "
-            "command again"
+        place = f"the {database.title}"
+        raise refused(
+            f"{place} refused a statement",
+            place,
+            error.orig,
+            lost_now=error.connection_invalidated,
+            remedy=f"{undone}: mend the cause and run the command again",
         ) from error
     except (SchemaError, CommandError):
         raise

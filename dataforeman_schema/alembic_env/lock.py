@@ -4,30 +4,28 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager
-from itertools import chain, repeat
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select, text
 
 from dataforeman_schema.alembic_env.options import WAITS
-from dataforeman_schema.databases import LOCK_KEY
+from dataforeman_schema.databases import LOCK_HOLDERS_QUERY, LOCK_KEY
 from dataforeman_schema.errors import SchemaError
+from dataforeman_schema.waiting import retry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sqlalchemy import Connection
 
-_HOLDER = text(
-    "SELECT format('pid %s (%s, connected %s)', pid,"
-    " coalesce(nullif(application_name, ''), 'no application name'),"
-    " coalesce('since ' || date_trunc('second', backend_start), 'at an unknown time'))"
-    " FROM pg_locks JOIN pg_stat_activity USING (pid)"
-    " WHERE locktype = 'advisory' AND granted AND objsubid = 1"
-    " AND (classid::bigint << 32 | objid::bigint) = :key"
-    " AND pg_locks.database = "
-    "(SELECT oid FROM pg_database WHERE datname = current_database())"
-)
+_HOLDER = text(f"""
+SELECT format('pid %s (%s, connected since %s)', pid, application, since)
+FROM ({LOCK_HOLDERS_QUERY}) AS holder LIMIT 1
+""")  # noqa: S608 - ours
+
+
+class _Taken(Exception):  # noqa: N818 - says what happened
+    """Another session has the lock."""
 
 
 @contextmanager
@@ -57,25 +55,26 @@ def migration_lock(connection: Connection, wait_s: float) -> Iterator[float]:
 
 
 def _wait(connection: Connection, wait_s: float) -> float:
-    # A statement that waits would be waited for by CREATE INDEX CONCURRENTLY, and could
-    # not be interrupted.
     deadline = time.monotonic() + wait_s
-    for pause in chain((0.05, 0.1, 0.2), repeat(0.5)):
-        if connection.scalar(select(func.pg_try_advisory_lock(LOCK_KEY))):
-            connection.commit()
-            break
-        holder = _holder(connection)
+
+    def take() -> None:
+        # A statement that waits would be waited for by CREATE INDEX CONCURRENTLY, and
+        # could not be interrupted.
+        if not connection.scalar(select(func.pg_try_advisory_lock(LOCK_KEY))):
+            raise _Taken
         connection.commit()
-        left = deadline - time.monotonic()
-        if left <= 0:
+
+    def pause(_error: _Taken, pause_s: float) -> float:
+        holder = connection.scalar(_HOLDER) or "a session that just ended"
+        connection.commit()
+        left_s = deadline - time.monotonic()
+        if left_s <= 0:
             raise SchemaError(
                 f"another migration is at work: {holder}, waited {wait_s:g} s for it; "
                 "wait for it to end, or end it with pg_terminate_backend(pid)"
-            )
+            ) from None
         WAITS.info("Another migration is at work: %s", holder)
-        time.sleep(min(pause, left))
+        return min(pause_s, left_s)
+
+    retry(take, _Taken, pause, (0.05, 0.1, 0.2, 0.5))
     return max(0, deadline - time.monotonic())
-
-
-def _holder(connection: Connection) -> str:
-    return connection.scalar(_HOLDER, {"key": LOCK_KEY}) or "a session that just ended"

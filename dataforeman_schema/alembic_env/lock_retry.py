@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import random
-import time
-from itertools import chain, repeat
 from typing import TYPE_CHECKING
 
 from psycopg2.errors import DeadlockDetected, LockNotAvailable
@@ -13,9 +10,10 @@ from sqlalchemy.exc import OperationalError
 from dataforeman_schema.alembic_env.blockers import monitor_blockers
 from dataforeman_schema.alembic_env.options import WAITS
 from dataforeman_schema.errors import SchemaError
+from dataforeman_schema.waiting import retry
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from sqlalchemy import Connection
 
@@ -44,21 +42,23 @@ def retry_locked(
     Raises:
         SchemaError: A table stayed locked; the message names the sessions.
     """
+    left_s = wait_s
     with monitor_blockers(connection, min(options.lock_timeout / 2, 0.5)) as monitor:
-        for pause in _pauses():
-            try:
-                return migrate()
-            except OperationalError as error:
-                connection.rollback()
-                if not isinstance(error.orig, (LockNotAvailable, DeadlockDetected)):
-                    raise
-                wait_s -= options.lock_timeout  # it waited at most this long
-                if wait_s <= 0:
-                    raise _still_locked(monitor.blockers, options) from None
-                WAITS.info("A table is locked by %s", monitor.blockers)
-                time.sleep(min(pause, wait_s))
-                wait_s -= pause
-    return None
+
+        def pause(error: OperationalError, pause_s: float) -> float:
+            nonlocal left_s
+            connection.rollback()
+            if not isinstance(error.orig, (LockNotAvailable, DeadlockDetected)):
+                raise error
+            left_s -= options.lock_timeout  # it waited at most this long
+            if left_s <= 0:
+                raise _still_locked(monitor.blockers, options) from None
+            WAITS.info("A table is locked by %s", monitor.blockers)
+            pause_s = min(pause_s, left_s)
+            left_s -= pause_s
+            return pause_s
+
+        retry(migrate, OperationalError, pause, (0.25, 0.5, 1, 2, 4, 5))
 
 
 def _still_locked(blockers: str, options: Options) -> SchemaError:
@@ -67,9 +67,3 @@ def _still_locked(blockers: str, options: Options) -> SchemaError:
         "end that transaction, with pg_terminate_backend(pid) if need be, and run the "
         "command again"
     )
-
-
-def _pauses() -> Iterator[float]:
-    """Yield growing pauses in seconds; jitter keeps two waiters from keeping step."""
-    for pause in chain((0.25, 0.5, 1, 2, 4), repeat(5)):
-        yield pause * random.uniform(0.75, 1.25)  # noqa: S311 - no secret

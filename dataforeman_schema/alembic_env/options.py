@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from dataforeman_schema.errors import SchemaError
+from dataforeman_schema.waiting import LOCK_TIMEOUT_S, LOCKS_S
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,8 +34,8 @@ class Options:
             makes: refuse it, warn of it, or allow it without comparing.
     """
 
-    lock_wait: float = 60.0
-    lock_timeout: float = 2.0
+    lock_wait: float = LOCKS_S
+    lock_timeout: float = LOCK_TIMEOUT_S
     statement_timeout: float = 0.0
     lose_data: bool = False
     drift: str = "allow"

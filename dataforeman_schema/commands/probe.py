@@ -19,17 +19,17 @@ from dataforeman_schema.connection import (
     SET_SEARCH_PATH,
     ConnectionFailed,
     connect,
-    lost,
-    one_line,
+    refused,
 )
 from dataforeman_schema.databases import (
     ELSEWHERE_QUERY,
     HYPERTABLES_QUERY,
     RECORDED_QUERY,
     RESTORING_QUERY,
+    TIMESCALEDB_QUERY,
 )
-from dataforeman_schema.errors import SchemaError
 from dataforeman_schema.settings import timescaledb_is_optional
+from dataforeman_schema.waiting import LOCK_TIMEOUT_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,9 +40,6 @@ if TYPE_CHECKING:
     from dataforeman_schema.databases import Database
     from dataforeman_schema.settings import ConnectionSettings
 
-LOCK_TIMEOUT = "2s"
-"""How long a look waits for a table that another session has locked for itself."""
-
 _QUERY = f"""
 SELECT
   coalesce((SELECT array_agg(name ORDER BY name) FROM unnest(%(critical)s) AS name
@@ -52,7 +49,7 @@ SELECT
   (SELECT concat_ws(' ', pg_postmaster_start_time(), oid)
    FROM pg_database WHERE datname = current_database()),
   (SELECT CASE WHEN installed_version IS NULL THEN 'available' ELSE 'installed' END
-   FROM pg_available_extensions WHERE name = 'timescaledb'),
+   FROM ({TIMESCALEDB_QUERY}) AS timescaledb),
   getdatabaseencoding(),
   EXISTS ({RESTORING_QUERY}),
   (SELECT nspname FROM ({ELSEWHERE_QUERY}) AS elsewhere LIMIT 1)
@@ -152,16 +149,16 @@ def probing(
     """
     try:
         with connection.cursor() as cursor:
-            cursor.execute(f"SET lock_timeout = '{LOCK_TIMEOUT}'; {SET_SEARCH_PATH}")
+            cursor.execute(
+                f"SET lock_timeout = '{LOCK_TIMEOUT_S:g}s'; {SET_SEARCH_PATH}"
+            )
             yield cursor
     except LockNotAvailable as error:
         raise _in_use(database, settings) from error
     except psycopg2.Error as error:
-        if connection.closed:
-            raise lost(settings, error) from error
-        raise SchemaError(
-            f"cannot look at the {database.title} ({settings}): "
-            f"{one_line(str(error))}; {_remedy(error)}"
+        doing = f"cannot look at the {database.title} ({settings})"
+        raise refused(
+            doing, settings, error, lost_now=connection.closed, remedy=_remedy(error)
         ) from error
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from itertools import chain, repeat
 from typing import TYPE_CHECKING, TypeVar
 
 import psycopg2
@@ -24,10 +23,12 @@ from dataforeman_schema.connection import (
     one_line,
     read_only,
 )
+from dataforeman_schema.databases import TIMESCALEDB_QUERY
 from dataforeman_schema.errors import SchemaError
+from dataforeman_schema.waiting import retry
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from psycopg2.extensions import connection as Psycopg2Connection  # noqa: N812
 
@@ -63,33 +64,20 @@ class Wait:
         Raises:
             ConnectionFailed: The last failure: waiting would not help, or did not.
         """
-        for pause in _pauses():
-            try:
-                return attempt()
-            except ConnectionFailed as error:
-                left = self._left()
-                if not error.may_pass or left <= 0:
-                    raise
-                self._report(str(error), left)
-                _sleep(pause, left)
-        raise AssertionError  # the pauses never end
+        return retry(attempt, ConnectionFailed, self._pause, (0.1, 0.2, 0.5, 1.0))
+
+    def _pause(self, error: ConnectionFailed, pause: float) -> float:
+        left = self._left()
+        if not error.may_pass or left <= 0:
+            raise error
+        self._report(str(error), left)
+        return min(pause, left)
 
     def _left(self) -> float:
         now = time.monotonic()
         if self._deadline is None:
             self._deadline = now + self._wait_s
         return self._deadline - now
-
-
-def _pauses() -> Iterator[float]:
-    return chain((0.1, 0.2, 0.5), repeat(1.0))
-
-
-def _sleep(seconds: float, at_most: float) -> None:
-    """Sleep for about as long; two that wait do not keep step."""
-    import random  # noqa: PLC0415 - only where one waits
-
-    time.sleep(min(seconds * random.uniform(0.5, 1.5), at_most))  # noqa: S311 - no secret
 
 
 def create_database(settings: ConnectionSettings) -> bool:
@@ -140,11 +128,10 @@ def offers_timescaledb(settings: ConnectionSettings) -> bool:
     Raises:
         ConnectionFailed: The server went away; trying again can help.
     """
-    query = "SELECT FROM pg_available_extensions WHERE name = 'timescaledb'"
     try:
         with connected(_maintenance(settings)) as connection:
             cursor = connection.cursor()
-            cursor.execute(query)
+            cursor.execute(TIMESCALEDB_QUERY)
             return bool(cursor.rowcount)
     except ConnectionFailed as error:
         if error.may_pass:

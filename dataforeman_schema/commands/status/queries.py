@@ -2,11 +2,11 @@
 
 from typing import Final
 
-from dataforeman_schema.databases import RESTORING_QUERY
+from dataforeman_schema.databases import RESTORING_QUERY, TIMESCALEDB_QUERY
 
 OVERVIEW: Final = f"""
 SELECT current_setting('server_version'),
-  (SELECT extversion FROM pg_extension WHERE extname = 'timescaledb'),
+  (SELECT installed_version FROM ({TIMESCALEDB_QUERY}) AS timescaledb),
   to_regclass('alembic_version') IS NOT NULL,
   to_regclass('schema_history') IS NOT NULL,
   to_regclass('_timescaledb_catalog.chunk') IS NOT NULL

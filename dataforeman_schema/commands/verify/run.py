@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Final
 
 from alembic.util import CommandError
 from psycopg2.errors import LockNotAvailable
-from sqlalchemy import NullPool, func, select, text
+from sqlalchemy import NullPool, text
 from sqlalchemy.exc import DBAPIError
 
 from dataforeman_schema.alembic_env.blockers import BlockerMonitor, monitor_blockers
 from dataforeman_schema.catalog import NoScratchSchema
-from dataforeman_schema.commands.probe import LOCK_TIMEOUT
 from dataforeman_schema.commands.verify.checks import check
 from dataforeman_schema.commands.verify.context import VerifyContext
 from dataforeman_schema.commands.verify.finding import UPGRADE, Check, Finding, Note
@@ -23,11 +22,13 @@ from dataforeman_schema.connection import (
     ConnectionFailed,
     lost,
     one_line,
+    refused,
 )
 from dataforeman_schema.databases import DATABASES, Database
 from dataforeman_schema.engine import create_engine
 from dataforeman_schema.errors import CouldNotLookError, SchemaError
 from dataforeman_schema.settings import load_env_file
+from dataforeman_schema.waiting import LOCK_TIMEOUT_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -174,7 +175,7 @@ def _missing(settings: ConnectionSettings) -> Finding:
 def _restrain(connection: Connection) -> None:
     # Not read-only, even where that is the default: what should be there is made for a
     # moment. Nothing is committed.
-    connection.execute(select(func.set_config("lock_timeout", LOCK_TIMEOUT, False)))  # noqa: FBT003 - a session's
+    connection.execute(text(f"SET lock_timeout = '{LOCK_TIMEOUT_S:g}s'"))
     connection.execute(text(SET_SEARCH_PATH))
     connection.execute(text(_MAY_WRITE))
     connection.commit()
@@ -189,13 +190,14 @@ def _explained(database: Database, monitor: BlockerMonitor) -> Iterator[None]:
             f"cannot look at all of the {database.title}: {error}"
         ) from error
     except DBAPIError as error:
-        if error.connection_invalidated:
-            raise lost(f"the {database.title}", error.orig) from error
-        reason = one_line(str(error.orig))
         remedy = "mend that and run the command again"
         if isinstance(error.orig, LockNotAvailable):
             who = monitor.blockers
             remedy = f"wait for {who}, or end it with pg_terminate_backend(pid)"
-        raise CouldNotLookError(
-            f"cannot look at all of the {database.title}: {reason}; {remedy}"
+        raise refused(
+            f"cannot look at all of the {database.title}",
+            f"the {database.title}",
+            error.orig,
+            lost_now=error.connection_invalidated,
+            remedy=remedy,
         ) from error

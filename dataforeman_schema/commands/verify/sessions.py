@@ -5,22 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from dataforeman_schema.commands.verify.finding import Check, Finding
-from dataforeman_schema.databases import LOCK_KEY
+from dataforeman_schema.databases import LOCK_HOLDERS_QUERY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dataforeman_schema.commands.verify.context import VerifyContext
 
-# What another role's session does is hidden from a user without pg_monitor.
-_LOCK: Final = """
-SELECT DISTINCT pid, coalesce(nullif(application_name, ''), 'no application name'),
-  coalesce(date_trunc('second', backend_start)::text, 'an unknown time')
-FROM pg_locks JOIN pg_stat_activity USING (pid)
-WHERE locktype = 'advisory' AND granted AND objsubid = 1
-AND (classid::bigint << 32 | objid::bigint) = :key
-AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-AND coalesce(backend_start < clock_timestamp() - :max_age * interval '1 second', true)
+_LOCK: Final = f"""
+SELECT pid, application, since FROM ({LOCK_HOLDERS_QUERY}) AS holder WHERE
+coalesce(backend_start < clock_timestamp() - :max_age * interval '1 second', true)
 """
 # Who has only read holds up no reader, but every migration.
 _BLOCKERS: Final = """
@@ -48,7 +42,7 @@ ORDER BY 1
 
 def check_sessions(context: VerifyContext) -> Iterator[Finding]:
     """Find sessions that hold the migration lock or tables for too long."""
-    for row in context.rows(_LOCK, key=LOCK_KEY, max_age=context.max_lock_age_s):
+    for row in context.rows(_LOCK, max_age=context.max_lock_age_s):
         pid, application, since = row
         yield Finding(
             Check.MIGRATION_LOCK,
