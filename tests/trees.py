@@ -1,0 +1,41 @@
+"""What tests expect of the two trees of revisions and of their models.
+
+All of it is read from these, so that a further revision changes what is expected and
+no test.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dataforeman_schema.commands.head import revisions
+from dataforeman_schema.meta.seed import SEED
+
+if TYPE_CHECKING:
+    from dataforeman_schema.databases import Database
+
+
+def line(database: Database) -> list[str]:
+    """List the ids of a tree's revisions, oldest first."""
+    return revisions(database)
+
+
+def head(database: Database) -> str:
+    """Name the newest revision of a tree."""
+    return line(database)[-1]
+
+
+def following(database: Database) -> str:
+    """Name the revision that comes after the head, once somebody writes it."""
+    tree, _, number = head(database).rpartition("_")
+    return f"{tree}_{int(number) + 1:03}"
+
+
+def tables(database: Database) -> list[str]:
+    """List the names of the tables that a database has at head, sorted."""
+    return sorted(database.metadata().tables)
+
+
+def seeded(table: str) -> int:
+    """Count the rows that a table of a new metadata database has."""
+    return sum(row.table == table for row in SEED)
