@@ -8,7 +8,9 @@ import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dataforeman_schema.databases import META, TSDB
 from tests.commands import BIN, assert_refused, run, variables
+from tests.trees import head, tables
 
 if TYPE_CHECKING:
     from dataforeman_schema.settings import ConnectionSettings
@@ -31,10 +33,10 @@ def test_status(
     result = run(COMMAND, "status", **environ)
     assert result.returncode == 0, result
     for line in (
-        "revision  meta_002 (head meta_002)",
-        "19 tables: audit_events, auth_identities",
-        "revision  tsdb_002 (head tsdb_002)",
-        "2 tables: system_metrics, tag_values",
+        f"revision  {head(META)} (head {head(META)})",
+        f"{len(tables(META))} tables: {', '.join(tables(META))}\n",
+        f"revision  {head(TSDB)} (head {head(TSDB)})",
+        f"{len(tables(TSDB))} tables: {', '.join(tables(TSDB))}\n",
         "hypertable system_metrics: by ts, chunk interval 1 day",
         "hypertable tag_values: by ts, chunk interval 1 day",
     ):
