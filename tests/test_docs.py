@@ -7,9 +7,11 @@ import re
 import subprocess
 from typing import TYPE_CHECKING
 
+from dataforeman_schema.databases import META
 from docs.generate_schema import TARGET, schema
 from tests.commands import BIN, run, variables
 from tests.documents import CHECKOUT, blocks, spans
+from tests.trees import head
 
 if TYPE_CHECKING:
     import pytest
@@ -53,7 +55,7 @@ def test_alembic_from_any_folder(
     environ.pop("ALEMBIC_CONFIG", None)
     subprocess.run(["/bin/sh", "-c", command], env=environ, check=True)
     result = run(BIN / "alembic", "-n", "meta", "current", **environ)
-    assert "meta_002 (head)" in result.stdout
+    assert f"{head(META)} (head)" in result.stdout
 
 
 def test_shell_blocks() -> None:
