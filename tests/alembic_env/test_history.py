@@ -16,6 +16,7 @@ from dataforeman_schema.alembic_env.history import HISTORY
 from dataforeman_schema.databases import META
 from dataforeman_schema.packaging import alembic_ini
 from dataforeman_schema.testing import Migrations
+from tests.trees import line
 
 if TYPE_CHECKING:
     from dataforeman_schema.settings import ConnectionSettings
@@ -38,16 +39,13 @@ def test_every_door_writes(
     migrations = Migrations(META, meta_empty_database)
     migrations.upgrade()
     migrations.downgrade()
-    for revision in ("meta_002", "meta_001", "base"):
+    for revision in (*reversed(line(META)), "base"):
         command.stamp(migrations.config(), revision)
     assert steps(meta_empty_engine) == [
-        ("upgrade", "meta_001"),
-        ("upgrade", "meta_002"),
-        ("downgrade", "meta_002"),
-        ("downgrade", "meta_001"),
-        ("stamp", "meta_002"),
-        ("stamp", "meta_001"),
-        ("unstamp", "meta_001"),
+        *(("upgrade", revision) for revision in line(META)),
+        *(("downgrade", revision) for revision in reversed(line(META))),
+        *(("stamp", revision) for revision in reversed(line(META))),
+        ("unstamp", line(META)[0]),
     ]
 
 
@@ -70,8 +68,7 @@ def test_offline_sql_writes_too(
     with meta_empty_engine.connect() as connection:
         connection.connection.cursor().execute(script)
     assert steps(meta_empty_engine) == [
-        ("upgrade", "meta_001"),
-        ("upgrade", "meta_002"),
+        ("upgrade", revision) for revision in line(META)
     ]
 
 
