@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from dataforeman_schema.databases import META
 from tests.commands import alembic, assert_refused, variables
+from tests.trees import following, head
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from dataforeman_schema.settings import ConnectionSettings
+
+NUMBER = following(META).removeprefix("meta_")
 
 
 @pytest.fixture
@@ -32,19 +36,19 @@ def test_next_number(versions: Path, environ: dict[str, str]) -> None:
     """A revision follows the head in id and file name, and it runs."""
     result = alembic("-n", "meta", "revision", "-m", "v0.2 release", **environ)
     assert result.returncode == 0, result
-    written = versions / "003_v0_2_release.py"
-    assert 'revision = "meta_003"' in written.read_text()
-    assert 'down_revision = "meta_002"' in written.read_text()
+    written = versions / f"{NUMBER}_v0_2_release.py"
+    assert f'revision = "{following(META)}"' in written.read_text()
+    assert f'down_revision = "{head(META)}"' in written.read_text()
     assert alembic("-n", "meta", "upgrade", "head", **environ).returncode == 0
 
 
 def test_given_number(versions: Path, environ: dict[str, str]) -> None:
     """An id of the tree's form that is given is kept."""
-    given = ("--rev-id", "meta_010", "-m", "later")
+    given = ("--rev-id", "meta_900", "-m", "later")
     result = alembic("-n", "meta", "revision", *given, **environ)
     assert result.returncode == 0, result
-    written = versions / "010_later.py"
-    assert 'revision = "meta_010"' in written.read_text()
+    written = versions / "900_later.py"
+    assert 'revision = "meta_900"' in written.read_text()
 
 
 def test_message_of_any_kind(versions: Path, environ: dict[str, str]) -> None:
@@ -52,7 +56,7 @@ def test_message_of_any_kind(versions: Path, environ: dict[str, str]) -> None:
     message = 'Move C:\\users \\x """now"'
     result = alembic("-n", "meta", "revision", "-m", message, **environ)
     assert result.returncode == 0, result
-    [written] = versions.glob("003_*.py")
+    [written] = versions.glob(f"{NUMBER}_*.py")
     docstring = ast.get_docstring(ast.parse(written.read_text()))
     assert docstring is not None
     assert docstring.startswith(f"{message}.")
