@@ -17,6 +17,7 @@ from dataforeman_schema.packaging import alembic_ini
 from dataforeman_schema.settings import read_settings
 from dataforeman_schema.testing import Migrations
 from tests.commands import BIN, alembic, assert_refused, variables
+from tests.trees import following, head
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -147,16 +148,18 @@ REVISION = """
 \"\"\"A path such as C:\\data.\"\"\"
 import warnings
 warnings.warn("out of date", DeprecationWarning)
-revision, down_revision = "meta_003", "{before}"
+revision, down_revision = "{revision}", "{before}"
 def upgrade():
     {upgrade}
 """
 
 
-def add_revision(checkout: Path, before: str = "meta_002", upgrade: str = "") -> str:
-    """Write a third revision that Python warns about; return its configuration."""
-    third = checkout / "alembic_meta" / "versions" / "003_third.py"
-    third.write_text(REVISION.format(before=before, upgrade=upgrade or "pass"))
+def add_revision(checkout: Path, before: str = "", upgrade: str = "") -> str:
+    """Write the next revision, which Python warns about; return its configuration."""
+    written = REVISION.format(
+        revision=following(META), before=before or head(META), upgrade=upgrade or "pass"
+    )
+    (checkout / "alembic_meta" / "versions" / "next.py").write_text(written)
     return str(checkout / "alembic.ini")
 
 
@@ -168,7 +171,7 @@ def test_warning_is_no_refusal(
     config = add_revision(checkout)
     result = alembic("-n", "meta", "upgrade", "head", **environ, ALEMBIC_CONFIG=config)
     assert result.returncode == 0, result
-    assert "-> meta_003" in result.stderr
+    assert f"-> {following(META)}" in result.stderr
 
 
 def test_missing_revision(checkout: Path) -> None:
@@ -182,7 +185,7 @@ def test_missing_revision(checkout: Path) -> None:
 def test_sql_of_a_broken_revision(checkout: Path) -> None:
     """Where nothing is run either, a revision that raises ends in one line."""
     config = add_revision(checkout, upgrade="1 / 0")
-    options = ("-n", "meta", "upgrade", "meta_002:head", "--sql")
+    options = ("-n", "meta", "upgrade", f"{head(META)}:head", "--sql")
     result = alembic(*options, ALEMBIC_CONFIG=config)
     assert_refused_log(result.stderr, "failed with ZeroDivisionError: division by")
     assert "; nothing was run: mend its file" in result.stderr
