@@ -26,6 +26,7 @@ from tests.commands import BIN, upgrade, variables
 from tests.commands.breakage import find
 from tests.commands.places import absent_database, execute, unused_port
 from tests.documents import OPERATIONS, blocks, infos
+from tests.trees import head
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -161,8 +162,8 @@ def test_settings_of_a_file(
     [load] = blocks(OPERATIONS, "sh env")
     ask = "psql --command 'TABLE alembic_version'"
     said = shell(load, ask, f"{ON_TSDB} {ask}")
-    assert "meta_002" in said
-    assert "tsdb_002" in said
+    assert head(META) in said
+    assert head(TSDB) in said
 
 
 def test_dump_by_url(
@@ -225,7 +226,7 @@ def test_multi_host(
         f"{keywords['user']}:{keywords['password']}@/{meta_database.database}?{hosts}&",
     )
     said = shell(command, **variables(tsdb_database))
-    assert "metadata database: at meta_002, nothing to do" in said
+    assert f"metadata database: at {head(META)}, nothing to do" in said
 
 
 def test_sites(
@@ -241,7 +242,7 @@ def test_sites(
     assert run_shell(loop, **current_pair).returncode == 1
     north.write_text(south.read_text())
     said = shell(loop, **current_pair)
-    assert said.count("telemetry database: at tsdb_002, nothing to do") == 2
+    assert said.count(f"telemetry database: at {head(TSDB)}, nothing to do") == 2
 
 
 def test_hash_dimension(tsdb_database: ConnectionSettings) -> None:
