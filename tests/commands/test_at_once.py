@@ -8,7 +8,9 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from dataforeman_schema.connection import connect
+from dataforeman_schema.databases import META, TSDB
 from tests.commands import BIN, variables
+from tests.trees import line
 
 if TYPE_CHECKING:
     from dataforeman_schema.settings import ConnectionSettings
@@ -24,8 +26,8 @@ def test_sixteen_upgrades(
     started = [start(environ) for _ in range(SIXTEEN)]
     outputs = [process.communicate(timeout=300)[1] for process in started]
     assert [process.returncode for process in started] == [0] * SIXTEEN, outputs
-    assert history(absent_meta) == ["meta_001", "meta_002"]
-    assert history(tsdb_empty_database) == ["tsdb_001", "tsdb_002"]
+    assert history(absent_meta) == line(META)
+    assert history(tsdb_empty_database) == line(TSDB)
 
 
 def start(environ: dict[str, str]) -> subprocess.Popen[str]:
