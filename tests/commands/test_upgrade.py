@@ -35,14 +35,17 @@ from tests.commands.places import (
     execute,
     unused_port,
 )
+from tests.trees import head
 
 if TYPE_CHECKING:
     from dataforeman_schema.settings import ConnectionSettings
 
 COMMAND = (BIN / "dataforeman-schema", "upgrade")
+UPGRADED_META = f"metadata database: upgraded from nothing to {head(META)}"
+UPGRADED_TSDB = f"telemetry database: upgraded from nothing to {head(TSDB)}"
 NOTHING_TO_DO = [
-    "metadata database: at meta_002, nothing to do",
-    "telemetry database: at tsdb_002, nothing to do",
+    f"metadata database: at {head(META)}, nothing to do",
+    f"telemetry database: at {head(TSDB)}, nothing to do",
 ]
 
 
@@ -53,8 +56,8 @@ def test_missing_databases_are_created(absent_pair: dict[str, str]) -> None:
     assert [
         line.partition(": ")[2].split()[0] for line in first.stdout.splitlines()
     ] == ["created", "upgraded", "created", "upgraded"]
-    assert "metadata database: upgraded from nothing to meta_002" in first.stdout
-    assert "telemetry database: upgraded from nothing to tsdb_002" in first.stdout
+    assert UPGRADED_META in first.stdout
+    assert UPGRADED_TSDB in first.stdout
     assert upgrade(**absent_pair).stdout.splitlines() == NOTHING_TO_DO
 
 
@@ -92,7 +95,7 @@ def test_only_what_is_behind_is_migrated(
     result = upgrade(**variables(meta_database), **variables(tsdb_empty_database))
     assert result.stdout.splitlines() == [
         NOTHING_TO_DO[0],
-        "telemetry database: upgraded from nothing to tsdb_002",
+        UPGRADED_TSDB,
     ]
 
 
@@ -117,7 +120,7 @@ def test_waits_for_a_server_that_starts_later(
                 output, _ = waiting.communicate(timeout=60)
     assert line.startswith("waiting up to 60 s: metadata database: cannot connect to")
     assert waiting.returncode == 0
-    assert "metadata database: upgraded from nothing to meta_002" in output
+    assert UPGRADED_META in output
 
 
 def test_gives_up_in_time(current_pair: dict[str, str]) -> None:
@@ -157,7 +160,7 @@ def test_session_is_cut_in_a_migration(
         holder.rollback()
         said, waited = upgrading.communicate(timeout=60)
     assert upgrading.returncode == 0, waited
-    assert "metadata database: upgraded from nothing to meta_002" in said
+    assert UPGRADED_META in said
     assert "was lost" in waited
 
 
@@ -306,13 +309,14 @@ def test_somebody_else_migrated(
         ) as waiting:
             assert waiting.stderr is not None
             assert "Another migration is at work" in waiting.stderr.readline()
-            other.execute(text("UPDATE alembic_version SET version_num = 'meta_002'"))
+            to_head = text("UPDATE alembic_version SET version_num = :head")
+            other.execute(to_head, {"head": head(META)})
             other.commit()
             other.close()
             output, _ = waiting.communicate(timeout=60)
     assert output.splitlines() == [
-        "metadata database: at meta_002 now, migrated in the meantime",
-        "telemetry database: upgraded from nothing to tsdb_002",
+        f"metadata database: at {head(META)} now, migrated in the meantime",
+        UPGRADED_TSDB,
     ]
 
 
