@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from dataforeman_schema.databases import META
 from dataforeman_schema.packaging import alembic_ini
 from tests.commands import BIN, run, variables
 from tests.commands.places import execute
+from tests.trees import following
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from dataforeman_schema.settings import ConnectionSettings
 
 COMMAND = (BIN / "dataforeman-schema", "revision", "meta", "-m", "v0.2 release")
+NUMBER = following(META).removeprefix("meta_")
 
 
 @pytest.fixture
@@ -33,7 +36,7 @@ def test_autogenerate(versions: Path, meta_database: ConnectionSettings) -> None
     """It writes what differs from the models, and says where and what it detected."""
     execute(meta_database, "ALTER TABLE users DROP COLUMN display_name")
     result = run(*COMMAND, **variables(meta_database))
-    written = versions / "003_v0_2_release.py"
+    written = versions / f"{NUMBER}_v0_2_release.py"
     assert result.returncode == 0, result
     assert str(written) in result.stdout
     assert "Detected added column" in result.stderr
@@ -42,18 +45,19 @@ def test_autogenerate(versions: Path, meta_database: ConnectionSettings) -> None
 
 def test_nothing_to_write(versions: Path, meta_database: ConnectionSettings) -> None:
     """Where models and database agree it writes no file, and says so."""
+    before = sorted(versions.glob("*.py"))
     result = run(*COMMAND, **variables(meta_database))
     assert result.returncode == 0, result
     assert "no revision written" in result.stdout
-    assert sorted(path.name[:3] for path in versions.glob("*.py")) == ["001", "002"]
+    assert sorted(versions.glob("*.py")) == before
 
 
 def test_empty(versions: Path, meta_database: ConnectionSettings) -> None:
     """An empty one is written on request."""
     result = run(*COMMAND, "--empty", **variables(meta_database))
     assert result.returncode == 0, result
-    written = (versions / "003_v0_2_release.py").read_text()
-    assert 'revision = "meta_003"' in written
+    written = (versions / f"{NUMBER}_v0_2_release.py").read_text()
+    assert f'revision = "{following(META)}"' in written
     assert written.count("    pass\n") == 2
 
 
