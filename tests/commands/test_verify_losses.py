@@ -18,6 +18,7 @@ from tests.commands.breakage import (
     mend_all,
 )
 from tests.commands.places import execute
+from tests.trees import seeded
 
 if TYPE_CHECKING:
     from dataforeman_schema.settings import ConnectionSettings
@@ -54,7 +55,11 @@ CONFLICTS = {
     ),
     "column that others refer to missing": Breakage(
         "ALTER TABLE connections DROP COLUMN id CASCADE",
-        ("tag_metadata_connection_id_fkey", "exist: 19;", "or the remedy fails"),
+        (
+            "tag_metadata_connection_id_fkey",
+            f"exist: {seeded('tag_metadata')};",
+            "or the remedy fails",
+        ),
     ),
 }
 
