@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from dataforeman_schema.databases import META
+from tests.trees import following, head
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -13,9 +16,17 @@ ALEMBIC = ("alembic", "-n", "meta", "upgrade", "head")
 SECRET = "s3cret"
 
 HEAD = "meta_database"
-SECOND = 'revision = "meta_002"\ndown_revision = "meta_001"\n'
+NEXT = "alembic_meta/versions/next.py"
 EMPTY = "meta_empty_database"
 ABSENT = "absent_meta"
+
+
+def ids(revision: str, after: str) -> str:
+    """Write the first lines of a revision's file."""
+    return f'revision = "{revision}"\ndown_revision = "{after}"\n'
+
+
+SECOND = ids("meta_002", after="meta_001")
 
 
 @dataclass(frozen=True)
@@ -163,8 +174,8 @@ def databases() -> Iterator[Bad]:
          "INSERT INTO alembic_version VALUES ('meta_001')", ("overlaps", "alembic")),
         ("at head twice", HEAD,
          ("ALTER TABLE alembic_version DROP CONSTRAINT alembic_version_pkc;"
-         "INSERT INTO alembic_version VALUES ('meta_002')"),
-         ("records meta_002, meta_002", "dataforeman-schema verify")),
+         "INSERT INTO alembic_version TABLE alembic_version"),
+         (f"records {head(META)}, {head(META)}", "dataforeman-schema verify")),
         ("a version of another type", HEAD,
          "ALTER TABLE alembic_version ALTER version_num TYPE int USING 2",
          ("is at 2, which", newer)),
@@ -178,7 +189,7 @@ def databases() -> Iterator[Bad]:
         ("a history of another kind", EMPTY, "CREATE TABLE schema_history ()",
          ('of relation "schema_history" does not exist', "mend the cause")),
         ("stamped, but empty", EMPTY,
-         "CREATE TABLE alembic_version AS SELECT 'meta_002' AS version_num",
+         f"CREATE TABLE alembic_version AS SELECT '{head(META)}' AS version_num",
          ("lacks connections, poll_groups", "dataforeman-schema verify")),
         ("critical table missing", HEAD, "DROP TABLE tag_metadata CASCADE",
          ("lacks tag_metadata", "dataforeman-schema verify")),
@@ -244,7 +255,7 @@ def alembic_arguments() -> Iterator[Bad]:
         (("no database chosen", "alembic -n meta"), "upgrade head"),
         (("no database chosen", "alembic -n tsdb"), "-n alembic current"),
         (("Can't locate revision", where), "-n meta upgrade nosuch"),
-        (("Relative revision", where), "-n meta downgrade -9"),
+        (("Relative revision", where), "-n meta downgrade -999"),
         (("Can't locate revision", where), "-n meta stamp meta_999"),
         (("is not a number of",), "-x lock-wait=x -n meta upgrade head"),
         (("is not known",), "-x wait=1 -n meta upgrade head"),
@@ -257,32 +268,29 @@ def alembic_arguments() -> Iterator[Bad]:
 def revisions() -> Iterator[Bad]:
     """Trees of revisions that are broken."""
     end = "\ndef upgrade() -> None: {}\ndef downgrade() -> None: pass\n"
-    third = 'revision = "meta_003"\ndown_revision = "meta_002"\n'
+    added = ids(following(META), after=head(META))
     order = ("do not come one after the other", "install the package again")
     mend = "mend the file, or install the package again"
-    for name, files, words in (
-        ("an empty one", {"003.py": ""}, ("003.py is no revision", mend)),
-        ("not UTF-8", {"003.py": "#\udcff"}, ("003.py is no revision", mend)),
-        ("no id before it", {"003.py": 'revision = "meta_003"\n'}, (mend,)),
-        ("two heads", {"003.py": third.replace("meta_002", "meta_001") + end}, order),
-        ("one id twice", {"003.py": SECOND}, order),
-        ("a gap", {"003.py": third.replace("meta_002", "meta_000")}, order),
-        ("a syntax error", {"003.py": third + "def"}, ("SyntaxError", mend)),
-        ("an import that fails", {"003.py": third + "import nosuch"}, ("nosuch", mend)),
-        ("no upgrade", {"003.py": third}, ("AttributeError", "mend its file")),
-        ("an upgrade that raises", {"003.py": third + end.format("1 / 0")},
+    for name, text, words in (
+        ("an empty one", "", ("next.py is no revision", mend)),
+        ("not UTF-8", "#\udcff", ("next.py is no revision", mend)),
+        ("no id before it", added.splitlines()[0], (mend,)),
+        ("two heads", ids(following(META), after="meta_001") + end, order),
+        ("one id twice", SECOND, order),
+        ("a gap", ids(following(META), after="meta_000"), order),
+        ("a syntax error", added + "def", ("SyntaxError", mend)),
+        ("an import that fails", added + "import nosuch", ("nosuch", mend)),
+        ("no upgrade", added, ("AttributeError", "mend its file")),
+        ("an upgrade that raises", added + end.format("1 / 0"),
          ("ZeroDivisionError", "rolled back", "mend its file")),
-        ("an upgrade that the server refuses",
-         {"003.py": f"from alembic import op\n{third}" +
-          end.format("op.execute('CREATE TABLE half (); TABLE nosuch')")},
+        ("an upgrade that the server refuses", "from alembic import op\n" + added +
+         end.format("op.execute('CREATE TABLE half (); TABLE nosuch')"),
          ('"nosuch" does not exist', "rolled back", "mend the cause")),
     ):  # fmt: skip
-        yield Bad(f"revisions: {name}", words, tsdb="tsdb_database", files={
-            f"alembic_meta/versions/{path}": text.encode(errors="surrogateescape")
-            for path, text in files.items()})  # fmt: skip
+        yield Bad(f"revisions: {name}", words, tsdb="tsdb_database",
+                  files={NEXT: text.encode(errors="surrogateescape")})  # fmt: skip
     yield Bad("revisions: one id twice, seen by Alembic", ("more than once", mend),
-              command=ALEMBIC, files={"alembic_meta/versions/003.py": (
-                  SECOND + end).encode()})  # fmt: skip
+              command=ALEMBIC, files={NEXT: (SECOND + end).encode()})  # fmt: skip
 
 
 ROWS = [
