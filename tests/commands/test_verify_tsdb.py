@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dataforeman_schema.commands.verify.finding import Check
-from dataforeman_schema.databases import TSDB
+from dataforeman_schema.databases import META, TSDB
 from dataforeman_schema.settings import read_settings
 from dataforeman_schema.timescale.plain_table import BecomePlainTable
 from tests.commands.breakage import (
@@ -19,6 +19,7 @@ from tests.commands.breakage import (
     mend_all,
 )
 from tests.commands.places import execute
+from tests.trees import head
 
 if TYPE_CHECKING:
     from dataforeman_schema.settings import ConnectionSettings
@@ -236,7 +237,7 @@ def test_metadata_database_instead(
     wrong = next(
         finding for finding in find(TSDB, settings) if finding.check == "revision"
     )
-    assert "this is the metadata database (at meta_002)" in wrong.what
+    assert f"this is the metadata database (at {head(META)})" in wrong.what
     assert "TSDB_DATABASE must name that one" in wrong.what
     assert wrong.remedy.startswith("export TSDB_DATABASE=telemetry;")
     monkeypatch.setenv("TSDB_URL", "postgresql:///x?host=/tmp")
