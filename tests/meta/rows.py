@@ -2,33 +2,60 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from sqlalchemy import Column, DateTime, ForeignKey, Integer, Table, Uuid, insert, text
+from sqlalchemy import (
+    Column,
+    DateTime,
+    ForeignKey,
+    Integer,
+    Table,
+    Uuid,
+    insert,
+    inspect,
+    text,
+)
 
 from dataforeman_schema.meta import metadata
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from sqlalchemy import Connection, Engine
 
 SEEDED = ("roles", "users", "poll_groups", "units_of_measure", "connections")
 """The seeded tables that others refer to."""
 
-REFERENCES = {
-    f"{table.name}.{key.parent.name}": key
-    for table in metadata.tables.values()
-    for key in table.foreign_keys
-    if key.column.table.name in SEEDED
-}
+CATALOG = json.loads(
+    (Path(__file__).parent / "metadata-catalog.json").read_text("utf-8")
+)
+"""The tables that the seed data found; later revisions may have added to them."""
+
+
+def keys_to(tables: Collection[str]) -> dict[str, ForeignKey]:
+    """Find every foreign key that pointed at a table when the seed data came."""
+    return {
+        f"{name}.{key.parent.name}": key
+        for name, table in metadata.tables.items()
+        for key in table.foreign_keys
+        if key.parent.name in CATALOG.get(name, {}).get("columns", ())
+        and key.column.table.name in tables
+    }
+
+
+REFERENCES = keys_to(SEEDED)
 """Every foreign key that points at a seeded table."""
 
 
 def read_rows(engine: Engine) -> dict[str, list[str]]:
-    """Read every row of every table, as JSON text."""
+    """Read every row of every table of ours that is there, as JSON text."""
     with engine.connect() as connection:
-        return {name: read_table(connection, name) for name in metadata.tables}
+        names = metadata.tables.keys() & set(inspect(connection).get_table_names())
+        return {name: read_table(connection, name) for name in names}
 
 
 def read_table(connection: Connection, name: str) -> list[str]:
