@@ -12,13 +12,14 @@ from sqlalchemy.sql import visitors
 
 from .aggregate_view import AggregateView
 from .columnstore import Columnstore
+from .ddl import translated
 from .declaration import UNMANAGED, Absent, Unmanaged, registry
 from .refresh_policy import RefreshPolicy
 from .retention import RetentionPolicy
 from .validate_aggregate import check_aggregate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from sqlalchemy import Connection
 
@@ -108,10 +109,22 @@ class ContinuousAggregate:
     @cached_property
     def definition(self) -> str:
         """The query as SQL."""
+        return self.definition_in({})
+
+    def definition_in(self, schemas: Mapping[str | None, str | None]) -> str:
+        """Write the query as SQL.
+
+        Args:
+            schemas: The schemas that stand for others, as a ``schema_translate_map``.
+        """
         # Without a driver's parameter style, percent signs stay single.
         dialect = PGDialect(paramstyle="named")  # type: ignore[no-untyped-call]
-        literal = {"literal_binds": True}
-        compiled = self.select.compile(dialect=dialect, compile_kwargs=literal)
+        compiled = self.select.compile(
+            dialect=dialect,
+            compile_kwargs={"literal_binds": True},
+            schema_translate_map=dict(schemas) or None,
+            render_schema_translate=bool(schemas),
+        )
         return "\n".join(line.rstrip() for line in str(compiled).splitlines())
 
     @cached_property
@@ -146,14 +159,21 @@ class ContinuousAggregate:
             else:
                 yield source
 
-    def creation(self) -> Iterator[Statement]:
+    def creation(
+        self, schemas: Mapping[str | None, str | None] | None = None
+    ) -> Iterator[Statement]:
         """Say what makes the aggregate with its policies.
+
+        Args:
+            schemas: The schemas that stand for others.
 
         Yields:
             The statements, in order.
         """
-        where = (self.name, self.schema)
-        yield from self.view.addition(*where)
+        there = dict(schemas or {})
+        where = (self.name, there.get(self.schema, self.schema))
+        definition = self.definition_in(there)
+        yield from AggregateView(definition, self.materialized_only).addition(*where)
         for policy in self.refresh_policies:
             yield from policy.addition(*where)
         if isinstance(self.columnstore, Columnstore):
@@ -168,7 +188,7 @@ class ContinuousAggregate:
         **kw: Any,  # noqa: ANN401
     ) -> None:
         if self._is_fed_by(kw["tables"], connection):
-            for statement in self.creation():
+            for statement in self.creation(_schemas(connection)):
                 connection.execute(statement)
 
     def _drop(
@@ -178,13 +198,18 @@ class ContinuousAggregate:
         **kw: Any,  # noqa: ANN401
     ) -> None:
         if self._is_fed_by(kw["tables"], connection):
-            for statement in self.view.removal(self.name, self.schema, if_exists=True):
+            schema = translated(connection, self.schema)
+            for statement in self.view.removal(self.name, schema, if_exists=True):
                 connection.execute(statement)
 
     def _is_fed_by(self, tables: Iterable[Table], connection: Connection) -> bool:
         keys = {(item.schema, item.name) for item in tables}
         is_postgresql = connection.dialect.name == "postgresql"
         return is_postgresql and not keys.isdisjoint(self.roots())
+
+
+def _schemas(connection: Connection) -> Mapping[str | None, str | None]:
+    return connection.get_execution_options().get("schema_translate_map") or {}
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from alembic.autogenerate import renderers
 from alembic.operations import Operations
+from alembic.util import CommandError
 
 from . import render
 from .ddl import Text, boolean, qualified
@@ -18,6 +19,7 @@ from .operation import (
     FeatureOp,
     FeatureState,
     execute,
+    placed,
     register_pair,
 )
 from .plan import Disposition
@@ -172,14 +174,28 @@ class AlterContinuousAggregateOp(AlterOp[AggregateView]):
 @Operations.implementation_for(AlterContinuousAggregateOp)
 def _alter(operations: Operations, op: AlterContinuousAggregateOp) -> None:
     only = boolean(bool(op.feature.materialized_only))
-    view = qualified(op.relation, op.schema)
+    view = qualified(op.relation, placed(operations, op.schema))
     text = (
         f"ALTER MATERIALIZED VIEW {view} SET (timescaledb.materialized_only = {only})"
     )
     execute(operations, [Text(text)])
 
 
-register_pair(CreateContinuousAggregateOp, DropContinuousAggregateOp)
+def _create(operations: Operations, op: CreateContinuousAggregateOp) -> None:
+    """Create an aggregate, unless its text would name tables of the wrong schema."""
+    context = operations.migration_context
+    if context.connection is not None and not context.as_sql:
+        options = context.connection.get_execution_options()
+        if options.get("schema_translate_map"):
+            raise CommandError(
+                f"the query of the continuous aggregate {op.relation} names its tables "
+                "itself, so schema_translate_map cannot move it: set search_path to "
+                "the schema instead, and name no schema in the models"
+            )
+    execute(operations, op.feature.addition(op.relation, op.schema))
+
+
+register_pair(CreateContinuousAggregateOp, DropContinuousAggregateOp, give=_create)
 
 
 @renderers.dispatch_for(AlterContinuousAggregateOp)

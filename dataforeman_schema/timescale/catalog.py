@@ -14,6 +14,8 @@ from .dependencies import READS
 from .storage import STORAGE, Storage
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sqlalchemy import Connection
 
 # Drivers turn months into 30 days and read an interval by the session's IntervalStyle;
@@ -29,10 +31,16 @@ _EXTENSION: Final = text("""
         SELECT FROM pg_extension WHERE extname = 'timescaledb') AS installed
 """)
 
+# The first releases that partition by UUID show the microseconds of its time.
+_TIME_INTERVAL: Final = (
+    "coalesce(time_interval, make_interval(secs => integer_interval / 1000000.0))"
+)
+
 _DIMENSIONS: Final = text(f"""
     SELECT hypertable_schema, hypertable_name, column_name,
-           CASE WHEN time_interval IS NULL THEN to_jsonb(integer_interval)
-                ELSE {_PARTS.format("time_interval")} END AS span,
+           CASE WHEN time_interval IS NULL AND column_type <> 'uuid'::regtype
+                THEN to_jsonb(integer_interval)
+                ELSE {_PARTS.format(_TIME_INTERVAL)} END AS span,
            integer_now_func, num_partitions
       FROM timescaledb_information.dimensions
      ORDER BY hypertable_schema, hypertable_name, dimension_number
@@ -187,6 +195,7 @@ class Catalog:
 
     Attributes:
         default_schema: The schema that None stands for.
+        translation: The schemas that stand for others in this session.
         dimensions: The dimensions of each hypertable and aggregate.
         columnstores: Segment-by and order-by of each that has a columnstore.
         indexes: The keys of the B-tree indexes of each hypertable, by their names; none
@@ -198,6 +207,7 @@ class Catalog:
     """
 
     default_schema: str
+    translation: Mapping[str | None, str | None] = field(default_factory=dict)
     dimensions: dict[Relation, list[Dimension]] = field(
         default_factory=lambda: defaultdict(list)
     )
@@ -222,7 +232,8 @@ class Catalog:
         Returns:
             The relation.
         """
-        return Relation(schema or self.default_schema, name)
+        there = self.translation.get(schema, schema)
+        return Relation(there or self.default_schema, name)
 
     def declared_schema(self, relation: Relation) -> str | None:
         """Say how a migration writes the schema of a relation.
@@ -233,6 +244,9 @@ class Catalog:
         Returns:
             None for the default schema, otherwise its name.
         """
+        for declared, there in self.translation.items():
+            if (there or self.default_schema) == relation.schema:
+                return declared
         return None if relation.schema == self.default_schema else relation.schema
 
 
@@ -248,7 +262,8 @@ def read(connection: Connection) -> Catalog:
         The state.
     """
     extension = connection.execute(_EXTENSION).one()
-    catalog = Catalog(extension.default_schema)
+    translation = connection.get_execution_options().get("schema_translate_map")
+    catalog = Catalog(extension.default_schema, dict(translation or {}))
     if extension.installed:
         alias = _read_aggregates(connection, catalog)
         _read_dimensions(connection, catalog, alias)

@@ -11,7 +11,7 @@ from alembic.operations import Operations
 
 from .ddl import Call, regclass
 from .interval import Span, literal
-from .operation import AlterOp, FeatureState, execute, render_alter
+from .operation import AlterOp, FeatureState, execute, placed, render_alter
 
 if TYPE_CHECKING:
     from .hypertable import Hypertable
@@ -72,7 +72,7 @@ class SetChunkIntervalOp(AlterOp[ChunkInterval]):
 
 @Operations.implementation_for(SetChunkIntervalOp)
 def _set(operations: Operations, op: SetChunkIntervalOp) -> None:
-    table = regclass(op.relation, op.schema)
+    table = regclass(op.relation, placed(operations, op.schema))
     span = literal(op.feature.chunk_interval)
     execute(operations, [Call("SELECT", "set_chunk_time_interval", table, span)])
 

@@ -23,6 +23,7 @@ from .operation import (
     FeatureOp,
     Nothing,
     execute,
+    placed,
     register_pair,
     render_alter,
 )
@@ -80,9 +81,9 @@ class Columnstore(TableDeclaration):
         """Refuse the declaration if TimescaleDB could not carry it out on the table."""
         check_columnstore(table, self)
 
-    def creation(self, table: Table) -> list[Statement]:
+    def creation(self, name: str, schema: str | None) -> list[Statement]:
         """Say what makes the columnstore, and its policy, of a new table."""
-        return self.made_on(table.name, table.schema, is_aggregate=False)
+        return self.made_on(name, schema, is_aggregate=False)
 
     def made_on(
         self, name: str, schema: str | None, *, is_aggregate: bool
@@ -210,7 +211,9 @@ class AlterColumnstoreOp(AlterOp[Settings]):
 @Operations.implementation_for(AlterColumnstoreOp)
 def _alter(operations: Operations, op: AlterColumnstoreOp) -> None:
     states = (op.feature, op.existing)
-    execute(operations, set_columnstore(op.relation, op.schema, *states))
+    execute(
+        operations, set_columnstore(op.relation, placed(operations, op.schema), *states)
+    )
 
 
 register_pair(EnableColumnstoreOp, DisableColumnstoreOp)

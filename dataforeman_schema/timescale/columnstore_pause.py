@@ -13,7 +13,7 @@ from alembic.operations import MigrateOperation, Operations
 
 from . import render
 from .ddl import Statement, dollar_quoted, regclass
-from .operation import execute
+from .operation import execute, placed
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
@@ -210,12 +210,14 @@ class ResumeColumnstoreOp(_PauseOp):
 
 @Operations.implementation_for(SuspendColumnstoreOp)
 def _suspend(operations: Operations, op: SuspendColumnstoreOp) -> None:
-    execute(operations, [_Block(_SUSPEND, op.table_name, op.schema)])
+    execute(
+        operations, [_Block(_SUSPEND, op.table_name, placed(operations, op.schema))]
+    )
 
 
 @Operations.implementation_for(ResumeColumnstoreOp)
 def _resume(operations: Operations, op: ResumeColumnstoreOp) -> None:
-    execute(operations, [_Block(_RESUME, op.table_name, op.schema)])
+    execute(operations, [_Block(_RESUME, op.table_name, placed(operations, op.schema))])
 
 
 @renderers.dispatch_for(SuspendColumnstoreOp)

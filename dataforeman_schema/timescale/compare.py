@@ -24,13 +24,14 @@ from .hypertable_state import (
 )
 from .identity_column import number_rows
 from .integer_now import IntegerNow, compare_integer_now
+from .keys import changes_key, compare_key
 from .plan import Disposition, Plan, Target
 from .reorder import ReorderPolicy, compare_reorder
 from .retention import RetentionPolicy, compare_retention
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
-    from sqlalchemy import Table
+    from sqlalchemy import Connection, Table
 
     from .catalog import Catalog
     from .declaration import Absent
@@ -57,6 +58,7 @@ def compare(
             relation = catalog.relation(table.schema, table.name)
             disposition = dispositions.get(relation, Disposition.KEPT)
             target = Target(relation, table.schema, disposition, 1)
+            _compare_key(plan, context.connection, upgrade, target, table)
             implied = _compare_features(plan, target, table)
             leave_out_default_indexes(plan, target, upgrade, implied)
     for relation in [
@@ -94,6 +96,21 @@ def _compare_features(plan: Plan, target: Target, table: Table | None) -> set[st
     compare_retention(plan, target, _declared(table, RetentionPolicy))
     compare_reorder(plan, target, _declared(table, ReorderPolicy))
     return implied_indexes(plan, target, wanted, indexes)
+
+
+def _compare_key(
+    plan: Plan,
+    connection: Connection,
+    upgrade: ops.UpgradeOps,
+    target: Target,
+    table: Table,
+) -> None:
+    declared = _declared(table, Hypertable)
+    is_plain = target.relation not in plan.catalog.dimensions
+    stays = target.disposition is Disposition.KEPT
+    free = is_plain and stays and not changes_key(upgrade, table.name)
+    if free and isinstance(declared, Hypertable):
+        compare_key(plan, connection, target, table, declared)
 
 
 def _declared(table: Table | None, kind: type[F]) -> F | Absent | None:

@@ -117,12 +117,14 @@ def _wanted(
         return None
     if declared is None:
         return None if base is Disposition.DROPPED else _view(live)
+    translation = connection.get_execution_options().get("schema_translate_map")
     view = declared.view
     if live is None:
         return view
     if view.materialized_only is None:
         view = dataclasses.replace(view, materialized_only=live.materialized_only)
-    if _normalized(connection, view.definition) == _words(live.definition):
+    there = declared.definition_in(translation or {})
+    if _normalized(connection, there) == _words(live.definition):
         view = dataclasses.replace(view, definition=live.definition)
     return view
 

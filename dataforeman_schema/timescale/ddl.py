@@ -9,6 +9,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import ExecutableDDLElement
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
     from sqlalchemy.sql.compiler import DDLCompiler
 
 # Not the connection's own preparer: that one doubles percent signs for its driver, and
@@ -78,6 +79,12 @@ def column_compiler() -> PGDDLCompiler:
     """Make what writes the types, defaults and identities of columns as SQL."""
     dialect = PGDialect(paramstyle="named")  # type: ignore[no-untyped-call]
     return PGDDLCompiler(dialect, None)  # type: ignore[arg-type]
+
+
+def translated(connection: Connection, schema: str | None) -> str | None:
+    """Say which schema a connection's ``schema_translate_map`` has for one."""
+    options = connection.get_execution_options()
+    return dict(options.get("schema_translate_map") or {}).get(schema, schema)
 
 
 def identifier(name: str) -> str:

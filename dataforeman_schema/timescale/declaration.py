@@ -14,6 +14,8 @@ from sqlalchemy import MetaData, Table, event
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.schema import SchemaItem
 
+from .ddl import translated
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -55,6 +57,7 @@ class TableDeclaration(SchemaItem):
     """
 
     rank: ClassVar[int]
+    can_be_absent: ClassVar[bool] = True
 
     def check(self, table: Table) -> None:
         """Refuse the declaration if TimescaleDB could not carry it out on the table.
@@ -67,11 +70,12 @@ class TableDeclaration(SchemaItem):
         """
         raise NotImplementedError
 
-    def creation(self, table: Table) -> Iterable[Statement]:
+    def creation(self, name: str, schema: str | None) -> Iterable[Statement]:
         """Say what makes the feature on a table that was just created.
 
         Args:
-            table: The table.
+            name: The table.
+            schema: Its schema, or None for the first of the search path.
 
         Returns:
             The statements, in order.
@@ -87,9 +91,18 @@ class Absent(SchemaItem):
     """Declares that a table must not have a feature.
 
     A feature that is merely left out is not managed at all.
+
+    Args:
+        feature: The class that declares the feature, such as `RetentionPolicy`; in
+            ``__table_args__`` or as an argument of `ContinuousAggregate`.
+
+    Raises:
+        DeclarationError: The class declares no feature that can be absent.
     """
 
     def __init__(self, feature: type[Any]) -> None:
+        if not getattr(feature, "can_be_absent", False):
+            raise DeclarationError(f"Absent({feature!r}): that is no feature")
         self.feature = feature
 
     def __repr__(self) -> str:
@@ -198,8 +211,9 @@ class Registry:
     def _create(self, table: Table, connection: Connection, **_kw: object) -> None:
         if connection.dialect.name != "postgresql":
             return
+        schema = translated(connection, table.schema)
         for feature in self.features(table):
-            for statement in feature.creation(table):
+            for statement in feature.creation(table.name, schema):
                 connection.execute(statement)
 
 

@@ -11,7 +11,7 @@ from alembic.operations import Operations
 from . import render
 from .ddl import Call, regclass, string
 from .hypertable import Hypertable
-from .operation import AlterOp, FeatureOp, FeatureState, execute, register_pair
+from .operation import AlterOp, FeatureOp, FeatureState, execute, placed, register_pair
 from .partitioning import HashDimension, add_dimension, as_dimensions
 from .plan import Change
 
@@ -177,7 +177,7 @@ class AlterDimensionOp(AlterOp[Dimension]):
 @Operations.implementation_for(AlterDimensionOp)
 def _alter(operations: Operations, op: AlterDimensionOp) -> None:
     column, partitions = op.feature.dimension
-    table = regclass(op.relation, op.schema)
+    table = regclass(op.relation, placed(operations, op.schema))
     arguments = (table, str(partitions), string(column))
     execute(operations, [Call("SELECT", "set_number_partitions", *arguments)])
 

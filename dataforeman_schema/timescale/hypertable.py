@@ -12,7 +12,14 @@ from alembic.operations import Operations
 from .ddl import Call, function_call, regclass, string
 from .declaration import DeclarationError, TableDeclaration, registry
 from .interval import Span, optional_literal
-from .operation import DowngradeOnly, FeatureOp, FeatureState, execute, register_pair
+from .operation import (
+    DowngradeOnly,
+    FeatureOp,
+    FeatureState,
+    execute,
+    placed,
+    register_pair,
+)
 from .partitioning import HashDimension, add_dimension, as_dimensions
 from .plain_table import BecomePlainTable
 from .plan import Change, Disposition
@@ -57,9 +64,9 @@ class Hypertable(TableDeclaration, FeatureState):
         """Refuse the declaration if TimescaleDB could not carry it out on the table."""
         check_hypertable(table, self)
 
-    def creation(self, table: Table) -> list[Statement]:
+    def creation(self, name: str, schema: str | None) -> list[Statement]:
         """Say what makes a hypertable of a new table."""
-        return self.addition(table.name, table.schema)
+        return self.addition(name, schema)
 
     @property
     def dimensions(self) -> list[str]:
@@ -221,7 +228,7 @@ _create_filled = partial(CreateHypertableOp, migrate_data=True)
 
 
 def _create(operations: Operations, op: CreateHypertableOp) -> None:
-    where, filled = (op.relation, op.schema), op.migrate_data
+    where, filled = (op.relation, placed(operations, op.schema)), op.migrate_data
     execute(operations, op.feature.addition(*where, migrate_data=filled))
 
 

@@ -10,7 +10,7 @@ from alembic.operations import Operations, ops
 
 from . import render
 from .ddl import Text, column_compiler, identifier, qualified, regclass, string
-from .operation import execute
+from .operation import execute, placed
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
@@ -72,10 +72,11 @@ def _add(operations: Operations, op: AddIdentityColumnOp) -> None:
     identity = op.column.identity
     assert identity is not None  # noqa: S101 (it is what the operation is for)
     options = compiler.get_identity_options(identity)
-    where = f"ALTER TABLE {qualified(op.table_name, op.schema)}"
+    schema = placed(operations, op.schema)
+    where = f"ALTER TABLE {qualified(op.table_name, schema)}"
     column, counter = identifier(op.column.name), string(_COUNTER)
     always = "ALWAYS" if identity.always else "BY DEFAULT"
-    names = f"{regclass(op.table_name, op.schema)}, {string(op.column.name)}"
+    names = f"{regclass(op.table_name, schema)}, {string(op.column.name)}"
     texts = (
         f"CREATE TEMP SEQUENCE {_COUNTER} AS {kind} {options}",
         f"{where} ADD COLUMN {column} {kind} NOT NULL DEFAULT nextval({counter})",

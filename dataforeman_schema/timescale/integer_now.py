@@ -13,7 +13,7 @@ from . import render
 from .ddl import Call, qualified, regclass, string
 from .declaration import Absent, DeclarationError, TableDeclaration
 from .hypertable import hypertable_of
-from .operation import execute
+from .operation import execute, placed
 from .plan import Change
 from .validate import column_of, plain_type
 
@@ -47,6 +47,7 @@ class IntegerNow(TableDeclaration):
     schema: str | None = None
 
     rank = 2
+    can_be_absent = False  # TimescaleDB cannot forget the function
 
     def check(self, table: Table) -> None:
         """Refuse the declaration if TimescaleDB could not carry it out on the table."""
@@ -57,9 +58,9 @@ class IntegerNow(TableDeclaration):
                 f"{column.name} is {column.type!r}"
             )
 
-    def creation(self, table: Table) -> list[Statement]:
+    def creation(self, name: str, schema: str | None) -> list[Statement]:
         """Say what tells TimescaleDB the function for a new table."""
-        return self.addition(table.name, table.schema)
+        return self.addition(name, schema)
 
     def addition(self, name: str, schema: str | None) -> list[Statement]:
         """Say what tells TimescaleDB the function."""
@@ -144,7 +145,9 @@ class SetIntegerNowOp(MigrateOperation):
 @Operations.implementation_for(SetIntegerNowOp)
 def _set(operations: Operations, op: SetIntegerNowOp) -> None:
     if op.now is not None:
-        execute(operations, op.now.addition(op.table_name, op.schema))
+        execute(
+            operations, op.now.addition(op.table_name, placed(operations, op.schema))
+        )
 
 
 @renderers.dispatch_for(SetIntegerNowOp)

@@ -15,6 +15,7 @@ from alembic.operations import MigrateOperation, Operations
 from alembic.operations.ops import OpContainer
 
 from . import render
+from .ddl import translated
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -285,11 +286,11 @@ def register_pair(
 
 
 def _give(operations: Operations, op: FeatureOp[S]) -> None:
-    execute(operations, op.feature.addition(op.relation, op.schema))
+    execute(operations, op.feature.addition(op.relation, placed(operations, op.schema)))
 
 
 def _take(operations: Operations, op: FeatureOp[S]) -> None:
-    execute(operations, op.feature.removal(op.relation, op.schema))
+    execute(operations, op.feature.removal(op.relation, placed(operations, op.schema)))
 
 
 def _render_op(context: AutogenContext, op: FeatureOp[S]) -> list[str]:
@@ -320,6 +321,22 @@ def render_alter(context: AutogenContext, op: AlterOp[S]) -> list[str]:
         schema=op.schema,
     )
     return [*render.comment(op.note), call]
+
+
+def placed(operations: Operations, schema: str | None) -> str | None:
+    """Say in which schema an operation works.
+
+    Args:
+        operations: Alembic's operations.
+        schema: The schema that the operation names.
+
+    Returns:
+        The one that the connection's ``schema_translate_map`` has for it, or itself.
+    """
+    context = operations.migration_context
+    if context.as_sql or context.connection is None:
+        return schema
+    return translated(context.connection, schema)
 
 
 def execute(operations: Operations, statements: Iterable[Statement]) -> None:

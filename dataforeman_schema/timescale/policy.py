@@ -16,11 +16,12 @@ from .operation import (
     FeatureOp,
     FeatureState,
     execute,
+    placed,
     register_pair,
     render_alter,
 )
 from .plan import Change
-from .policy_job import AlterPolicyJob
+from .policy_job import AlterPolicyJob, DeletePolicyJob
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,6 +72,11 @@ class Policy(FeatureState):
         names = [item.name for item in fields(self)]  # type: ignore[arg-type]
         return {name: getattr(self, name) for name in names}
 
+    @property
+    def goes_by(self) -> frozenset[str]:
+        """Which kinds of age it goes by."""
+        return frozenset(age for age in self.ages if getattr(self, age) is not None)
+
     def tunable(self) -> dict[str, Tunable[Any]]:
         """Say which fields operators may change."""
         given = self.arguments().items()
@@ -115,14 +121,16 @@ def register_policy(
 
 
 def _alter(operations: Operations, op: AlterOp[P]) -> None:
-    statement = AlterPolicyJob(
-        op.relation,
-        op.schema,
-        op.feature,
-        op.existing,
-        with_copies=op.existing_copies > 1,
-    )
-    execute(operations, [statement])
+    where, copies = (op.relation, placed(operations, op.schema)), op.existing_copies > 1
+    by_rows = not op.existing.goes_by & {"created_before", "drop_created_before"}
+    if by_rows and op.feature.goes_by == op.existing.goes_by:
+        states = (op.feature, op.existing)
+        execute(operations, [AlterPolicyJob(*where, *states, with_copies=copies)])
+        return
+    # TimescaleDB lets no policy go by another kind of age, and old releases take one
+    # that goes by the age of the chunk itself for broken.
+    removal = DeletePolicyJob(*where, op.existing, with_copies=copies)
+    execute(operations, [removal, *op.feature.addition(*where)])
 
 
 @dataclass(frozen=True)

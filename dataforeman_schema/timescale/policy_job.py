@@ -56,11 +56,20 @@ class _PolicyJob(Statement):
         name: The hypertable or continuous aggregate.
         schema: Its schema, or None for the first of the search path.
         policy: The policy as it is; of several, the one most like it is meant.
+        with_copies: Whether there are copies of it, which go.
     """
 
-    def __init__(self, name: str, schema: str | None, policy: Policy) -> None:
+    def __init__(
+        self,
+        name: str,
+        schema: str | None,
+        policy: Policy,
+        *,
+        with_copies: bool = False,
+    ) -> None:
         self.relation = regclass(name, schema)
         self.policy = policy
+        self.with_copies = with_copies
 
     def actions(self) -> str:
         """Say what is done to the job that was found."""
@@ -70,10 +79,15 @@ class _PolicyJob(Statement):
         """Write the statement."""
         text = _FIND.format(
             label=self.policy.noun.replace("_", " "),
-            actions=self.actions().rstrip(),
+            actions=f"{self._copies()}{self.actions()}",
             **self.conditions(),
         )
         return f"DO {dollar_quoted(text)}"
+
+    def _copies(self) -> str:
+        if not self.with_copies:
+            return ""
+        return _DELETE_COPIES.format(**self.conditions())
 
     def conditions(self) -> dict[str, str]:
         """Say which jobs are meant."""
@@ -113,9 +127,8 @@ class AlterPolicyJob(_PolicyJob):
         *,
         with_copies: bool = False,
     ) -> None:
-        super().__init__(name, schema, existing)
+        super().__init__(name, schema, existing, with_copies=with_copies)
         self.wanted = policy
-        self.with_copies = with_copies
 
     def actions(self) -> str:
         """Alter the job; a paused one runs again."""
@@ -123,8 +136,7 @@ class AlterPolicyJob(_PolicyJob):
         schedule = getattr(self.wanted, "schedule_interval", None)
         if schedule not in {None, getattr(self.policy, "schedule_interval", None)}:
             changes.append(f"schedule_interval => {literal(schedule)}")
-        copies = _DELETE_COPIES.format(**self.conditions()) if self.with_copies else ""
-        return f"{copies}  PERFORM alter_job({', '.join(changes)});"
+        return f"  PERFORM alter_job({', '.join(changes)});"
 
     def _config(self) -> str:
         configured = self.wanted.configured()

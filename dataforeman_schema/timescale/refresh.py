@@ -10,7 +10,7 @@ from alembic.operations import MigrateOperation, Operations
 
 from . import render
 from .ddl import Call, regclass, string
-from .operation import Nothing, execute
+from .operation import Nothing, execute, placed
 
 if TYPE_CHECKING:
     from datetime import date
@@ -90,7 +90,7 @@ class RefreshContinuousAggregateOp(MigrateOperation):
 @Operations.implementation_for(RefreshContinuousAggregateOp)
 def _refresh(operations: Operations, op: RefreshContinuousAggregateOp) -> None:
     window = (_bound(op.start), _bound(op.end))
-    view = regclass(op.name, op.schema)
+    view = regclass(op.name, placed(operations, op.schema))
     with operations.get_context().autocommit_block():
         execute(
             operations, [Call("CALL", "refresh_continuous_aggregate", view, *window)]

@@ -54,6 +54,7 @@ class RefreshPolicy(Policy):
     schedule_interval: TunableInterval
 
     noun = "refresh_policy"
+    can_be_absent = True
     procedures = frozenset({"policy_refresh_continuous_aggregate"})
 
     @classmethod

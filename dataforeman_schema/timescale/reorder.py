@@ -75,9 +75,9 @@ class ReorderPolicy(TableDeclaration, Policy):
                 "it is complete"
             )
 
-    def creation(self, table: Table) -> list[Statement]:
+    def creation(self, name: str, schema: str | None) -> list[Statement]:
         """Say what adds the policy to a table that was just created."""
-        return self.addition(table.name, table.schema)
+        return self.addition(name, schema)
 
     def addition(self, name: str, schema: str | None) -> list[Statement]:
         """Say what adds the policy to a hypertable."""

@@ -114,9 +114,9 @@ class RetentionPolicy(TableDeclaration, Policy):
         check_positive(name, "drop_created_before", self.drop_created_before)
         check_positive(name, "schedule_interval", self.schedule_interval)
 
-    def creation(self, table: Table) -> list[Statement]:
+    def creation(self, name: str, schema: str | None) -> list[Statement]:
         """Say what adds the policy to a table that was just created."""
-        return self.addition(table.name, table.schema)
+        return self.addition(name, schema)
 
     def addition(self, name: str, schema: str | None) -> list[Statement]:
         """Say what adds the policy to a relation."""

@@ -9,7 +9,7 @@ from alembic.operations import MigrateOperation, Operations
 
 from . import render
 from .ddl import Statement, dollar_quoted, regclass, string
-from .operation import Nothing, execute
+from .operation import Nothing, execute, placed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -105,7 +105,10 @@ class ConvertToRowstoreOp(MigrateOperation):
 
 @Operations.implementation_for(ConvertToRowstoreOp)
 def _convert(operations: Operations, op: ConvertToRowstoreOp) -> None:
-    execute(operations, [ConvertToRowstore(op.table_name, op.schema, op.columns)])
+    execute(
+        operations,
+        [ConvertToRowstore(op.table_name, placed(operations, op.schema), op.columns)],
+    )
 
 
 @renderers.dispatch_for(ConvertToRowstoreOp)

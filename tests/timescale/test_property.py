@@ -130,7 +130,7 @@ def catalog(connection: Connection) -> list[tuple[Any, ...]]:
         (
             "SELECT hypertable_schema, hypertable_name, proc_name, schedule_interval, "
             "config - 'hypertable_id' - 'mat_hypertable_id' AS config "
-            "FROM timescaledb_information.jobs WHERE hypertable_name IS NOT NULL "
+            "FROM timescaledb_information.jobs WHERE hypertable_schema !~ '^_timesc' "
             "ORDER BY 1, 2, 3"
         ),
         (
