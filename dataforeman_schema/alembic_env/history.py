@@ -5,9 +5,11 @@ from __future__ import annotations
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from alembic.script import Script
+from psycopg2 import DataError
+from psycopg2.errors import CannotCoerce
 from sqlalchemy import (
     Column,
     DateTime,
@@ -17,14 +19,20 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    cast,
     func,
     literal,
+    select,
     text,
 )
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateTable, SetColumnComment, SetTableComment
 
 if TYPE_CHECKING:
+    from collections.abc import Container, Sequence
+
     from alembic.runtime.migration import MigrationContext, MigrationInfo
+    from sqlalchemy import Connection, Row
 
 HISTORY = Table(
     "schema_history",
@@ -113,6 +121,37 @@ def record(
                 package_version=literal(version("dataforeman-schema")),
             )
         )
+
+
+def read_rows(
+    connection: Connection, table: Table, columns: Container[tuple[str, str]]
+) -> Sequence[Row[Any]] | str:
+    """Read the rows of a table, each once, by its first column.
+
+    Their values are cast to what is declared: those of another type may be the same.
+
+    Args:
+        connection: An open connection.
+        table: One of the migrations' own that is there, as it is declared.
+        columns: The names of all columns that are there, each after its table's.
+
+    Returns:
+        The rows, or in words why they cannot be read.
+    """
+    lacking = [
+        column.name for column in table.c if (table.name, column.name) not in columns
+    ]
+    if lacking:
+        return f"it lacks columns ({', '.join(lacking)})"
+    values = [cast(column, column.type).label(column.name) for column in table.c]
+    query = select(*values).distinct().order_by(values[0])
+    try:
+        with connection.begin_nested():
+            return connection.execute(query).all()
+    except DBAPIError as error:
+        if not isinstance(error.orig, (DataError, CannotCoerce)):
+            raise
+        return "it has values of other types than the schema's"
 
 
 def checksum(script: Script) -> str:

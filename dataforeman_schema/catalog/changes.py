@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from alembic.operations import ops
 
-from dataforeman_schema.catalog.operation import ObjectOp
+from dataforeman_schema.catalog.operation import ObjectOp, ReleaseOp
 from dataforeman_schema.catalog.order import Phase, phase
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from alembic.operations import MigrateOperation
 
     from dataforeman_schema.catalog.snapshot import Properties
+
+_Key = tuple[str | None, str | None]
 
 
 @dataclass
@@ -26,11 +29,13 @@ class Change:
         table: The table that it belongs to, or None.
         name: What names the object, "column x" say; None is the table itself.
         operations: What brings it to what it should be, in order.
+        keys: The table and name of each object, where several change at once.
     """
 
     table: str | None
     name: str | None
     operations: list[MigrateOperation]
+    keys: frozenset[_Key]
 
     @property
     def alterations(self) -> list[ops.AlterColumnOp]:
@@ -39,8 +44,12 @@ class Change:
 
     @property
     def objects(self) -> list[ObjectOp]:
-        """The operations that are written in the server's words."""
-        return [op for op in self.operations if isinstance(op, ObjectOp)]
+        """The operations on it that are written in the server's words."""
+        return [
+            op
+            for op in self.operations
+            if isinstance(op, ObjectOp) and not isinstance(op, ReleaseOp)
+        ]
 
     @property
     def live(self) -> Properties | None:
@@ -55,6 +64,8 @@ class Change:
     @property
     def step(self) -> Phase:
         """When the change is made, so that all are made in an order that holds."""
+        if isinstance(self.operations[0], ReleaseOp):
+            return Phase.INDEXES  # once keys are back, before others rest on them
         return phase(self.operations[-1]) or Phase.TRIGGERS
 
     @property
@@ -79,17 +90,48 @@ def changes(operations: Iterable[MigrateOperation]) -> list[Change]:
     Returns:
         The changes, in the order of their first operations.
     """
-    found: dict[tuple[str | None, str | None], Change] = {}
+    found: dict[_Key, Change] = {}
+    released: defaultdict[str, list[ReleaseOp]] = defaultdict(list)
     for operation in operations:
+        if isinstance(operation, ReleaseOp):
+            released[f"{operation.table_name}.{operation.name}"].append(operation)
+            continue
         key = (_table(operation), _name(operation))
-        found.setdefault(key, Change(*key, [])).operations.append(operation)
+        change = found.setdefault(key, Change(*key, [], frozenset([key])))
+        change.operations.append(operation)
     kept = [change for change in found.values() if not _goes_with_table(change, found)]
-    return _joined(kept)
+    return _released(_joined(kept), released.values())
 
 
-def _goes_with_table(
-    change: Change, found: Mapping[tuple[str | None, str | None], Change]
-) -> bool:
+def _released(
+    found: list[Change], pairs: Iterable[Sequence[ReleaseOp]]
+) -> list[Change]:
+    """Put what goes for a moment around the changes that it would hold up."""
+    for goes, comes in pairs:
+        inner = [change for change in found if change.keys & goes.holds]
+        if inner:
+            whole = _around(goes, inner, comes)
+            others = [change for change in found if change not in inner]
+            place = min(map(found.index, inner))
+            found = [*others[:place], whole, *others[place:]]
+    return found
+
+
+def _around(goes: ReleaseOp, inner: list[Change], comes: ReleaseOp) -> Change:
+    *others, last = inner
+    names = (
+        str(other.name) if other.table == last.table else other.where
+        for other in others
+    )
+    return Change(
+        last.table,
+        ", ".join((*names, str(last.name))),
+        [goes, *(op for change in inner for op in change.operations), comes],
+        frozenset().union(*(change.keys for change in inner)),
+    )
+
+
+def _goes_with_table(change: Change, found: Mapping[_Key, Change]) -> bool:
     table = found.get((change.table, None))
     drops = table is not None and isinstance(table.operations[-1], ops.DropTableOp)
     return drops and change.name is not None
@@ -107,7 +149,12 @@ def _joined(found: list[Change]) -> list[Change]:
             first, *others = around.operations
             between = [op for change in inner for op in change.alterations]
             name = ", ".join(str(change.name) for change in inner)
-            whole = replace(around, name=name, operations=[first, *between, *others])
+            whole = replace(
+                around,
+                name=name,
+                operations=[first, *between, *others],
+                keys=frozenset().union(*(change.keys for change in inner)),
+            )
             rest = [change for change in found if change not in (around, *inner)]
             return [whole, *_joined(rest)]
     return found
@@ -120,7 +167,7 @@ def _makes_way(change: Change) -> bool:
         if not isinstance(op, ObjectOp)
         and not type(op).__module__.startswith("alembic.")
     ]
-    return len(kinds) > 1 and kinds[0].startswith("remove_")
+    return len(kinds) > 1 and kinds[0].startswith(("remove_", "suspend_"))
 
 
 def _table(operation: MigrateOperation) -> str | None:

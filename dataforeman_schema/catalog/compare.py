@@ -3,12 +3,15 @@
 They take the place of Alembic's own for types, defaults, constraints and comments:
 ``autogenerate_plugins=["alembic.autogenerate.schemas", "alembic.autogenerate.tables",
 PLUGIN_NAME]``. The option ``catalog`` is the `Comparison` that they read and use;
-`includes` keeps what is foreign from the others.
+`includes` keeps what is foreign from the others, `render_item` writes what Alembic
+would not write as it is.
 """
 
 from __future__ import annotations
 
 import logging
+from functools import partial
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 from alembic.operations import ops
@@ -17,9 +20,11 @@ from alembic.util import DispatchPriority, PriorityDispatchResult
 from sqlalchemy import DefaultClause, text
 
 from dataforeman_schema.catalog.comparison import Comparison, is_harmful
-from dataforeman_schema.catalog.definitions import alter
+from dataforeman_schema.catalog.definitions import alter, literally, unquoted
 from dataforeman_schema.catalog.operation import ObjectOp, RenameOp
 from dataforeman_schema.catalog.order import arrange
+from dataforeman_schema.catalog.release import releases
+from dataforeman_schema.catalog.render import render_item
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -30,6 +35,8 @@ if TYPE_CHECKING:
     from sqlalchemy.schema import SchemaItem
 
     from dataforeman_schema.catalog.snapshot import Properties
+
+__all__ = ["PLUGIN_NAME", "includes", "render_item"]
 
 PLUGIN_NAME: Final = "dataforeman.catalog"
 """What ``autogenerate_plugins`` calls the comparison."""
@@ -96,7 +103,7 @@ def _compare_column(
     alteration.existing_nullable = live["nullable"]
     alteration.existing_server_default = live_column.server_default or None
     alteration.existing_comment = live["comment"]
-    if _is_drawn(live) or _is_drawn(expected):
+    if _is_drawn(live, expected):
         differs -= {"default"}  # changes with what draws the values
         alteration.existing_server_default = False
     if differs & {"type", "collation"}:
@@ -104,6 +111,7 @@ def _compare_column(
     if "nullable" in differs:
         alteration.modify_nullable = expected["nullable"]
     if "default" in differs:
+        alteration.existing_server_default = _default(None, live)
         alteration.modify_server_default = _default(column, expected)
     if "comment" in differs:
         alteration.modify_comment = expected["comment"]
@@ -112,15 +120,16 @@ def _compare_column(
     return _CONTINUE
 
 
-def _is_drawn(column: Properties) -> bool:
-    return bool(column["identity"] or column["generated"])
+def _is_drawn(*states: Properties) -> bool:
+    return any(column["identity"] or column["generated"] for column in states)
 
 
-def _default(column: Column[Any], expected: Properties) -> Any:  # noqa: ANN401 - SQLAlchemy's
+def _default(column: Column[Any] | None, found: Properties) -> Any:  # noqa: ANN401 - SQLAlchemy's
     """Take the default as it is declared; a serial column declares none."""
-    if expected["default"] is None:
+    if found["default"] is None:
         return None
-    return column.server_default or DefaultClause(text(expected["default"]))
+    declared = None if column is None else column.server_default
+    return declared or DefaultClause(text(literally(found["default"])))
 
 
 def _compare_table(
@@ -136,13 +145,15 @@ def _compare_table(
     kept = live_table is not None and table is not None
     if kept:
         changes.ops.extend(_compare_own(comparison, name))
-        _compare_drawn(comparison, name, changes)
+        changes.ops.extend(_compare_drawn(comparison, name))
         changes.ops.extend(_harmful_columns(comparison, name))
     for kind in _WITH_TABLE:
         if kept or kind != "constraints":
             changes.ops.extend(_named(comparison, kind, name, live_table, table))
-    if table is None:
-        changes.ops.extend(_exclusions(comparison, name))
+    if live_table is not None and table is None:
+        changes.ops.extend(_unreflected(comparison, live_table))
+    if not kept:
+        changes.ops.extend(_constraint_comments(comparison, name))
     return _CONTINUE
 
 
@@ -157,23 +168,38 @@ def _compare_own(comparison: Comparison, table: str) -> Iterator[ObjectOp]:
         yield ObjectOp("tables", table, table, *states)
 
 
-def _compare_drawn(comparison: Comparison, table: str, changes: ModifyTableOps) -> None:
-    """Put what draws a column's values before, or after, what else changes of it."""
+def _compare_drawn(comparison: Comparison, table: str) -> Iterator[ObjectOp]:
+    """Compare what draws a column's values.
+
+    It goes before, and comes after, what else changes of the column.
+    """
     for key in comparison.of_table("columns", table):
         live = comparison.live["columns"].get(key)
         expected = comparison.expected["columns"].get(key)
-        if live is None or expected is None:
+        if live is None or expected is None or not _is_drawn(live, expected):
             continue
-        drawn = _is_drawn(live) or _is_drawn(expected)
-        if drawn and any(
-            live[part] != expected[part]
-            for part in ("identity", "generated", "default")
-        ):
+        if _draws_otherwise(live, expected):
             log.info("Detected changed values of column %r", key)
-            name = key.removeprefix(f"{table}.")
-            operation = ObjectOp("columns", table, name, live, expected)
-            place = len(changes.ops) if _is_drawn(expected) else 0
-            changes.ops.insert(place, operation)
+        for before, after in pairwise(_steps(live, expected)):
+            if _draws_otherwise(before, after):
+                yield ObjectOp("columns", table, _own(key, table), before, after)
+
+
+def _draws_otherwise(live: Properties, expected: Properties) -> bool:
+    parts = ("identity", "generated", "default")
+    return any(live[part] != expected[part] for part in parts)
+
+
+def _steps(live: Properties, expected: Properties) -> list[Properties]:
+    """Let a column draw nothing before it draws its values from something else."""
+    drawn = "identity" if live["identity"] else "generated"
+    if live[drawn] and expected[drawn]:
+        return [live, expected]
+    return [
+        live,
+        {**live, "default": None, "identity": None, "generated": ""},
+        expected,
+    ]
 
 
 def _harmful_columns(comparison: Comparison, table: str) -> Iterator[AlterColumnOp]:
@@ -188,7 +214,7 @@ def _harmful_columns(comparison: Comparison, table: str) -> Iterator[AlterColumn
             log.info("Detected unknown column %r that must have a value", key)
             yield ops.AlterColumnOp(
                 table,
-                key.removeprefix(f"{table}."),
+                _own(key, table),
                 existing_nullable=False,
                 modify_nullable=True,
             )
@@ -205,13 +231,13 @@ def _named(
     renamed = dict(_renamed(comparison, kind, table))
     for old, new in renamed.items():
         log.info("Detected renamed %s %r", kind, new)
-        names = (old.removeprefix(f"{table}."), new.removeprefix(f"{table}."))
+        names = (_own(old, table), _own(new, table))
         yield RenameOp(kind, table, *names, comparison.expected[kind][new])
     for key in comparison.of_table(kind, table):
         if key in renamed or key in renamed.values():
             continue
-        name = key.removeprefix(f"{table}.")
-        if kind == "indexes" and _takes_name(comparison, key, name):
+        name = _own(key, table)
+        if _takes_name(comparison, kind, key, name):
             log.info("Detected index %r, which has the name of another", key)
             properties = comparison.live[kind][key]
             yield RenameOp(kind, table, name, f"{name}_{table}", properties, frees=True)
@@ -273,12 +299,13 @@ def _renamed(
                 break
 
 
-def _takes_name(comparison: Comparison, key: str, name: str) -> bool:
+def _takes_name(comparison: Comparison, kind: str, key: str, name: str) -> bool:
     """Tell whether an unknown index has the name of an expected one elsewhere."""
-    expected = comparison.expected["indexes"]
-    return key not in expected and any(
-        other.removeprefix(f"{found['table']}.") == name
-        for other, found in expected.items()
+    if kind != "indexes" or comparison.is_ours(kind, key):
+        return False
+    return any(
+        _own(other, found["table"]) == name
+        for other, found in comparison.expected[kind].items()
     )
 
 
@@ -286,6 +313,10 @@ def _alike(live: Properties, expected: Properties, kind: str) -> bool:
     other = {"comment", "options", "index_valid", "valid"}
     other |= {"definition"} if kind == "indexes" else set()
     return all(live[key] == expected[key] for key in expected if key not in other)
+
+
+def _own(key: str, table: str) -> str:
+    return key.removeprefix(f"{table}.")
 
 
 def _item(table: Table | None, kind: str, name: str) -> SchemaItem | None:
@@ -296,13 +327,34 @@ def _item(table: Table | None, kind: str, name: str) -> SchemaItem | None:
     return next((item for item in items if str(item.name) == name), None)
 
 
-def _exclusions(comparison: Comparison, table: str) -> Iterator[ObjectOp]:
+def _unreflected(comparison: Comparison, live_table: Table) -> Iterator[ObjectOp]:
     """Let the downgrade bring back what SQLAlchemy does not reflect of a table."""
+    table = live_table.name
+    for key in comparison.of_table("constraints", table):
+        live, name = comparison.live["constraints"].get(key), _own(key, table)
+        if live and _is_unreflected(live):
+            item = _item(live_table, "constraints", name)
+            live_table.constraints.discard(item)
+            for column in live["columns"] if live["type"] == "p" else ():
+                live_table.c[column].primary_key = False
+            yield ObjectOp("constraints", table, name, live, None)
+
+
+def _is_unreflected(live: Properties) -> bool:
+    waits = "DEFERRABLE" in live["definition"] and live["type"] in {"p", "u"}
+    return live["type"] == "x" or waits or not live["enforced"]
+
+
+def _constraint_comments(comparison: Comparison, table: str) -> Iterator[ObjectOp]:
+    """Bring, or let the downgrade bring back, what Alembic does not write."""
     for key in comparison.of_table("constraints", table):
         live = comparison.live["constraints"].get(key)
-        if live and live["type"] == "x":
-            name = key.removeprefix(f"{table}.")
-            yield ObjectOp("constraints", table, name, live, None)
+        expected = comparison.expected["constraints"].get(key)
+        found = live or expected
+        if found and found["comment"] and not (live and _is_unreflected(live)):
+            bare = {**found, "comment": None}
+            states = (live, bare) if live else (bare, expected)
+            yield ObjectOp("constraints", table, _own(key, table), *states)
 
 
 def _compare_schema(
@@ -313,7 +365,7 @@ def _compare_schema(
     for kind in _OF_SCHEMA:
         for key in {**comparison.expected[kind], **comparison.live[kind]}:
             upgrade.ops.extend(_of_schema(comparison, kind, key))
-    arrange(upgrade, _referents(comparison))
+    arrange(upgrade, _referents(comparison), partial(releases, comparison))
     return _CONTINUE
 
 
@@ -322,7 +374,7 @@ def _referents(comparison: Comparison) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {table: set() for table in comparison.live["tables"]}
     for key in comparison.live["constraints"].values():
         if key["type"] == "f":
-            found[key["table"]].add(key["referent"])
+            found[key["table"]].add(unquoted(key["referent"]))
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy.dialects import postgresql
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from dataforeman_schema.catalog.snapshot import Properties
 
 _PREPARER: Final = postgresql.dialect().identifier_preparer  # type: ignore[no-untyped-call]
+_PARAMETER: Final = re.compile(r"(?<![:\w\\]):(\w+)(?!:)")
 _COMMENTED: Final = {
     "constraints": "CONSTRAINT {name} ON {table}",
     "triggers": "TRIGGER {name} ON {table}",
@@ -29,6 +31,16 @@ def quote(name: str) -> str:
 def literal(value: object) -> str:
     """Write a value as an SQL string, or NULL."""
     return "NULL" if value is None else "'" + str(value).replace("'", "''") + "'"
+
+
+def unquoted(name: str) -> str:
+    """Read an identifier that the server wrote."""
+    return name[1:-1].replace('""', '"') if name.startswith('"') else name
+
+
+def literally(statement: str) -> str:
+    """Keep a colon from naming a parameter where SQLAlchemy would see one."""
+    return _PARAMETER.sub(r"\\:\1", statement)
 
 
 def changed(live: Properties, expected: Properties) -> set[str]:
@@ -234,8 +246,8 @@ def _identity(
     cycle = "CYCLE" if identity["cycle"] else "NO CYCLE"
     options = [
         f"INCREMENT BY {identity['step']}",
-        f"MINVALUE {identity['min']}",
-        f"MAXVALUE {identity['max']}",
+        _bound("MINVALUE", identity["min"]),
+        _bound("MAXVALUE", identity["max"]),
         f"START WITH {identity['start']}",
         f"CACHE {identity['cache']}",
         cycle,
@@ -253,6 +265,10 @@ def _identity(
             f" FROM {_table(expected)}"
         ),
     ]
+
+
+def _bound(noun: str, value: int | None) -> str:
+    return f"NO {noun}" if value is None else f"{noun} {value}"
 
 
 def _alter_table(name: str, live: Properties, expected: Properties) -> list[str]:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from alembic.autogenerate import renderers
-from alembic.operations import MigrateOperation, Operations, ops
-from sqlalchemy import Constraint, Index
+from alembic.operations import MigrateOperation, Operations
 
 from dataforeman_schema.catalog import definitions
+from dataforeman_schema.catalog.definitions import literally
 
 if TYPE_CHECKING:
-    from alembic.autogenerate.api import AutogenContext
     from sqlalchemy.schema import SchemaItem
 
     from dataforeman_schema.catalog.snapshot import Properties
@@ -148,46 +146,40 @@ class RenameOp(ObjectOp):
         return (f"rename_{self.noun}", self.table_name, self.old, self.name)
 
 
+class ReleaseOp(ObjectOp):
+    """Lets an object go that holds others, or brings it back when those are changed.
+
+    Args:
+        kind: The kind of object, as in a snapshot.
+        table: The table that it belongs to.
+        name: Its name.
+        live: What it is like; None: it comes back.
+        expected: What it is like; None: it goes.
+        holds: The tables and names of the constraints and columns that it holds.
+    """
+
+    def __init__(
+        self,
+        kind: str,
+        table: str,
+        name: str,
+        live: Properties | None,
+        expected: Properties | None,
+        *,
+        holds: frozenset[tuple[str, str]],
+    ) -> None:
+        super().__init__(kind, table, name, live, expected)
+        self.holds = holds
+
+    def reverse(self) -> ReleaseOp:
+        """Return the operation that brings it back, or lets it go."""
+        table, holds = str(self.table_name), self.holds
+        return ReleaseOp(
+            self.kind, table, self.name, self.expected, self.live, holds=holds
+        )
+
+
 @Operations.implementation_for(ObjectOp)
-@Operations.implementation_for(RenameOp)
 def _run(operations: Operations, op: ObjectOp) -> None:
     for statement in op.statements():
-        operations.execute(_literally(statement))
-
-
-@renderers.dispatch_for(ObjectOp)
-@renderers.dispatch_for(RenameOp)
-def _render(context: AutogenContext, op: ObjectOp) -> list[str]:
-    """Write Alembic's own operation where there is one, and SQL elsewhere."""
-    own = _own_operation(op)
-    if own is not None:
-        return _listed(renderers.dispatch(own)(context, own))
-    texts = map(_literally, op.statements())
-    return [f"op.execute({text!r})" for text in texts]
-
-
-def _literally(statement: str) -> str:
-    """Keep a colon from naming a parameter."""
-    return statement.replace(":", r"\:")
-
-
-def _listed(rendered: str | list[str]) -> list[str]:
-    return [rendered] if isinstance(rendered, str) else rendered
-
-
-def _own_operation(op: ObjectOp) -> MigrateOperation | None:
-    if op.expected is None and op.live is not None:
-        return _own_drop(op.live_item)
-    if op.live is None and isinstance(op.item, Index):
-        return ops.CreateIndexOp.from_index(op.item)
-    if op.live is None and isinstance(op.item, Constraint):
-        return ops.AddConstraintOp.from_constraint(op.item)
-    return None
-
-
-def _own_drop(item: SchemaItem | None) -> MigrateOperation | None:
-    if isinstance(item, Index):
-        return ops.DropIndexOp.from_index(item)
-    if isinstance(item, Constraint):
-        return ops.DropConstraintOp.from_constraint(item)
-    return None
+        operations.execute(literally(statement))

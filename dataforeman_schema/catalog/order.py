@@ -12,11 +12,15 @@ from typing import TYPE_CHECKING, Final
 from alembic.operations import ops
 
 from dataforeman_schema.catalog.operation import ObjectOp, RenameOp
+from dataforeman_schema.catalog.retype import RetypeOp
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from alembic.operations import MigrateOperation
+
+    from dataforeman_schema.catalog.operation import ReleaseOp
+    from dataforeman_schema.catalog.snapshot import Properties
 
 
 class Phase(IntEnum):
@@ -60,6 +64,11 @@ _GOES: Final = {
     "constraints": Phase.REMOVALS,
     "indexes": Phase.REMOVALS,
 }
+_CONSTRAINTS: Final = {
+    "p": Phase.KEYS,
+    "u": Phase.KEYS,
+    "f": Phase.REFERENCES,
+}
 _COMES: Final = {
     "types": Phase.TYPES,
     "functions": Phase.TYPES,
@@ -77,7 +86,16 @@ def phase(operation: MigrateOperation) -> Phase | None:
         return Phase.RENAMES
     if isinstance(operation, ObjectOp):
         return _phase_of_object(operation)
+    if _is_computed(operation):
+        return Phase.REMOVALS if isinstance(operation, ops.DropColumnOp) else Phase.KEYS
     return next((when for kind, when in _ALEMBIC if isinstance(operation, kind)), None)
+
+
+def _is_computed(operation: MigrateOperation) -> bool:
+    """Tell whether a column comes, or goes, whose values others give."""
+    if isinstance(operation, ops.DropColumnOp):
+        operation = operation.reverse()
+    return isinstance(operation, ops.AddColumnOp) and bool(operation.column.computed)
 
 
 def _phase_of_object(operation: ObjectOp) -> Phase:
@@ -88,10 +106,10 @@ def _phase_of_object(operation: ObjectOp) -> Phase:
             return Phase.RELEASES
         gone = Phase.REMOVALS if operation.makes_way else Phase.UNUSED
         return _GOES.get(operation.kind, gone)
-    if operation.kind == "constraints":
-        if refers:
-            return Phase.REFERENCES
-        return Phase.KEYS if found["type"] in {"p", "u"} else Phase.INDEXES
+    if operation.kind == "constraints" and operation.live is None:
+        return _CONSTRAINTS.get(found["type"], Phase.INDEXES)
+    if operation.kind == "columns" and not _draws(found):
+        return Phase.REMOVALS
     if operation.kind == "tables" and found["persistence"] != (
         operation.live or found
     ).get("persistence"):
@@ -99,12 +117,21 @@ def _phase_of_object(operation: ObjectOp) -> Phase:
     return _COMES.get(operation.kind, Phase.INDEXES)
 
 
-def arrange(upgrade: ops.UpgradeOps, referents: Mapping[str, Collection[str]]) -> None:
+def _draws(column: Properties) -> bool:
+    return any(column[part] for part in ("default", "identity", "generated"))
+
+
+def arrange(
+    upgrade: ops.UpgradeOps,
+    referents: Mapping[str, Collection[str]],
+    releases: Callable[[Collection[MigrateOperation]], Iterable[ReleaseOp]],
+) -> None:
     """Put the operations of a revision into an order that holds, in place.
 
     Args:
         upgrade: Its upgrade; operations of features that others order stay last.
         referents: For each table those that its foreign keys refer to.
+        releases: Finds what must go for a moment while others are changed.
     """
     last, ranks = max(Phase) + 1, _ranks(referents)
 
@@ -113,7 +140,10 @@ def arrange(upgrade: ops.UpgradeOps, referents: Mapping[str, Collection[str]]) -
         drops = isinstance(operation, ops.DropTableOp)
         return phase(operation) or last, 1 + ranks[table] if drops and table else 0
 
-    ordered = sorted(_leaves(upgrade), key=place)
+    leaves = list(_leaves(upgrade))
+    found = releases([operation for _table, operation in leaves])
+    leaves += [(release.table_name, release) for release in found]
+    ordered = sorted(leaves, key=place)
     upgrade.ops[:] = _grouped(ordered)
 
 
@@ -139,7 +169,13 @@ def _leaves(container: ops.OpContainer, table: str | None = None) -> Iterator[_L
             yield from _leaves(operation, operation.table_name)
         else:
             name = getattr(operation, "table_name", None)
-            yield (table or name), operation
+            yield (table or name), _as_written(operation)
+
+
+def _as_written(operation: MigrateOperation) -> MigrateOperation:
+    if isinstance(operation, ops.AlterColumnOp) and operation.modify_type is not None:
+        return RetypeOp.of(operation)
+    return operation
 
 
 def _grouped(leaves: list[_Leaf]) -> Iterator[MigrateOperation]:

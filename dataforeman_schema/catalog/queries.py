@@ -41,7 +41,8 @@ SELECT name, jsonb_build_object(
 FROM relation WHERE relkind IN ('r', 'p', 'f')
 """
 
-# NOT NULL constraints (listed as such since PostgreSQL 18) show as "nullable".
+# NOT NULL constraints (listed as such since PostgreSQL 18) show as "nullable". Bounds of
+# an identity that are those of its type change with that.
 _COLUMNS: Final = """
 SELECT r.name || '.' || a.attname, jsonb_build_object('table', r.name,
   'position', row_number() OVER (PARTITION BY r.oid ORDER BY a.attnum),
@@ -50,9 +51,13 @@ SELECT r.name || '.' || a.attname, jsonb_build_object('table', r.name,
     AS text),
   'nullable', NOT a.attnotnull, 'default', pg_get_expr(d.adbin, d.adrelid),
   'generated', a.attgenerated, 'identity', (
-    SELECT jsonb_build_object('kind', a.attidentity, 'start', seqstart, 'min', seqmin,
-      'max', seqmax, 'step', seqincrement, 'cycle', seqcycle, 'cache', seqcache)
+    SELECT jsonb_build_object('kind', a.attidentity, 'start', seqstart,
+      'min', nullif(seqmin, CASE WHEN seqincrement > 0 THEN 1 ELSE -most - 1 END),
+      'max', nullif(seqmax, CASE WHEN seqincrement > 0 THEN most ELSE -1 END),
+      'step', seqincrement, 'cycle', seqcycle, 'cache', seqcache)
     FROM pg_depend AS p JOIN pg_sequence ON seqrelid = p.objid
+    JOIN (VALUES ('int2', 32767), ('int4', 2147483647), ('int8', 9223372036854775807))
+      AS s (kind, most) ON seqtypid = CAST(s.kind AS regtype)
     WHERE p.refobjid = r.oid AND p.refobjsubid = a.attnum AND p.deptype = 'i'
     AND a.attidentity <> ''),
   'storage', nullif(a.attstorage, t.typstorage), 'compression', a.attcompression,
@@ -120,6 +125,10 @@ WHERE i.indrelid = ANY(CAST(:relations AS oid[])) AND NOT EXISTS (
 _TRIGGERS: Final = """
 SELECT r.name || '.' || t.tgname, jsonb_build_object('table', r.name,
   'definition', pg_get_triggerdef(t.oid, true), 'enabled', t.tgenabled,
+  'columns', (SELECT jsonb_agg(DISTINCT attname) FROM pg_depend AS d
+    JOIN pg_attribute ON attrelid = r.oid AND attnum = d.refobjsubid
+    WHERE d.objid = t.oid AND d.classid = CAST('pg_trigger' AS regclass)
+    AND d.refobjid = r.oid AND d.refobjsubid > 0),
   'of_extension', EXISTS (SELECT FROM pg_depend AS d WHERE d.objid = t.tgfoid
     AND d.classid = CAST('pg_proc' AS regclass) AND d.deptype = 'e'),
   'comment', obj_description(t.oid, 'pg_trigger'))
@@ -160,7 +169,7 @@ FROM relation WHERE relkind IN ('v', 'm')
 
 # The server always writes the schema into the first line.
 _FUNCTIONS: Final = """
-SELECT p.proname || '(' || pg_get_function_identity_arguments(p.oid) || ')',
+SELECT format('%I(%s)', p.proname, pg_get_function_identity_arguments(p.oid)),
   jsonb_build_object('definition', overlay(
     pg_get_functiondef(p.oid) PLACING '' FROM
     CASE p.prokind WHEN 'p' THEN 29 ELSE 28 END -- CREATE OR REPLACE PROCEDURE, FUNCTION

@@ -8,8 +8,8 @@ from uuid import uuid4
 
 from sqlalchemy import NullPool
 
-from dataforeman_schema.commands.verify.context import VerifyContext
-from dataforeman_schema.commands.verify.finding import Finding
+from dataforeman_schema.commands.context import VerifyContext
+from dataforeman_schema.commands.findings import Finding
 from dataforeman_schema.databases import META, TSDB
 from dataforeman_schema.engine import create_engine
 from tests.commands.places import execute
@@ -17,7 +17,7 @@ from tests.commands.places import execute
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from dataforeman_schema.commands.verify.finding import Note
+    from dataforeman_schema.commands.findings import Note
     from dataforeman_schema.settings import ConnectionSettings
 
     RunCheck = Callable[[VerifyContext], Iterator[Finding | Note]]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dataforeman_schema.commands.verify.finding import Check
+from dataforeman_schema.commands.findings import Check
 from dataforeman_schema.databases import META
 from dataforeman_schema.packaging import alembic_ini
 from dataforeman_schema.testing import Migrations

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from dataforeman_schema.commands.findings import Check
 from dataforeman_schema.commands.verify import show, verify_database
-from dataforeman_schema.commands.verify.finding import Check
 from dataforeman_schema.databases import META
 from tests.commands import BIN, assert_refused, run, variables
 from tests.commands.breakage import find, mend

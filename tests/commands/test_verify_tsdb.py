@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dataforeman_schema.commands.verify.finding import Check
+from dataforeman_schema.commands.findings import Check
 from dataforeman_schema.databases import META, TSDB
 from dataforeman_schema.settings import read_settings
 from dataforeman_schema.timescale.plain_table import BecomePlainTable

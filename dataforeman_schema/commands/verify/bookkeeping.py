@@ -6,22 +6,22 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from dataforeman_schema.alembic_env.history import BOOKKEEPING_TABLES
+from dataforeman_schema.catalog.conflicts import declared
 from dataforeman_schema.catalog.definitions import literal, quote
-from dataforeman_schema.commands.verify.conflicts import declared
-from dataforeman_schema.commands.verify.finding import (
+from dataforeman_schema.catalog.describe import describe, is_comment, is_key
+from dataforeman_schema.catalog.fixes import fix_sql, set_aside
+from dataforeman_schema.commands.findings import (
     BOOKKEEPING,
     Check,
     Finding,
     Note,
 )
-from dataforeman_schema.commands.verify.fixes import fix_sql, set_aside
-from dataforeman_schema.commands.verify.messages import describe, is_comment, is_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dataforeman_schema.catalog.changes import Change
-    from dataforeman_schema.commands.verify.context import VerifyContext
+    from dataforeman_schema.commands.context import VerifyContext
 
 _CHECKS: Final = {
     "alembic_version": Check.REVISION,

@@ -4,36 +4,36 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from dataforeman_schema.commands.verify.bookkeeping import check_readable
-from dataforeman_schema.commands.verify.chunks import check_chunk_indexes
-from dataforeman_schema.commands.verify.differences import check_differences
-from dataforeman_schema.commands.verify.extension import check_extension
-from dataforeman_schema.commands.verify.finding import UPGRADE, Finding, Note
-from dataforeman_schema.commands.verify.history import check_history
-from dataforeman_schema.commands.verify.jobs import check_aggregates, check_jobs
-from dataforeman_schema.commands.verify.revision import check_revision
-from dataforeman_schema.commands.verify.rights import check_app_role, check_owners
-from dataforeman_schema.commands.verify.search_path import (
+from dataforeman_schema.commands.findings import UPGRADE, Finding, Note
+from dataforeman_schema.commands.health.chunks import check_chunk_indexes
+from dataforeman_schema.commands.health.jobs import check_aggregates, check_jobs
+from dataforeman_schema.commands.health.rights import check_app_role, check_owners
+from dataforeman_schema.commands.health.search_path import (
     check_schema,
     check_search_path,
 )
-from dataforeman_schema.commands.verify.seed import check_seed
-from dataforeman_schema.commands.verify.sequences import check_sequences
-from dataforeman_schema.commands.verify.server_settings import (
+from dataforeman_schema.commands.health.server_settings import (
     check_event_triggers,
     check_read_only,
     check_restoring,
 )
-from dataforeman_schema.commands.verify.sessions import check_sessions
-from dataforeman_schema.commands.verify.storage import (
+from dataforeman_schema.commands.health.sessions import check_sessions
+from dataforeman_schema.commands.health.storage import (
     check_autovacuum,
     check_sequences_left,
 )
+from dataforeman_schema.commands.verify.bookkeeping import check_readable
+from dataforeman_schema.commands.verify.differences import check_differences
+from dataforeman_schema.commands.verify.extension import check_extension
+from dataforeman_schema.commands.verify.history import check_history
+from dataforeman_schema.commands.verify.revision import check_revision
+from dataforeman_schema.commands.verify.seed import check_seed
+from dataforeman_schema.commands.verify.sequences import check_sequences
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from dataforeman_schema.commands.verify.context import VerifyContext
+    from dataforeman_schema.commands.context import VerifyContext
 
 _Checks = tuple["Callable[[VerifyContext], Iterator[Finding | Note]]", ...]
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dataforeman_schema.catalog.conflicts import conflicts
+from dataforeman_schema.catalog.describe import describe
+from dataforeman_schema.catalog.fixes import fix_sql
 from dataforeman_schema.catalog.order import Phase
+from dataforeman_schema.commands.findings import Check, Finding
 from dataforeman_schema.commands.verify.bookkeeping import bookkeeping_change
-from dataforeman_schema.commands.verify.conflicts import conflicts
-from dataforeman_schema.commands.verify.finding import Check, Finding
-from dataforeman_schema.commands.verify.fixes import fix_sql, referrers
-from dataforeman_schema.commands.verify.messages import check_of, describe, impact
+from dataforeman_schema.commands.verify.messages import check_of, impact
 from dataforeman_schema.commands.verify.notes import notes
 from dataforeman_schema.commands.verify.services import failure
 from dataforeman_schema.commands.verify.tables import check_tables, renamed_table
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dataforeman_schema.catalog.changes import Change
-    from dataforeman_schema.commands.verify.context import VerifyContext
-    from dataforeman_schema.commands.verify.finding import Note
+    from dataforeman_schema.commands.context import VerifyContext
+    from dataforeman_schema.commands.findings import Note
 
 
 def check_differences(context: VerifyContext) -> Iterator[Finding | Note]:
@@ -74,6 +75,5 @@ def _difference(context: VerifyContext, change: Change) -> Finding:
         "; ".join((describe(change), *clauses)),
         impact(change),
         "\n".join(fix_sql(context, change)),
-        # Once the primary key is back, and before other keys rest on this one.
-        step=Phase.INDEXES if referrers(context, change) else change.step,
+        step=change.step,
     )

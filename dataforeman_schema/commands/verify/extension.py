@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from dataforeman_schema.alembic_env.extension import is_too_old
-from dataforeman_schema.commands.verify.finding import Check, Finding
+from dataforeman_schema.commands.findings import Check, Finding
 from dataforeman_schema.databases import MINIMUM_TIMESCALEDB
 from dataforeman_schema.settings import timescaledb_is_optional
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dataforeman_schema.commands.verify.context import VerifyContext
+    from dataforeman_schema.commands.context import VerifyContext
 
 _WHERE: Final = "extension timescaledb"
 _SERVER: Final = "docker compose up --wait tsdb"

@@ -8,14 +8,14 @@ from alembic.script import Script
 
 from dataforeman_schema.alembic_env.history import HISTORY, checksum
 from dataforeman_schema.catalog.definitions import literal
-from dataforeman_schema.commands.verify.finding import Check, Finding, alembic
+from dataforeman_schema.commands.findings import Check, Finding, alembic
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sqlalchemy import Row
 
-    from dataforeman_schema.commands.verify.context import VerifyContext
+    from dataforeman_schema.commands.context import VerifyContext
 
 WHERE: Final = f"table {HISTORY.name}"
 

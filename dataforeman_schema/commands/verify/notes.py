@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dataforeman_schema.catalog.operation import NOUNS
-from dataforeman_schema.commands.verify.finding import Check, Note
+from dataforeman_schema.commands.findings import Check, Note
 from dataforeman_schema.timescale.catalog import read
 from dataforeman_schema.timescale.notes import tuned, undeclared
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dataforeman_schema.catalog.comparison import Extra
-    from dataforeman_schema.commands.verify.context import VerifyContext
+    from dataforeman_schema.commands.context import VerifyContext
 
 
 def notes(context: VerifyContext) -> Iterator[Note]:

@@ -6,13 +6,13 @@ import os
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Final
 
-from dataforeman_schema.commands.verify.finding import UPGRADE, Check, Finding, alembic
+from dataforeman_schema.commands.findings import UPGRADE, Check, Finding, alembic
 from dataforeman_schema.databases import DATABASES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dataforeman_schema.commands.verify.context import VerifyContext
+    from dataforeman_schema.commands.context import VerifyContext
     from dataforeman_schema.databases import Database
 
 WHERE: Final = "table alembic_version"

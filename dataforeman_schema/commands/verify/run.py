@@ -14,9 +14,9 @@ from sqlalchemy.exc import DBAPIError
 
 from dataforeman_schema.alembic_env.blockers import BlockerMonitor, monitor_blockers
 from dataforeman_schema.catalog import NoScratchSchema
+from dataforeman_schema.commands.context import VerifyContext
+from dataforeman_schema.commands.findings import UPGRADE, Check, Finding, Note
 from dataforeman_schema.commands.verify.checks import check
-from dataforeman_schema.commands.verify.context import VerifyContext
-from dataforeman_schema.commands.verify.finding import UPGRADE, Check, Finding, Note
 from dataforeman_schema.connection import (
     SET_SEARCH_PATH,
     ConnectionFailed,

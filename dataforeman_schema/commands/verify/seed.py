@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import Column, PrimaryKeyConstraint, UniqueConstraint
 from sqlalchemy.sql.visitors import iterate
 
-from dataforeman_schema.commands.verify.finding import LAST, Check, Finding
-from dataforeman_schema.commands.verify.offline import written
+from dataforeman_schema.catalog.offline import written
+from dataforeman_schema.commands.findings import LAST, Check, Finding
 from dataforeman_schema.commands.verify.services import failure
 from dataforeman_schema.databases import META
 from dataforeman_schema.meta.seed import SEED, SeedRow, find_missing
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from alembic.operations import Operations
 
-    from dataforeman_schema.commands.verify.context import VerifyContext
+    from dataforeman_schema.commands.context import VerifyContext
 
 _INSERT: Final = re.compile(
     r"INSERT INTO \w+ \((.*?)\) (SELECT .*) ON CONFLICT DO NOTHING;", re.DOTALL
@@ -98,7 +98,7 @@ def seed_statements(context: VerifyContext) -> dict[str, list[str]]:
             script.module.upgrade()
 
     found: dict[str, list[str]] = defaultdict(list)
-    for statement in written(context.database, run):
+    for statement in written(run):
         for table in _TABLES:
             if statement.startswith(f"INSERT INTO {table} "):
                 found[table].append(statement)

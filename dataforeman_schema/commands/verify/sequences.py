@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from dataforeman_schema.catalog.definitions import literal, quote
-from dataforeman_schema.commands.verify.finding import LAST, Check, Finding
+from dataforeman_schema.commands.findings import LAST, Check, Finding
 from dataforeman_schema.commands.verify.services import failure
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Row
 
-    from dataforeman_schema.commands.verify.context import VerifyContext
+    from dataforeman_schema.commands.context import VerifyContext
 
 # Those that can be read, of columns that still hold numbers. CASE keeps the server from
 # asking for the right to a sequence where there is something else.

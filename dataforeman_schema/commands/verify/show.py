@@ -14,7 +14,7 @@ from dataforeman_schema.errors import CouldNotLookError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dataforeman_schema.commands.verify.finding import Finding
+    from dataforeman_schema.commands.findings import Finding
     from dataforeman_schema.commands.verify.run import Verdict
 
 

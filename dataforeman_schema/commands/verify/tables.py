@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from dataforeman_schema.catalog.definitions import quote
+from dataforeman_schema.catalog.fixes import fix_sql, set_aside
 from dataforeman_schema.catalog.order import Phase
-from dataforeman_schema.commands.verify.finding import Check, Finding
-from dataforeman_schema.commands.verify.fixes import fix_sql, set_aside
+from dataforeman_schema.commands.findings import Check, Finding
 from dataforeman_schema.commands.verify.seed import seed_statements
 from dataforeman_schema.commands.verify.services import failure_without
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from dataforeman_schema.catalog.changes import Change
     from dataforeman_schema.catalog.snapshot import Properties
-    from dataforeman_schema.commands.verify.context import VerifyContext
+    from dataforeman_schema.commands.context import VerifyContext
 
 
 _KINDS: Final = {

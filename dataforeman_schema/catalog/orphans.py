@@ -9,16 +9,16 @@ from dataforeman_schema.catalog.definitions import quote
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from dataforeman_schema.catalog.live import LiveSchema
     from dataforeman_schema.catalog.operation import ObjectOp
     from dataforeman_schema.catalog.snapshot import Properties
-    from dataforeman_schema.commands.verify.context import VerifyContext
 
 
-def say_orphans(context: VerifyContext, operation: ObjectOp) -> Iterator[str]:
+def say_orphans(live: LiveSchema, operation: ObjectOp) -> Iterator[str]:
     """Say how many rows refer to nothing, and what the remedy does to them."""
     key = _foreign_key(operation)
-    if key and (count := _count_orphans(context, key)):
-        settled = any(settle_orphans(context, operation))
+    if key and (count := _count_orphans(live, key)):
+        settled = any(settle_orphans(live, operation))
         yield (
             f"rows that refer to what does not exist: {count}; "
             + ("the remedy treats them as the key would have done: " if settled else "")
@@ -27,7 +27,7 @@ def say_orphans(context: VerifyContext, operation: ObjectOp) -> Iterator[str]:
         )
 
 
-def settle_orphans(context: VerifyContext, operation: ObjectOp) -> Iterator[str]:
+def settle_orphans(live: LiveSchema, operation: ObjectOp) -> Iterator[str]:
     """Write what the key's own rule does to rows when what they refer to goes.
 
     Yields:
@@ -35,9 +35,9 @@ def settle_orphans(context: VerifyContext, operation: ObjectOp) -> Iterator[str]
         to could not have gone, or if that is there and lost but what tells it apart.
     """
     key = _foreign_key(operation)
-    if key is None or not _count_orphans(context, key):
+    if key is None or not _count_orphans(live, key):
         return
-    if key["referent"].strip('"') in context.tables and not _comparable(context, key):
+    if key["referent"].strip('"') in live.tables and not _comparable(live, key):
         return
     source = quote(key["table"])
     if key["on_delete"] == "c":
@@ -54,15 +54,15 @@ def _foreign_key(operation: ObjectOp) -> Properties | None:
     return expected
 
 
-def _count_orphans(context: VerifyContext, key: Properties) -> int:
-    rows = _dangling(key) if _comparable(context, key) else _filled(key)
+def _count_orphans(live: LiveSchema, key: Properties) -> int:
+    rows = _dangling(key) if _comparable(live, key) else _filled(key)
     source = quote(key["table"])
-    return context.count(f"SELECT count(*) FROM {source} WHERE {rows}")
+    return live.count(f"SELECT count(*) FROM {source} WHERE {rows}")
 
 
-def _comparable(context: VerifyContext, key: Properties) -> bool:
+def _comparable(live: LiveSchema, key: Properties) -> bool:
     table = key["referent"].strip('"')
-    return {(table, column) for column in key["referent_columns"]} <= context.columns
+    return {(table, column) for column in key["referent_columns"]} <= live.columns
 
 
 def _filled(key: Properties) -> str:

@@ -6,12 +6,12 @@ from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
-from dataforeman_schema.commands.verify.finding import LAST, Check, Finding
+from dataforeman_schema.commands.findings import LAST, Check, Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dataforeman_schema.commands.verify.context import VerifyContext
+    from dataforeman_schema.commands.context import VerifyContext
 
 # What is set on one index alone, WITH (…), is no difference.
 _DEFINITION: Final = """regexp_replace(substring(

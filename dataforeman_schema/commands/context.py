@@ -3,31 +3,27 @@
 from __future__ import annotations
 
 from functools import cached_property
-from itertools import chain, count
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from alembic.operations.ops import CreateTableOp
-from psycopg2 import DataError
-from psycopg2.errors import (
-    DatatypeMismatch,
-    UndefinedColumn,
-    UndefinedFunction,
-    UndefinedTable,
-)
 from sqlalchemy import Row, text
-from sqlalchemy.exc import DBAPIError
 
 from dataforeman_schema.alembic_env.comparison import compare_with
 from dataforeman_schema.alembic_env.extension import Extension, read_extension
-from dataforeman_schema.alembic_env.history import BOOKKEEPING_TABLES, HISTORY, VERSION
+from dataforeman_schema.alembic_env.history import (
+    BOOKKEEPING_TABLES,
+    HISTORY,
+    VERSION,
+    read_rows,
+)
 from dataforeman_schema.alembic_env.revisions import scripts
 from dataforeman_schema.catalog.changes import changes
+from dataforeman_schema.catalog.live import LiveSchema
 from dataforeman_schema.commands.head import revisions
-from dataforeman_schema.commands.verify.bookkeeping_rows import read_rows
 from dataforeman_schema.databases import HYPERTABLES_QUERY
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from alembic.script import Script
     from sqlalchemy import Connection, MetaData, Table
@@ -37,14 +33,8 @@ if TYPE_CHECKING:
     from dataforeman_schema.databases import Database
     from dataforeman_schema.settings import ConnectionSettings
 
-_OTHER_COLUMNS: Final = (
-    *(UndefinedColumn, UndefinedTable, UndefinedFunction),
-    *(DatatypeMismatch, DataError),
-)
-"""A query names a column that is not there or has another type."""
 
-
-class VerifyContext:
+class VerifyContext(LiveSchema):
     """One database, what it should be, and its tree of revisions.
 
     Nothing is changed in the database.
@@ -66,9 +56,9 @@ class VerifyContext:
         max_lock_age_s: float,
         app_role: str | None = None,
     ) -> None:
+        super().__init__(connection)
         self.database = database
         self.settings = settings
-        self.connection = connection
         self.max_lock_age_s = max_lock_age_s
         self.app_role = app_role
         self.trusts_record = True
@@ -79,51 +69,9 @@ class VerifyContext:
         return self.database.metadata()
 
     @cached_property
-    def tables(self) -> frozenset[str]:
-        """The names of the tables in the database, the migrations' own too."""
-        query = (
-            "SELECT relname FROM pg_class WHERE relkind IN ('r', 'p')"
-            " AND relnamespace = quote_ident(current_schema())::regnamespace"
-        )
-        return frozenset(name for (name,) in self.rows(query))
-
-    @cached_property
     def missing_tables(self) -> frozenset[str]:
         """The names of the models' tables that the database lacks."""
         return frozenset(self.metadata.tables) - self.tables
-
-    @cached_property
-    def non_tables(self) -> dict[str, str]:
-        """What has a table's name without being one, and its `pg_class.relkind`."""
-        query = (
-            "SELECT relname, relkind FROM pg_class"
-            " WHERE relnamespace = quote_ident(current_schema())::regnamespace"
-            " AND relkind NOT IN ('r', 'p')"
-        )
-        return dict(tuple(row) for row in self.rows(query))
-
-    @cached_property
-    def columns(self) -> frozenset[tuple[str, str]]:
-        """The names of all columns in the database, each after its table's."""
-        query = (
-            "SELECT relname, attname FROM pg_attribute JOIN pg_class AS c"
-            " ON c.oid = attrelid WHERE attnum > 0 AND NOT attisdropped"
-            " AND relkind IN ('r', 'p')"
-            " AND relnamespace = quote_ident(current_schema())::regnamespace"
-        )
-        return frozenset((table, column) for table, column in self.rows(query))
-
-    @cached_property
-    def quarantine_schema(self) -> str:
-        """The schema for what is in the way, rows and all: one with room for it."""
-        query = (
-            "SELECT FROM pg_class AS there JOIN pg_class AS here USING (relname)"
-            " WHERE there.relnamespace = to_regnamespace(:name)"
-            " AND here.relnamespace = quote_ident(current_schema())::regnamespace"
-            " LIMIT 1"
-        )
-        names = chain(["set_aside"], (f"set_aside_{number}" for number in count(2)))
-        return next(name for name in names if not self.rows(query, name=name))
 
     @cached_property
     def scripts(self) -> dict[str, Script]:
@@ -210,27 +158,12 @@ class VerifyContext:
             if isinstance(change.operations[0], CreateTableOp)
         ]
 
+    @property
+    def expected_tables(self) -> Mapping[str, Table]:
+        """The tables that the database should have, by name."""
+        return self.compared.tables
+
     @cached_property
     def changing(self) -> frozenset[tuple[str | None, str | None]]:
         """The names of what changes, each after its table's."""
         return frozenset((change.table, change.name) for change in self.changes)
-
-    def rows(self, query: str, **parameters: object) -> Sequence[Row[*tuple[Any, ...]]]:
-        """Run a query and return all rows."""
-        return self.connection.execute(text(query), parameters).all()
-
-    def count(self, query: str) -> int:
-        """Run a query that counts rows.
-
-        Returns:
-            The number; 0 if the columns that it names are not as expected.
-        """
-        try:
-            with self.connection.begin_nested():
-                # A colon is one, and names no parameter.
-                [(number,)] = self.rows(query.replace(":", r"\:"))
-        except DBAPIError as error:
-            if not isinstance(error.orig, _OTHER_COLUMNS):
-                raise
-            return 0
-        return int(number)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from dataforeman_schema.commands.verify.finding import Check, Finding
+from dataforeman_schema.commands.findings import Check, Finding
 from dataforeman_schema.databases import LOCK_HOLDERS_QUERY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dataforeman_schema.commands.verify.context import VerifyContext
+    from dataforeman_schema.commands.context import VerifyContext
 
 _LOCK: Final = f"""
 SELECT pid, application, since FROM ({LOCK_HOLDERS_QUERY}) AS holder WHERE

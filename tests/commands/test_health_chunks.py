@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dataforeman_schema.commands.verify.chunks import check_chunk_indexes
+from dataforeman_schema.commands.health.chunks import check_chunk_indexes
 from tests.commands.checking import assert_mended, run_check
 from tests.commands.places import execute
 

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Final
 
 from dataforeman_schema.alembic_env.history import BOOKKEEPING_TABLES
 from dataforeman_schema.catalog.definitions import quote
-from dataforeman_schema.commands.verify.finding import Check, Finding
+from dataforeman_schema.commands.findings import Check, Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dataforeman_schema.commands.verify.context import VerifyContext
+    from dataforeman_schema.commands.context import VerifyContext
 
 _OWNERS: Final = """
 SELECT pg_get_userbyid(relowner), current_user,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dataforeman_schema.commands.verify.search_path import check_search_path
+from dataforeman_schema.commands.health.search_path import check_search_path
 from dataforeman_schema.connection import connect
 from dataforeman_schema.databases import ELSEWHERE_QUERY, META
 from tests.commands.checking import assert_mended, new_role, run_check

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from dataforeman_schema.catalog.definitions import quote
-from dataforeman_schema.commands.verify.finding import Check, Finding
+from dataforeman_schema.commands.findings import Check, Finding
 from dataforeman_schema.databases import RESTORING_QUERY
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Row
 
-    from dataforeman_schema.commands.verify.context import VerifyContext
+    from dataforeman_schema.commands.context import VerifyContext
 
 # The place is what ALTER takes.
 _SETTINGS: Final = """

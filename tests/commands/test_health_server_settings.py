@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dataforeman_schema.commands.verify.server_settings import (
+from dataforeman_schema.commands.health.server_settings import (
     check_event_triggers,
     check_read_only,
     check_restoring,

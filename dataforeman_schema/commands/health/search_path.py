@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from dataforeman_schema.catalog.definitions import quote
-from dataforeman_schema.commands.verify.finding import Check, Finding
-from dataforeman_schema.commands.verify.server_settings import settings
+from dataforeman_schema.commands.findings import Check, Finding
+from dataforeman_schema.commands.health.server_settings import settings
 from dataforeman_schema.databases import ELSEWHERE_QUERY
 from dataforeman_schema.errors import CouldNotLookError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dataforeman_schema.commands.verify.context import VerifyContext
+    from dataforeman_schema.commands.context import VerifyContext
 
 _DEFAULT: Final = {"public", "$user"}
 _MISPLACED: Final = """

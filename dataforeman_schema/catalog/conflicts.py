@@ -9,7 +9,7 @@ from sqlalchemy import Float, Integer, Numeric, String
 
 from dataforeman_schema.catalog.definitions import quote
 from dataforeman_schema.catalog.operation import ObjectOp, RenameOp
-from dataforeman_schema.commands.verify.orphans import say_orphans
+from dataforeman_schema.catalog.orphans import say_orphans
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
     from alembic.operations import MigrateOperation
     from sqlalchemy import Column
 
+    from dataforeman_schema.catalog.live import LiveSchema
     from dataforeman_schema.catalog.snapshot import Properties
-    from dataforeman_schema.commands.verify.context import VerifyContext
 
 
-def conflicts(context: VerifyContext, operation: MigrateOperation) -> Iterator[str]:
+def conflicts(live: LiveSchema, operation: MigrateOperation) -> Iterator[str]:
     """Say which rows an operation cannot do with, and what becomes of them.
 
     Args:
-        context: The database; read only.
+        live: The database; read only.
         operation: Brings one object to what it should be.
 
     Yields:
@@ -33,35 +33,35 @@ def conflicts(context: VerifyContext, operation: MigrateOperation) -> Iterator[s
     """
     match operation:
         case ObjectOp() if not isinstance(operation, RenameOp):
-            yield from say_orphans(context, operation)
+            yield from say_orphans(live, operation)
             if operation.expected:
-                yield from _broken(context, operation.expected)
+                yield from _broken(live, operation.expected)
         case ops.AddColumnOp():
-            yield from _values(context, operation)
+            yield from _values(live, operation)
         case ops.DropColumnOp():
-            yield from _lost(context, operation)
+            yield from _lost(live, operation)
         case ops.AlterColumnOp():
-            yield from _altered(context, operation)
+            yield from _altered(live, operation)
 
 
-def _broken(context: VerifyContext, expected: Properties) -> Iterator[str]:
+def _broken(live: LiveSchema, expected: Properties) -> Iterator[str]:
     if expected.get("type") in {"p", "u"}:
         names = [quote(column) for column in expected["columns"]]
-        yield from _duplicates(context, expected["table"], names)
+        yield from _duplicates(live, expected["table"], names)
     elif expected.get("unique"):
         keys = expected["keys"][: expected["key_count"]]
-        yield from _duplicates(context, expected["table"], keys, expected["predicate"])
+        yield from _duplicates(live, expected["table"], keys, expected["predicate"])
     elif expected.get("type") == "c":
         table, condition = quote(expected["table"]), expected["expression"]
         rows = f"SELECT count(*) FROM {table} WHERE NOT ({condition})"
-        if count := context.count(rows):
+        if count := live.count(rows):
             yield (
                 f"rows that break it: {count}; the remedy fails until they are changed"
             )
 
 
 def _duplicates(
-    context: VerifyContext, table: str, keys: list[str], predicate: str | None = None
+    live: LiveSchema, table: str, keys: list[str], predicate: str | None = None
 ) -> Iterator[str]:
     """Say how many values are there more than once that a key would keep apart."""
     filled = " AND ".join(f"{key} IS NOT NULL" for key in keys)
@@ -70,47 +70,47 @@ def _duplicates(
         f"SELECT FROM {quote(table)} WHERE {rows}"
         f" GROUP BY {', '.join(keys)} HAVING count(*) > 1"
     )
-    if count := context.count(f"SELECT count(*) FROM ({groups}) AS twice"):
+    if count := live.count(f"SELECT count(*) FROM ({groups}) AS twice"):
         yield (
             f"values of ({', '.join(keys)}) that are there more than once: {count}; "
             "the remedy fails until one row of each is left"
         )
 
 
-def _lost(context: VerifyContext, operation: ops.DropColumnOp) -> Iterator[str]:
+def _lost(live: LiveSchema, operation: ops.DropColumnOp) -> Iterator[str]:
     table, name = quote(operation.table_name), quote(operation.column_name)
     query = f"SELECT count(*) FROM {table} WHERE {name} IS NOT NULL"
-    if count := context.count(query):
+    if count := live.count(query):
         yield f"rows that have a value: {count}"
 
 
-def is_filled_by_hand(context: VerifyContext, operation: ops.AddColumnOp) -> bool:
+def is_filled_by_hand(live: LiveSchema, operation: ops.AddColumnOp) -> bool:
     """Tell whether rows need values for a new column that nothing but people know."""
-    column = declared(context, operation)
+    column = declared(live, operation)
     if column is None:
         return False
     drawn = column is column.table.autoincrement_column
     known = column.nullable or column.server_default is not None or drawn
-    return not known and _any_row(context, operation.table_name)
+    return not known and _any_row(live, operation.table_name)
 
 
 def declared(
-    context: VerifyContext, operation: ops.AddColumnOp | ops.AlterColumnOp
+    live: LiveSchema, operation: ops.AddColumnOp | ops.AlterColumnOp
 ) -> Column[object] | None:
     """Find the column as it should be; None: nobody knows it."""
-    columns = context.compared.tables[operation.table_name].c
+    columns = live.expected_tables[operation.table_name].c
     if isinstance(operation, ops.AddColumnOp):
         return columns[operation.column.name]
     return columns.get(operation.column_name)
 
 
-def _any_row(context: VerifyContext, table: str) -> bool:
-    return bool(context.rows(f"SELECT FROM {quote(table)} LIMIT 1"))
+def _any_row(live: LiveSchema, table: str) -> bool:
+    return bool(live.rows(f"SELECT FROM {quote(table)} LIMIT 1"))
 
 
-def _values(context: VerifyContext, operation: ops.AddColumnOp) -> Iterator[str]:
-    column = declared(context, operation)
-    if is_filled_by_hand(context, operation):
+def _values(live: LiveSchema, operation: ops.AddColumnOp) -> Iterator[str]:
+    column = declared(live, operation)
+    if is_filled_by_hand(live, operation):
         yield (
             "its values can come from a backup only: fill them in before the last "
             "statement of the remedy, which fails until every row has one"
@@ -118,7 +118,7 @@ def _values(context: VerifyContext, operation: ops.AddColumnOp) -> Iterator[str]
     elif (
         column is not None
         and column.primary_key
-        and _any_row(context, operation.table_name)
+        and _any_row(live, operation.table_name)
     ):
         yield (
             "the remedy gives the rows new values, which other rows do not refer to: "
@@ -126,17 +126,17 @@ def _values(context: VerifyContext, operation: ops.AddColumnOp) -> Iterator[str]
         )
 
 
-def _altered(context: VerifyContext, operation: ops.AlterColumnOp) -> Iterator[str]:
-    column = declared(context, operation)
+def _altered(live: LiveSchema, operation: ops.AlterColumnOp) -> Iterator[str]:
+    column = declared(live, operation)
     table, name = quote(operation.table_name), quote(operation.column_name)
     count = f"SELECT count(*) FROM {table} WHERE "
     if operation.modify_type is not None:
         for condition, fate in _misfits(name, operation):
-            if rows := context.count(count + condition):
+            if rows := live.count(count + condition):
                 yield f"rows whose value does not fit: {rows}; {fate}"
     default = None if column is None else column.server_default
     if operation.modify_nullable is False and default is None:
-        rows = context.count(f"{count} {name} IS NULL")
+        rows = live.count(f"{count} {name} IS NULL")
         if rows:
             yield f"rows without a value: {rows}; the remedy fails until they have one"
 

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from alembic.operations import MigrateOperation
     from sqlalchemy import Dialect
 
-    from dataforeman_schema.databases import Database
 
 DIALECT: Final[Dialect] = make_url("postgresql+psycopg2://").get_dialect()(
     paramstyle="named",  # type: ignore[call-arg] # keeps % as it is
@@ -35,11 +34,10 @@ class _Statements(StringIO):
         return len(text)
 
 
-def written(database: Database, run: Callable[[Operations], object]) -> list[str]:
+def written(run: Callable[[Operations], object]) -> list[str]:
     """Collect the statements of what runs in Alembic's offline mode.
 
     Args:
-        database: Whose options to use.
         run: Invokes operations; revisions may use `alembic.op` in it.
 
     Returns:
@@ -49,7 +47,6 @@ def written(database: Database, run: Callable[[Operations], object]) -> list[str
     context = MigrationContext.configure(
         dialect=DIALECT,
         opts={
-            "target_metadata": database.metadata(),
             "as_sql": True,
             "literal_binds": True,
             "output_buffer": buffer,
@@ -60,7 +57,7 @@ def written(database: Database, run: Callable[[Operations], object]) -> list[str
     return buffer.list
 
 
-def sql(database: Database, operations: Iterable[MigrateOperation]) -> list[str]:
+def sql(operations: Iterable[MigrateOperation]) -> list[str]:
     """Write operations as SQL.
 
     Returns:
@@ -71,4 +68,4 @@ def sql(database: Database, operations: Iterable[MigrateOperation]) -> list[str]
         for operation in operations:
             op.invoke(operation)
 
-    return written(database, run)
+    return written(run)

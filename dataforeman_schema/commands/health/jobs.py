@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from dataforeman_schema.alembic_env.comparison import aggregates
-from dataforeman_schema.commands.verify.finding import LAST, Check, Finding, Note
+from dataforeman_schema.commands.findings import LAST, Check, Finding, Note
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dataforeman_schema.commands.verify.context import VerifyContext
+    from dataforeman_schema.commands.context import VerifyContext
 
 STARTING_S: Final = 600
 """How long a server that was off may take to catch up with its jobs."""

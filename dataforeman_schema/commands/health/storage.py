@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from dataforeman_schema.alembic_env.history import BOOKKEEPING_TABLES
 from dataforeman_schema.catalog.definitions import quote
-from dataforeman_schema.commands.verify.finding import Check, Finding, Note
+from dataforeman_schema.commands.findings import Check, Finding, Note
 from dataforeman_schema.commands.verify.services import failure
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Row
 
-    from dataforeman_schema.commands.verify.context import VerifyContext
+    from dataforeman_schema.commands.context import VerifyContext
 
 # A hypertable hands its options on to its chunks, also what is reset.
 _UNVACUUMED: Final = """

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dataforeman_schema.commands.verify.rights import check_app_role, check_owners
+from dataforeman_schema.commands.health.rights import check_app_role, check_owners
 from tests.commands.checking import assert_mended, new_role, run_check
 from tests.commands.places import execute
 

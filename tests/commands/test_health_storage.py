@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dataforeman_schema.commands.verify.finding import Note
-from dataforeman_schema.commands.verify.storage import (
+from dataforeman_schema.commands.findings import Note
+from dataforeman_schema.commands.health.storage import (
     check_autovacuum,
     check_sequences_left,
 )

@@ -1,0 +1,1 @@
+"""What servers, sessions, roles, jobs and chunks hold against the services."""
