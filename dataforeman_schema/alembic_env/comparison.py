@@ -165,6 +165,7 @@ def _options(
         "autogenerate_plugins": [*_PLUGINS, *[TIMESCALEDB_PLUGIN][:features]],
         "catalog": catalog,
         "include_name": compare.includes(catalog),
+        "render_item": compare.render_item,
     }
 
 

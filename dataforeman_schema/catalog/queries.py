@@ -41,8 +41,8 @@ SELECT name, jsonb_build_object(
 FROM relation WHERE relkind IN ('r', 'p', 'f')
 """
 
-# NOT NULL constraints (listed as such since PostgreSQL 18) show as "nullable". Bounds of
-# an identity that are those of its type change with that.
+# NOT NULL constraints (listed as such since PostgreSQL 18) show as "nullable". Where an
+# identity has the bounds of its type, they follow that.
 _COLUMNS: Final = """
 SELECT r.name || '.' || a.attname, jsonb_build_object('table', r.name,
   'position', row_number() OVER (PARTITION BY r.oid ORDER BY a.attnum),

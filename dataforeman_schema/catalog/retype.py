@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from alembic.operations import Operations, ops
 from sqlalchemy import ARRAY, DateTime, Float, Integer, Numeric, String
+from sqlalchemy.dialects import postgresql
 
 from dataforeman_schema.catalog.definitions import quote
-from dataforeman_schema.catalog.offline import DIALECT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sqlalchemy.types import TypeEngine
+
+_DIALECT: Final = postgresql.dialect()  # type: ignore[no-untyped-call]
 
 
 class RetypeOp(ops.AlterColumnOp):
@@ -74,7 +76,7 @@ def _using(
         return f"{name} AT TIME ZONE 'UTC'" if old.timezone != new.timezone else None
     if isinstance(new, String) or (old and not crosses(old, new)):
         return None
-    return f"{name}::{new.compile(DIALECT)}"
+    return f"{name}::{new.compile(_DIALECT)}"
 
 
 def crosses(old: TypeEngine[object], new: TypeEngine[object]) -> bool:
