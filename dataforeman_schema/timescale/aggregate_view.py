@@ -13,6 +13,7 @@ from alembic.util import CommandError
 
 from . import render
 from .ddl import Text, boolean, qualified
+from .lost_buckets import refuse_to_lose_buckets
 from .operation import (
     AlterOp,
     DowngradeOnly,
@@ -112,8 +113,8 @@ class DropContinuousAggregateOp(FeatureOp[AggregateView]):
 
     verb = "drop"
     warning = (
-        "What the aggregate has materialized is lost; the reverse makes it again, but\n"
-        "only of rows that its hypertable still has, and only when it is refreshed."
+        "What the aggregate has materialized goes; a refresh makes it again of rows\n"
+        "that are still there. Of others it is refused without -x lose-data=yes."
     )
 
     @classmethod
@@ -127,6 +128,10 @@ class DropContinuousAggregateOp(FeatureOp[AggregateView]):
         schema: str | None = None,
     ) -> None:
         """Drop a continuous aggregate with all that it has materialized.
+
+        It fails, with their number, while there are buckets before the oldest row that
+        is left, which no refresh could make again, unless the command is told
+        ``-x lose-data=yes``. A bucket of which only some rows are left is not counted.
 
         The reverse creates it without data; a refresh can only fill it from rows that
         its hypertable still has.
@@ -195,7 +200,15 @@ def _create(operations: Operations, op: CreateContinuousAggregateOp) -> None:
     execute(operations, op.feature.addition(op.relation, op.schema))
 
 
-register_pair(CreateContinuousAggregateOp, DropContinuousAggregateOp, give=_create)
+def _drop(operations: Operations, op: DropContinuousAggregateOp) -> None:
+    refuse_to_lose_buckets(operations, op.relation, op.schema)
+    schema = placed(operations, op.schema)
+    execute(operations, op.feature.removal(op.relation, schema))
+
+
+register_pair(
+    CreateContinuousAggregateOp, DropContinuousAggregateOp, give=_create, take=_drop
+)
 
 
 @renderers.dispatch_for(AlterContinuousAggregateOp)

@@ -269,6 +269,7 @@ def register_pair(
     second: type[FeatureOp[Any]],
     *,
     give: Callable[[Operations, Any], None] | None = None,
+    take: Callable[[Operations, Any], None] | None = None,
 ) -> None:
     """Make two operations the reverse of each other, and have them run and rendered.
 
@@ -276,11 +277,12 @@ def register_pair(
         first: The one that gives the feature.
         second: The one that takes it away.
         give: What runs the first, where that is more than the feature's addition.
+        take: What runs the second, where that is more than the feature's removal.
     """
     first.opposite, second.opposite = second, first
     first.difference, second.difference = "add", "remove"
     Operations.implementation_for(first)(give or _give)
-    Operations.implementation_for(second)(_take)
+    Operations.implementation_for(second)(take or _take)
     for operation in (first, second):
         renderers.dispatch_for(operation)(_render_op)
 

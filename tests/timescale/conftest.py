@@ -20,6 +20,11 @@ def connection(tsdb_empty_engine: Engine) -> Iterator[Connection]:
     """A connection to an empty database that has the extension."""
     with tsdb_empty_engine.connect() as connection:
         connection.exec_driver_sql("CREATE EXTENSION IF NOT EXISTS timescaledb")
+        # Where there are background workers, one could hold locks or move chunks just
+        # when a test does.
+        connection.exec_driver_sql(
+            "SELECT _timescaledb_functions.stop_background_workers()"
+        )
         # A job that was added by hand outlives its table in a database that stays.
         connection.exec_driver_sql(
             "SELECT delete_job(job_id) FROM timescaledb_information.jobs "

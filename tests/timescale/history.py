@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -86,9 +87,11 @@ class History:
         assert isinstance(script, Script)
         return Path(script.path).read_text()
 
-    def upgrade(self, metadata: MetaData) -> None:
-        """Run the revisions that are not run yet."""
-        command.upgrade(self._config(metadata), "head")
+    def upgrade(self, metadata: MetaData, *told: str) -> None:
+        """Run the revisions that are not run yet, with what ``-x`` tells."""
+        config = self._config(metadata)
+        config.cmd_opts = Namespace(x=list(told))
+        command.upgrade(config, "head")
 
     def downgrade(self, metadata: MetaData, revision: str = "-1") -> None:
         """Run the last revision backwards."""

@@ -21,6 +21,7 @@ from sqlalchemy import (
     func,
     select,
 )
+from sqlalchemy.exc import DBAPIError
 
 from dataforeman_schema.timescale import ContinuousAggregate, Hypertable, time_bucket
 from dataforeman_schema.timescale.catalog import Relation, read
@@ -129,3 +130,30 @@ def test_what_an_aggregate_reads_is_read(connection: Connection) -> None:
     assert aggregates[Relation(schema, "daily")].reads == {
         Relation(schema, "hourly"): {"bucket", "value"},
     }
+
+
+def test_buckets_of_rows_that_are_gone_are_not_lost_unasked(
+    connection: Connection, history: History
+) -> None:
+    """An aggregate that would lose rows stays, with their number said, until told."""
+    history.reach(models())
+    run(connection, FILL)
+    operations = Operations(MigrationContext.configure(connection))
+    operations.refresh_continuous_aggregate("hourly")  # type: ignore[attr-defined]
+    history.reach(models(value=Numeric))
+    history.downgrade(models())
+    operations.refresh_continuous_aggregate("hourly")  # type: ignore[attr-defined]
+    drop = "SELECT drop_chunks('readings', older_than => now() - INTERVAL '5 days')"
+    run(connection, drop)
+    [(hours,)] = rows(
+        connection,
+        "SELECT count(*) FROM hourly WHERE bucket + INTERVAL '1 hour' "
+        "<= (SELECT min(ts) FROM readings)",
+    )
+    assert hours > 0
+    with pytest.raises(DBAPIError, match=f"{hours} rows of the continuous aggregate"):
+        history.upgrade(models(value=Numeric))
+    connection.rollback()
+    assert history.differences(models()) == []
+    history.upgrade(models(value=Numeric), "lose-data=yes")
+    assert history.differences(models(value=Numeric)) == []

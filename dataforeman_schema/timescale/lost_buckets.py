@@ -1,0 +1,80 @@
+"""Refusing to lose what an aggregate has materialized of rows that are gone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from .ddl import Statement, dollar_quoted, regclass
+from .operation import execute, placed
+
+if TYPE_CHECKING:
+    from alembic.operations import Operations
+
+# A bucket that ends before the oldest row that is left cannot be made again.
+_COUNT: Final = """
+DECLARE
+  view CONSTANT regclass := {view};
+  source record;
+  lost bigint;
+BEGIN
+  SELECT format('%I.%I', m.schema_name, m.table_name) AS kept, md.column_name AS bucket,
+         format('%I.%I', r.schema_name, r.table_name) AS rows, rd.column_name AS time,
+         (_timescaledb_functions.cagg_get_bucket_function_info(mat_hypertable_id)
+         ).bucket_width AS width,
+         CASE WHEN md.column_type IN ('int8'::regtype, 'int4', 'int2')
+              THEN 'bigint' ELSE 'interval' END AS kind
+    INTO source
+    FROM _timescaledb_catalog.continuous_agg
+    JOIN _timescaledb_catalog.hypertable m ON m.id = mat_hypertable_id
+    JOIN _timescaledb_catalog.dimension md ON md.hypertable_id = m.id
+    JOIN _timescaledb_catalog.hypertable r ON r.id = raw_hypertable_id
+    JOIN _timescaledb_catalog.dimension rd ON rd.hypertable_id = r.id
+     AND rd.interval_length IS NOT NULL AND rd.column_type <> 'uuid'::regtype
+   WHERE to_regclass(format('%I.%I', user_view_schema, user_view_name)) = view;
+  IF NOT FOUND THEN
+    RETURN;
+  END IF;
+  EXECUTE format('SELECT count(*) FROM %s, (SELECT min(%I) AS oldest FROM %s) there '
+                 'WHERE oldest IS NULL OR %I + %L::%s <= oldest',
+                 source.kept, source.time, source.rows, source.bucket, source.width,
+                 source.kind) INTO lost;
+  IF lost > 0 THEN
+    RAISE EXCEPTION '% rows of the continuous aggregate % would be lost: they are of '
+      'times before the oldest row that is left to make them again', lost, view
+      USING HINT = 'To lose them all the same, run it with -x lose-data=yes.';
+  END IF;
+END
+"""
+
+
+class RefuseToLoseBuckets(Statement):
+    """Fail if an aggregate has rows that cannot be materialized again.
+
+    Args:
+        name: The continuous aggregate.
+        schema: Its schema, or None for the first of the search path.
+    """
+
+    def __init__(self, name: str, schema: str | None) -> None:
+        self.view = regclass(name, schema)
+
+    def sql(self) -> str:
+        """Write the statement, a ``DO`` block."""
+        return f"DO {dollar_quoted(_COUNT.replace('{view}', self.view))}"
+
+
+def refuse_to_lose_buckets(
+    operations: Operations, name: str, schema: str | None
+) -> None:
+    """Fail if dropping an aggregate loses rows, unless the command says it may.
+
+    Args:
+        operations: Alembic's operations; ``-x lose-data=yes`` is the command's word.
+        name: The continuous aggregate.
+        schema: Its schema, or None for the first of the search path.
+    """
+    environment = operations.migration_context.environment_context
+    told = environment.get_x_argument(as_dictionary=True) if environment else {}
+    if told.get("lose-data") != "yes":
+        statement = RefuseToLoseBuckets(name, placed(operations, schema))
+        execute(operations, [statement])
