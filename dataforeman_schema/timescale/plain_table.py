@@ -67,9 +67,11 @@ BEGIN
      WHERE attrelid = source AND attnum > 0 AND NOT attisdropped AND attstattarget >= 0
     UNION ALL
     SELECT 2, format('ALTER TABLE %s ALTER %I SET (%s)', name_, attname,
-                     array_to_string(attoptions, ','))
-      FROM pg_attribute
-     WHERE attrelid = source AND NOT attisdropped AND attoptions IS NOT NULL
+                     string_agg(option, ','))
+      FROM pg_attribute, unnest(attoptions) AS option
+     WHERE attrelid = source AND NOT attisdropped
+       AND option ~ '^n_distinct(_inherited)?='  -- the server may keep more there
+     GROUP BY attname
     UNION ALL
     SELECT 3, format('ALTER TABLE %s ADD CONSTRAINT %I %s', name_, conname,
                      pg_get_constraintdef(oid))
