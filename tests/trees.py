@@ -25,10 +25,10 @@ def head(database: Database) -> str:
     return line(database)[-1]
 
 
-def following(database: Database) -> str:
-    """Name the revision that comes after the head, once somebody writes it."""
+def following(database: Database, nth: int = 1) -> str:
+    """Name the nth revision after the head, once somebody writes it."""
     tree, _, number = head(database).rpartition("_")
-    return f"{tree}_{int(number) + 1:03}"
+    return f"{tree}_{int(number) + nth:03}"
 
 
 def tables(database: Database) -> list[str]:
