@@ -21,6 +21,7 @@ from dataforeman_schema.testing import Migrations
 from tests.alembic_env.test_lock import other_migration
 from tests.commands import BIN, variables
 from tests.commands.places import wait_until_blocking
+from tests.trees import following
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -113,6 +114,23 @@ def test_one_wait_for_all(
         assert 5 <= time.monotonic() - begun < 8
 
 
+REVISION = """
+from alembic import op
+revision, down_revision = "{}", "{}"
+def upgrade():
+    op.execute({!r})
+def downgrade(): ...
+"""
+
+
+def add_revisions(checkout: Path, *statements: str) -> None:
+    """Write revisions after the head, each of which runs a statement."""
+    for nth, statement in enumerate(statements):
+        revision, before = following(META, nth + 1), following(META, nth)
+        path = checkout / "alembic_meta" / "versions" / f"{revision}.py"
+        path.write_text(REVISION.format(revision, before, statement))
+
+
 def upgrade_past_a_lock(
     settings: ConnectionSettings,
     engine: Engine,
@@ -139,9 +157,7 @@ def test_work_is_no_wait(
     checkout: Path, meta_database: ConnectionSettings, meta_engine: Engine
 ) -> None:
     """The time that a revision works does not count as waiting for a table."""
-    path = checkout / "alembic_meta" / "versions" / "003.py"
-    work = "SELECT pg_sleep(1.5); ALTER TABLE jobs ADD a text"
-    path.write_text(REVISION.format(3, 2, work))
+    add_revisions(checkout, "SELECT pg_sleep(1.5); ALTER TABLE jobs ADD a text")
     options = ("-x", "lock-wait=1", "-x", "lock-timeout=0.1")
     code = upgrade_past_a_lock(meta_database, meta_engine, *options, target="head")
     assert code == 0
@@ -159,29 +175,19 @@ def test_deadlock(meta_database: ConnectionSettings, meta_engine: Engine) -> Non
     assert not inspect(meta_engine).has_table("users")
 
 
-REVISION = """
-from alembic import op
-revision, down_revision = "meta_{:03}", "meta_{:03}"
-def upgrade():
-    op.execute({!r})
-def downgrade(): ...
-"""
-
-
 def test_relative_target_stays(
     checkout: Path, meta_database: ConnectionSettings, meta_engine: Engine
 ) -> None:
     """A target that counts from the start is no other one after half of the way."""
-    statements = ("CREATE TABLE a ()", "ALTER TABLE jobs ADD a text", "TABLE nosuch")
-    for number, statement in enumerate(statements, start=3):
-        path = checkout / "alembic_meta" / "versions" / f"{number:03}.py"
-        path.write_text(REVISION.format(number, number - 1, statement))
+    add_revisions(
+        checkout, "CREATE TABLE a ()", "ALTER TABLE jobs ADD a text", "TABLE nosuch"
+    )
     options = ("-x", "lock-timeout=0.1")
     code = upgrade_past_a_lock(meta_database, meta_engine, *options, target="+2")
     assert code == 0
     with meta_engine.connect() as connection:
         revision = connection.scalar(text("SELECT version_num FROM alembic_version"))
-    assert revision == "meta_004"
+    assert revision == following(META, 2)
 
 
 def test_statement_timeout(
