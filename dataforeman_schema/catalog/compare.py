@@ -149,7 +149,7 @@ def _compare_table(
         changes.ops.extend(_harmful_columns(comparison, name))
     for kind in _WITH_TABLE:
         if kept or kind != "constraints":
-            changes.ops.extend(_named(comparison, kind, name, live_table, table))
+            changes.ops.extend(_named(comparison, kind, name, table))
     if live_table is not None and table is None:
         changes.ops.extend(_unreflected(comparison, live_table))
     if not kept:
@@ -224,7 +224,6 @@ def _named(
     comparison: Comparison,
     kind: str,
     table: str,
-    live_table: Table | None,
     declared: Table | None,
 ) -> Iterator[ObjectOp]:
     """Compare the named objects of a table."""
@@ -242,8 +241,8 @@ def _named(
             properties = comparison.live[kind][key]
             yield RenameOp(kind, table, name, f"{name}_{table}", properties, frees=True)
             continue
-        items = (_item(live_table, kind, name), _item(declared, kind, name))
-        yield from _object(comparison, kind, key, table, name, items)
+        item = _item(declared, kind, name)
+        yield from _object(comparison, kind, key, table, name, item)
 
 
 def _object(
@@ -252,7 +251,7 @@ def _object(
     key: str,
     table: str | None,
     name: str,
-    items: tuple[SchemaItem | None, SchemaItem | None] = (None, None),
+    item: SchemaItem | None = None,
 ) -> Iterator[ObjectOp]:
     """Compare one object; what cannot change in place goes and comes."""
     live, expected = comparison.live[kind].get(key), comparison.expected[kind].get(key)
@@ -271,11 +270,9 @@ def _object(
         log.info("Detected %s %s %r", "removed" if live else "added", kind, key)
     if live:
         replaced = expected is not None
-        yield ObjectOp(
-            kind, table, name, live, None, live_item=items[0], makes_way=replaced
-        )
+        yield ObjectOp(kind, table, name, live, None, makes_way=replaced)
     if expected:
-        yield ObjectOp(kind, table, name, None, expected, item=items[1])
+        yield ObjectOp(kind, table, name, None, expected, item=item)
 
 
 def _goes(comparison: Comparison, kind: str, key: str, live: Properties) -> bool:

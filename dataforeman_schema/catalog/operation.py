@@ -27,7 +27,6 @@ class ObjectOp(MigrateOperation):
         name: Its name, without its table's.
         live: What it is like; None: it is not there.
         expected: What it shall be like; None: it shall not be there.
-        live_item: The same as SQLAlchemy reflects it, if it can.
         item: What declares it in the models, if something does.
         makes_way: Whether it goes for another of its name.
     """
@@ -40,7 +39,6 @@ class ObjectOp(MigrateOperation):
         live: Properties | None,
         expected: Properties | None,
         *,
-        live_item: SchemaItem | None = None,
         item: SchemaItem | None = None,
         makes_way: bool = False,
     ) -> None:
@@ -49,7 +47,6 @@ class ObjectOp(MigrateOperation):
         self.name = name
         self.live = live
         self.expected = expected
-        self.live_item = live_item
         self.item = item
         self.makes_way = makes_way
 
@@ -78,15 +75,7 @@ class ObjectOp(MigrateOperation):
 
     def reverse(self) -> ObjectOp:
         """Return the operation that brings the present state back."""
-        return ObjectOp(
-            self.kind,
-            self.table_name,
-            self.name,
-            self.expected,
-            self.live,
-            live_item=self.item,
-            item=self.live_item,
-        )
+        return ObjectOp(self.kind, self.table_name, self.name, self.expected, self.live)
 
     def to_diff_tuple(self) -> tuple[object, ...]:
         """Describe the difference for ``alembic check``, in the server's words."""

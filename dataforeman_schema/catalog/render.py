@@ -2,30 +2,48 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+import re
+from typing import TYPE_CHECKING, Final, Literal
 
 from alembic.autogenerate import renderers
 from alembic.operations import MigrateOperation, ops
-from sqlalchemy import CheckConstraint, Constraint, DefaultClause, Index, TextClause
+from sqlalchemy import (
+    CheckConstraint,
+    Constraint,
+    DefaultClause,
+    Index,
+    PrimaryKeyConstraint,
+    TextClause,
+)
+from sqlalchemy.sql.elements import conv
 
-from dataforeman_schema.catalog.definitions import literally, quote
+from dataforeman_schema.catalog.definitions import literally, quote, unquoted
 from dataforeman_schema.catalog.operation import ObjectOp
 from dataforeman_schema.catalog.retype import RetypeOp, parts
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
     from sqlalchemy import ClauseElement
-    from sqlalchemy.schema import SchemaItem
 
     from dataforeman_schema.catalog.snapshot import Properties
+
+_CONSTRAINTS: Final = {
+    "p": "primary",
+    "u": "unique",
+    "f": "foreignkey",
+    "c": "check",
+}
+_SPECIAL: Final = re.compile(r"^UNIQUE .*(INCLUDE|DEFERRABLE)|^EXCLUDE .*DEFERRABLE")
+"""What SQLAlchemy does not reflect, or Alembic cannot write, of a constraint."""
 
 
 def render_item(
     kind: str, item: object, context: AutogenContext
 ) -> str | Literal[False]:
-    """Write defaults and CHECKs with percent signs and colons as they are.
+    """Write what Alembic does not write as it is.
 
-    Alembic would double the former, and SQLAlchemy take the latter for parameters.
+    It doubles percent signs of defaults and CHECKs, where SQLAlchemy takes colons for
+    parameters, and forgets that a primary key is deferrable.
 
     Args:
         kind: What Alembic calls the item.
@@ -43,6 +61,11 @@ def render_item(
             words = item.sqltext
             named = f"name={_f(str(item.name), context)}"
             return f"{prefix}CheckConstraint({_words(words, context)!r}, {named})"
+        case "primary_key", PrimaryKeyConstraint(deferrable=True):
+            columns = ", ".join(repr(column.name) for column in item.columns)
+            waits = f"deferrable=True, initially={item.initially!r}"
+            named = f"name={_f(str(item.name), context)}"
+            return f"{prefix}PrimaryKeyConstraint({columns}, {named}, {waits})"
     return False
 
 
@@ -87,7 +110,7 @@ def _listed(rendered: str | list[str]) -> list[str]:
 
 def _own_operation(op: ObjectOp) -> MigrateOperation | None:
     if op.expected is None and op.live is not None:
-        return _own_drop(op.live_item)
+        return _own_drop(op, op.live)
     if op.item is None or op.expected is None or not _is_plain(op.expected):
         return None
     if isinstance(op.item, Index):
@@ -97,11 +120,12 @@ def _own_operation(op: ObjectOp) -> MigrateOperation | None:
     return None
 
 
-def _own_drop(item: SchemaItem | None) -> MigrateOperation | None:
-    if isinstance(item, Index):
-        return ops.DropIndexOp.from_index(item)
-    if isinstance(item, Constraint):
-        return ops.DropConstraintOp.from_constraint(item)
+def _own_drop(op: ObjectOp, live: Properties) -> MigrateOperation | None:
+    name, table = conv(op.name), str(op.table_name)
+    if op.kind == "indexes":
+        return ops.DropIndexOp(name, table)
+    if op.kind == "constraints":
+        return ops.DropConstraintOp(name, table, _CONSTRAINTS.get(live["type"]))
     return None
 
 
@@ -115,7 +139,7 @@ def _is_plain(expected: Properties) -> bool:
         and expected.get("enforced", True)
         and literally(definition) == definition
         and "%" not in definition
-        and ("DEFERRABLE" not in definition or expected["type"] == "f")
+        and (expected.get("type") == "f" or not _SPECIAL.search(definition))
     )
 
 
@@ -124,14 +148,36 @@ def _filled(value: object) -> bool:
 
 
 def _call(context: AutogenContext, op: ObjectOp, expected: Properties) -> str | None:
-    """Write the operations for keys and CHECKs that Alembic has but does not write."""
-    if op.kind != "constraints" or not _is_plain({**expected, "type": "f"}):
+    """Write an operation from the server's words, where those are simple."""
+    if op.kind not in {"constraints", "indexes"} or not _is_plain(expected):
         return None
+    call = _of_index if op.kind == "indexes" else _of_constraint
+    written = call(op, expected)
+    if written is None:
+        return None
+    verb, *arguments = written
     prefix = context.opts["alembic_module_prefix"]
-    what = f"{_f(op.name, context)}, {op.table_name!r}"
-    if expected["definition"] == f"CHECK ({expected['expression']})":
-        return f"{prefix}create_check_constraint({what}, {expected['expression']!r})"
-    columns = expected["columns"]
-    if expected["definition"] == f"PRIMARY KEY ({', '.join(map(quote, columns))})":
-        return f"{prefix}create_primary_key({what}, {columns!r})"
+    what = ", ".join((_f(op.name, context), repr(op.table_name), *arguments))
+    return f"{prefix}{verb}({what})"
+
+
+def _of_index(op: ObjectOp, expected: Properties) -> tuple[str, ...] | None:
+    names = [unquoted(key) for key in expected["keys"]]
+    unique = "UNIQUE " if expected["unique"] else ""
+    on = f"{quote(op.name)} ON {quote(str(op.table_name))}"
+    listed = ", ".join(map(quote, names))
+    if expected["definition"] != f"CREATE {unique}INDEX {on} USING btree ({listed})":
+        return None
+    return "create_index", repr(names), f"unique={expected['unique']}"
+
+
+def _of_constraint(_op: ObjectOp, expected: Properties) -> tuple[str, ...] | None:
+    definition, columns = expected["definition"], expected["columns"] or []
+    if definition == f"CHECK ({expected['expression']})":
+        return "create_check_constraint", repr(expected["expression"])
+    listed = ", ".join(map(quote, columns))
+    if definition == f"PRIMARY KEY ({listed})":
+        return "create_primary_key", repr(columns)
+    if definition == f"UNIQUE ({listed})":
+        return "create_unique_constraint", repr(columns)
     return None

@@ -309,7 +309,7 @@ TRIGGERS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
 BODIES: Final = (
     "BEGIN RETURN NEW; END",
     "\nBEGIN\n  RETURN NEW; -- 50% of 'x':y\nEND\n",
-    "BEGIN RETURN NULL; END",
+    "BEGIN RETURN coalesce(NEW, OLD); END",
 )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from dataforeman_schema.catalog.definitions import literal
+from dataforeman_schema.catalog.definitions import literal, quote, unquoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -49,10 +49,14 @@ def fill(connection: Connection, rows: Iterable[Row]) -> None:
 
 
 def values(connection: Connection, *models: MetaData) -> list[Any]:
-    """Read what both models keep."""
+    """Read what both models keep; a number is the same however it is written."""
+    read = {"n": "CAST(CAST(n AS text) AS numeric)"}
     return [
         connection.execute(
-            text(f"SELECT {', '.join(columns)} FROM {table} ORDER BY id").columns()  # noqa: S608
+            text(
+                f"SELECT {', '.join(read.get(name, name) for name in columns)}"  # noqa: S608
+                f" FROM {table} ORDER BY id"
+            )
         ).all()
         for table, columns in _common(*models)
     ]
@@ -61,18 +65,14 @@ def values(connection: Connection, *models: MetaData) -> list[Any]:
 def _candidates(*models: MetaData) -> Iterable[Row]:
     for table, columns in _common(*models):
         for number in range(3):
-            yield table, {name: _VALUES[name.strip('"')][number] for name in columns}
+            yield table, {name: _VALUES[unquoted(name)][number] for name in columns}
 
 
 def _common(one: MetaData, other: MetaData) -> Iterable[tuple[str, list[str]]]:
     for name in one.tables.keys() & other.tables.keys():
         both = (one.tables[name].c, other.tables[name].c)
         columns = [c.name for c in both[0] if c.name in both[1] and c.name in _VALUES]
-        yield _quoted(name), [_quoted(column) for column in sorted(columns)]
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
+        yield quote(name), [quote(column) for column in sorted(columns)]
 
 
 def _takes(connection: Connection, row: Row) -> bool:
