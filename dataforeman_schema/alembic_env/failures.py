@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from alembic.util import CommandError
 from sqlalchemy.exc import DBAPIError
 
+from dataforeman_schema.catalog import NoScratchSchema
 from dataforeman_schema.connection import one_line, refused
 from dataforeman_schema.errors import SchemaError
 
@@ -77,6 +78,8 @@ def explained(database: Database, undone: str) -> Iterator[None]:
         ) from error
     except (SchemaError, CommandError):
         raise
+    except NoScratchSchema as error:
+        raise SchemaError(f"cannot compare the {database.title}: {error}") from error
     except BrokenPipeError as error:
         raise SchemaError(
             "whoever read the output stopped before its end; let it read all of it"

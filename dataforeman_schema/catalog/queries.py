@@ -138,7 +138,7 @@ WHERE t.tgrelid = ANY(CAST(:relations AS oid[])) AND NOT t.tgisinternal
 
 _RULES: Final = """
 SELECT r.name || '.' || w.rulename, jsonb_build_object('table', r.name,
-  'definition', pg_get_ruledef(w.oid), 'enabled', w.ev_enabled)
+  'definition', pg_get_ruledef(w.oid, true), 'enabled', w.ev_enabled)
 FROM relation AS r JOIN pg_rewrite AS w ON w.ev_class = r.oid
 WHERE w.ev_class = ANY(CAST(:relations AS oid[])) AND r.relkind IN ('r', 'p')
 AND NOT EXISTS (
@@ -195,7 +195,9 @@ WHERE n.nspname = :schema AND t.typtype IN ('d', 'e', 'r') AND NOT EXISTS (
 
 _STATISTICS: Final = """
 SELECT r.name || '.' || s.stxname, jsonb_build_object('table', r.name,
-  'definition', pg_get_statisticsobjdef(s.oid))
+  'kinds', CAST(s.stxkind AS text), 'definition', format(
+    'CREATE STATISTICS %I ON %s FROM %I', s.stxname,
+    pg_get_statisticsobjdef_columns(s.oid), r.name))
 FROM relation AS r JOIN pg_statistic_ext AS s ON s.stxrelid = r.oid
 """
 

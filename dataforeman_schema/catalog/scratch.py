@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
+from uuid import uuid4
 
 from psycopg2.errors import InsufficientPrivilege, ReadOnlySqlTransaction
 from sqlalchemy import text
@@ -14,13 +15,10 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-SCRATCH: Final = "dataforeman_scratch"
-"""The name of the schema; no transaction that makes it is ever committed."""
-
 # What is made goes into the scratch schema, while types and functions of extensions
 # are found where they are.
-_ENTER: Final = text(f"""
-SELECT set_config('search_path', concat_ws(', ', '{SCRATCH}',
+_ENTER: Final = text("""
+SELECT set_config('search_path', concat_ws(', ', :schema,
   nullif(current_setting('search_path'), '')), true)
 """)
 _GRANT: Final = text("""
@@ -51,19 +49,20 @@ def scratch_schema(connection: Connection) -> Iterator[str]:
     Raises:
         NoScratchSchema: It cannot be made.
     """
+    schema = f"dataforeman_scratch_{uuid4().hex[:12]}"  # two may compare at once
     savepoint = connection.begin_nested()
     try:
-        _make(connection)
-        yield SCRATCH
+        _make(connection, schema)
+        yield schema
     finally:
         if savepoint.is_active:
             savepoint.rollback()
 
 
-def _make(connection: Connection) -> None:
+def _make(connection: Connection, schema: str) -> None:
     try:
         with connection.begin_nested():
-            connection.execute(text(f"CREATE SCHEMA {SCRATCH}"))
+            connection.execute(text(f"CREATE SCHEMA {schema}"))
     except DBAPIError as error:
         if isinstance(error.orig, InsufficientPrivilege):
             grant = connection.scalar(_GRANT)
@@ -76,4 +75,4 @@ def _make(connection: Connection) -> None:
                 "moment; connect to the primary"
             ) from error
         raise
-    connection.execute(_ENTER)
+    connection.execute(_ENTER, {"schema": schema})

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from dataforeman_schema.commands.findings import Note
-from dataforeman_schema.commands.health.jobs import check_aggregates, check_jobs
 from dataforeman_schema.commands.health import jobs
+from dataforeman_schema.commands.health.jobs import check_aggregates, check_jobs
 from tests.commands.checking import assert_mended, run_check
 from tests.commands.places import execute
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
+from alembic.util import CommandError
 from sqlalchemy import Engine, text
 
 from dataforeman_schema.commands.verify import verify_database
@@ -186,14 +187,27 @@ def test_no_scratch_schema(meta_database: ConnectionSettings) -> None:
     try:
         other = meta_database.replace(options=f"-crole={role}")
         verdict = verify_database(META, other, 600)
+        grant = f"GRANT CREATE ON DATABASE {name} TO {role}"
+        with pytest.raises(CommandError, match=grant):
+            Migrations(META, other).check()
         execute(meta_database, f"GRANT CREATE ON DATABASE {name} TO {role}")
         granted = verify_database(META, other, 600)
     finally:
         execute(meta_database, f"DROP OWNED BY {role}; DROP ROLE {role}")
     assert verdict.error is not None
-    assert f"GRANT CREATE ON DATABASE {name} TO {role}" in verdict.error
+    assert grant in verdict.error
     assert "seed" in [finding.check for finding in verdict.findings]
     assert granted.error is None
+
+
+def test_two_at_once(meta_database: ConnectionSettings) -> None:
+    """Several who compare a database do not wait for each other."""
+    with ThreadPoolExecutor(4) as pool:
+        looking = [
+            pool.submit(verify_database, META, meta_database, 600) for _ in range(4)
+        ]
+        verdicts = [each.result(timeout=60) for each in looking]
+    assert [(each.error, each.findings) for each in verdicts] == [(None, [])] * 4
 
 
 def test_locked_table(meta_database: ConnectionSettings) -> None:
