@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from alembic.operations import MigrateOperation
     from sqlalchemy import Connection, Table
 
-    from dataforeman_schema.alembic_env.extension import Extension
+    from dataforeman_schema.alembic_env.extension_state import Extension
     from dataforeman_schema.databases import Database
 
 _PLUGINS: Final = (

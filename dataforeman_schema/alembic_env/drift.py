@@ -6,7 +6,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from dataforeman_schema.alembic_env.comparison import compare_with
-from dataforeman_schema.alembic_env.extension import Extension
+from dataforeman_schema.alembic_env.extension_state import Extension
 from dataforeman_schema.catalog import NoScratchSchema
 from dataforeman_schema.catalog.changes import changes
 from dataforeman_schema.errors import SchemaError

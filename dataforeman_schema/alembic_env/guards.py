@@ -41,7 +41,7 @@ def check_scripts(script: ScriptDirectory) -> set[str]:
         ) from error
 
 
-def check_history(
+def check_recorded(
     connection: Connection, database: Database, known: set[str] | None
 ) -> None:
     """Refuse a database whose recorded revisions are not of this tree.

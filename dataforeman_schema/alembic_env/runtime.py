@@ -12,13 +12,13 @@ from dataforeman_schema.alembic_env.command import Command
 from dataforeman_schema.alembic_env.comparison import comparison
 from dataforeman_schema.alembic_env.data_loss import data_loss_guard
 from dataforeman_schema.alembic_env.drift import check_drift
-from dataforeman_schema.alembic_env.extension import (
+from dataforeman_schema.alembic_env.extension_state import (
     Extension,
     convert_plain_tables,
     read_extension,
 )
 from dataforeman_schema.alembic_env.failures import explained, one_line_errors
-from dataforeman_schema.alembic_env.guards import check_history, check_writable
+from dataforeman_schema.alembic_env.guards import check_recorded, check_writable
 from dataforeman_schema.alembic_env.history import record
 from dataforeman_schema.alembic_env.lock import migration_lock
 from dataforeman_schema.alembic_env.lock_retry import retry_locked
@@ -125,7 +125,7 @@ def _check_drift(
 def _check(command: Command, connection: Connection) -> Extension | None:
     # To stamp is the way out of an unknown revision.
     known = None if command.is_stamp else command.known
-    check_history(connection, command.database, known)
+    check_recorded(connection, command.database, known)
     if not command.database.needs_timescaledb:
         return None
     extension = read_extension(connection, command.database)

@@ -10,7 +10,7 @@ from sqlalchemy import NullPool, inspect, text
 
 from dataforeman_schema.alembic_env.comparison import compare_with
 from dataforeman_schema.alembic_env.configuration import configure
-from dataforeman_schema.alembic_env.extension import read_extension
+from dataforeman_schema.alembic_env.extension_state import read_extension
 from dataforeman_schema.catalog import NoScratchSchema
 from dataforeman_schema.catalog.changes import changes
 from dataforeman_schema.commands.head import revisions

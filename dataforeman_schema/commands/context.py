@@ -9,7 +9,7 @@ from alembic.operations.ops import CreateTableOp
 from sqlalchemy import Row, text
 
 from dataforeman_schema.alembic_env.comparison import compare_with
-from dataforeman_schema.alembic_env.extension import Extension, read_extension
+from dataforeman_schema.alembic_env.extension_state import Extension, read_extension
 from dataforeman_schema.alembic_env.history import (
     BOOKKEEPING_TABLES,
     HISTORY,

@@ -3,17 +3,17 @@
 from dataforeman_schema.commands.status.read import read_status, read_statuses
 from dataforeman_schema.commands.status.show import show
 from dataforeman_schema.commands.status.state import (
-    Hypertable,
+    HistoryStep,
+    HypertableStatus,
     Status,
-    Step,
     Table,
     Unreachable,
 )
 
 __all__ = [
-    "Hypertable",
+    "HistoryStep",
+    "HypertableStatus",
     "Status",
-    "Step",
     "Table",
     "Unreachable",
     "read_status",

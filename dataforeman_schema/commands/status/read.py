@@ -9,9 +9,9 @@ from dataforeman_schema.commands.head import revisions
 from dataforeman_schema.commands.probe import probing
 from dataforeman_schema.commands.status import queries
 from dataforeman_schema.commands.status.state import (
-    Hypertable,
+    HistoryStep,
+    HypertableStatus,
     Status,
-    Step,
     Table,
     Unreachable,
 )
@@ -86,7 +86,7 @@ def _read(
     query = queries.tables(timescaledb=bool(timescaledb), counted=counted)
     tables = [Table(*row) for row in _rows(cursor, query, own=_BOOKKEEPING)]
     rows = _rows(cursor, queries.HYPERTABLES) if timescaledb else []
-    hypertables = [Hypertable(*row) for row in rows]
+    hypertables = [HypertableStatus(*row) for row in rows]
     line = revisions(database)
     return Status(
         database=database.name,
@@ -99,7 +99,7 @@ def _read(
         current=current,
         head=line[-1],
         pending=_pending(line, current),
-        history=[Step(*row) for row in steps],
+        history=[HistoryStep(*row) for row in steps],
         tables=tables,
         hypertables=hypertables,
     )
@@ -118,7 +118,7 @@ def _current(
 
 
 def _is_plain(
-    database: Database, tables: list[Table], hypertables: list[Hypertable]
+    database: Database, tables: list[Table], hypertables: list[HypertableStatus]
 ) -> bool:
     plain = {table.name for table in tables} - {
         hypertable.name for hypertable in hypertables

@@ -16,7 +16,7 @@ from dataforeman_schema.errors import CouldNotLookError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dataforeman_schema.commands.status.state import Hypertable, Step
+    from dataforeman_schema.commands.status.state import HistoryStep, HypertableStatus
 
 _PLAIN: Final = "its tables are plain; upgrade converts them where TimescaleDB is there"
 _RESTORING: Final = (
@@ -71,17 +71,17 @@ def revision(status: Status) -> str:
     return f"{current} (head {status.head}{pending})"
 
 
-def when(step: Step) -> str:
+def when(step: HistoryStep) -> str:
     """Write when something happened, for people."""
     return "?" if step.applied_at is None else f"{step.applied_at:%Y-%m-%d %H:%M:%S %z}"
 
 
-def milliseconds(step: Step) -> str:
+def milliseconds(step: HistoryStep) -> str:
     """Write how long a step took, for people."""
     return "?" if step.duration_ms is None else f"{step.duration_ms:.0f}"
 
 
-def size(of: Hypertable) -> str:
+def size(of: HypertableStatus) -> str:
     """Write a size for people, to three digits or more."""
     number, unit = of.bytes, "B"
     for bigger in ("kB", "MB", "GB", "TB"):
@@ -108,5 +108,5 @@ def _lines(status: Status) -> Iterator[str]:
         )
 
 
-def _policies(of: Hypertable) -> str:
+def _policies(of: HypertableStatus) -> str:
     return f", {', '.join(of.policies)}" if of.policies else ""

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Step:
+class HistoryStep:
     """Something that happened to the schema: a row of schema_history.
 
     Attributes:
@@ -45,7 +45,7 @@ class Table:
 
 
 @dataclass(frozen=True)
-class Hypertable:
+class HypertableStatus:
     """What a hypertable has that a table does not.
 
     Attributes:
@@ -101,9 +101,9 @@ class Status:
     current: list[str]
     head: str
     pending: list[str]
-    history: list[Step]
+    history: list[HistoryStep]
     tables: list[Table]
-    hypertables: list[Hypertable]
+    hypertables: list[HypertableStatus]
     error: None = None
 
 

@@ -24,8 +24,8 @@ from dataforeman_schema.commands.health.storage import (
 )
 from dataforeman_schema.commands.verify.bookkeeping import check_readable
 from dataforeman_schema.commands.verify.differences import check_differences
-from dataforeman_schema.commands.verify.extension import check_extension
-from dataforeman_schema.commands.verify.history import check_history
+from dataforeman_schema.commands.verify.extension_checks import check_extension
+from dataforeman_schema.commands.verify.history_checks import check_history
 from dataforeman_schema.commands.verify.revision import check_revision
 from dataforeman_schema.commands.verify.seed import check_seed
 from dataforeman_schema.commands.verify.sequences import check_sequences

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from dataforeman_schema.alembic_env.extension import is_too_old
+from dataforeman_schema.alembic_env.extension_state import is_too_old
 from dataforeman_schema.commands.findings import Check, Finding
 from dataforeman_schema.databases import MINIMUM_TIMESCALEDB
 from dataforeman_schema.settings import timescaledb_is_optional
