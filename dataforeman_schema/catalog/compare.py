@@ -182,7 +182,10 @@ def _compare_drawn(comparison: Comparison, table: str) -> Iterator[ObjectOp]:
             log.info("Detected changed values of column %r", key)
         for before, after in pairwise(_steps(live, expected)):
             if _draws_otherwise(before, after):
-                yield ObjectOp("columns", table, _own(key, table), before, after)
+                operation = ObjectOp("columns", table, _own(key, table), before, after)
+                if operation.by_hand:
+                    log.warning("Not written: %s", operation.by_hand)
+                yield operation
 
 
 def _draws_otherwise(live: Properties, expected: Properties) -> bool:

@@ -50,6 +50,8 @@ def _fix(live: LiveSchema, operation: MigrateOperation) -> Iterator[str]:
         case ops.AlterColumnOp():
             for part in parts(operation):
                 yield from _alter(live, part)
+        case ObjectOp(by_hand=str(words)):
+            yield f"-- {words}"
         case ObjectOp():
             yield from settle_orphans(live, operation)
             yield from (f"{statement};" for statement in operation.statements())

@@ -55,8 +55,22 @@ class ObjectOp(MigrateOperation):
         """What people call such an object."""
         return NOUNS.get(self.kind, self.kind.removesuffix("s"))
 
+    @property
+    def by_hand(self) -> str | None:
+        """What no statement does without losing values, in words; a person must."""
+        live, expected = self.live or {}, self.expected or {}
+        computed = self.kind == "columns" and expected.get("generated")
+        if not computed or live.get("generated"):
+            return None
+        return (
+            f"column {self.name} of table {self.table_name} shall be computed as "
+            f"{expected['default']}: add it anew, which loses the values that it has"
+        )
+
     def statements(self) -> list[str]:
         """Write the SQL, without semicolons."""
+        if self.by_hand:
+            return []
         if self.live is not None and self.expected is not None:
             altered = definitions.alter(self.kind, self.name, self.live, self.expected)
             return altered or [*self._drop(), *self._create()]

@@ -95,6 +95,8 @@ def _render_part(context: AutogenContext, part: ops.AlterColumnOp) -> str:
 @renderers.dispatch_for(ObjectOp)
 def _render(context: AutogenContext, op: ObjectOp) -> list[str]:
     """Write Alembic's own operation where there is one that says it all, else SQL."""
+    if op.by_hand:
+        return [f"# Not written: {op.by_hand}."]
     own = _own_operation(op)
     if own is not None:
         return _listed(renderers.dispatch(own)(context, own))
