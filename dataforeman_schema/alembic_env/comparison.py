@@ -20,7 +20,7 @@ from dataforeman_schema.alembic_env.revisions import (
 )
 from dataforeman_schema.catalog import compare
 from dataforeman_schema.catalog.comparison import Comparison
-from dataforeman_schema.databases import TIMESCALEDB_PLUGIN
+from dataforeman_schema.databases import HYPERTABLES_QUERY, TIMESCALEDB_PLUGIN
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -160,6 +160,8 @@ def _options(
         leave_out=lambda connection: own | aggregates(connection),
     )
     features = database.needs_timescaledb and compare_features
+    if features:
+        catalog.extended = _hypertables
     return {
         "target_metadata": source.metadata,
         "autogenerate_plugins": [*_PLUGINS, *[TIMESCALEDB_PLUGIN][:features]],
@@ -167,6 +169,10 @@ def _options(
         "include_name": compare.includes(catalog),
         "render_item": compare.render_item,
     }
+
+
+def _hypertables(connection: Connection) -> Collection[str]:
+    return connection.scalars(text(HYPERTABLES_QUERY)).all()
 
 
 def aggregates(connection: Connection) -> set[str]:

@@ -258,8 +258,9 @@ def _object(
 ) -> Iterator[ObjectOp]:
     """Compare one object; what cannot change in place goes and comes."""
     live, expected = comparison.live[kind].get(key), comparison.expected[kind].get(key)
-    if kind == "triggers" and (live or expected or {})["of_extension"]:
-        return  # comes and goes with what the extension makes of the table
+    found = live or expected or {}
+    if found.get("of_extension") and (live or not comparison.lacks(found)):
+        return
     if live and expected:
         if not comparison.differs(kind, key):
             return

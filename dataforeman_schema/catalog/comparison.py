@@ -59,6 +59,7 @@ class Comparison:
         build: Makes the expected schema in the current one of a connection.
         made: Asks a connection for the names of all that revisions ever made.
         leave_out: Names relations that others compare, such as continuous aggregates.
+        extended: Names live relations that must have the triggers of an extension.
         connection: The connection that was read last.
         live: The live schema.
         expected: The expected schema.
@@ -67,6 +68,7 @@ class Comparison:
     build: Callable[[Connection], None]
     made: Callable[[Connection], Names]
     leave_out: Callable[[Connection], Collection[str]] = lambda _connection: ()
+    extended: Callable[[Connection], Collection[str]] = lambda _connection: ()
     connection: Connection = field(init=False)
     live: Snapshot = field(init=False)
     expected: Snapshot = field(init=False)
@@ -82,6 +84,7 @@ class Comparison:
         """
         self.connection = connection
         self.__dict__.pop("_made", None)
+        self.__dict__.pop("_extended", None)
         without = self.leave_out(connection)
         home = connection.scalar(text("SELECT current_schema()"))
         self.live = snapshot(connection, str(home), without)
@@ -92,6 +95,17 @@ class Comparison:
     @cached_property
     def _made(self) -> Names:
         return self.made(self.connection)
+
+    @cached_property
+    def _extended(self) -> Collection[str]:
+        return self.extended(self.connection)
+
+    def lacks(self, trigger: Properties) -> bool:
+        """Tell whether a missing trigger of an extension should be there.
+
+        Otherwise it comes and goes with what the extension makes of the table.
+        """
+        return trigger["table"] in self._extended
 
     def is_ours(self, kind: str, name: str) -> bool:
         """Tell whether an object is expected, or some revision made it once."""

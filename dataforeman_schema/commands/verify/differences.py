@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING
 from dataforeman_schema.catalog.conflicts import conflicts
 from dataforeman_schema.catalog.describe import describe
 from dataforeman_schema.catalog.fixes import fix_sql
-from dataforeman_schema.catalog.order import Phase
-from dataforeman_schema.commands.findings import Check, Finding
+from dataforeman_schema.commands.findings import Finding
 from dataforeman_schema.commands.verify.bookkeeping import bookkeeping_change
 from dataforeman_schema.commands.verify.messages import check_of, impact
 from dataforeman_schema.commands.verify.notes import notes
-from dataforeman_schema.commands.verify.services import failure
 from dataforeman_schema.commands.verify.tables import check_tables, renamed_table
 
 if TYPE_CHECKING:
@@ -35,28 +33,7 @@ def check_differences(context: VerifyContext) -> Iterator[Finding | Note]:
         # The finding of its table, or of the table it refers to, mends the others.
         elif not (change.table in missing or _referent(change) in renamed):
             yield _difference(context, change)
-    yield from _extension_triggers(context)
     yield from notes(context)
-
-
-def _extension_triggers(context: VerifyContext) -> Iterator[Finding]:
-    """Find hypertables without the triggers that their extension gives to new ones."""
-    catalog = context.compared.catalog
-    missing = catalog.expected["triggers"].keys() - catalog.live["triggers"].keys()
-    for key in sorted(missing):
-        trigger, (table, _, name) = (
-            catalog.expected["triggers"][key],
-            key.partition("."),
-        )
-        if trigger["of_extension"] and table in context.hypertables:
-            yield Finding(
-                Check.TRIGGER,
-                f"trigger {name} of table {table}",
-                "it is missing, which the extension itself makes",
-                f"rows may get where no query finds them: {failure(table)}",
-                f"{trigger['definition']};",
-                step=Phase.TRIGGERS,
-            )
 
 
 def _referent(change: Change) -> str:

@@ -107,6 +107,8 @@ def _impact_of_object(change: Change) -> str:
         return "no service fails; a release that changes it by its name does"
     if not change.objects or change.alterations:
         return _REFUSED
+    if (change.expected or {}).get("of_extension"):
+        return "rows may get where no query finds them: {fails}"
     kind = change.objects[-1].kind
     found = change.expected or change.live or {}
     if change.expected is None:
