@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import NullPool, text
 
 from dataforeman_schema.alembic_env import comparison
-from dataforeman_schema.alembic_env.extension import read_extension
+from dataforeman_schema.alembic_env.extension_state import read_extension
 from dataforeman_schema.alembic_env.revisions import scripts
 from dataforeman_schema.databases import META, TSDB, Database
 from dataforeman_schema.engine import create_engine

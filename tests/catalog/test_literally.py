@@ -40,13 +40,14 @@ DRIFTS = {
         "constraint connections_type_check of table connections",
     ),
     "brackets around other conditions": Drift(
-        "ALTER TABLE jobs DROP CONSTRAINT logic, ADD CONSTRAINT logic"
+        "ALTER TABLE jobs DROP CONSTRAINT jobs_logic_check,"
+        " ADD CONSTRAINT jobs_logic_check"
         " CHECK (attempt > 0 OR (max_attempts > 0 AND status <> 'x'))",
-        "constraint logic of table jobs",
+        "constraint jobs_logic_check of table jobs",
         CheckConstraint(
             "(attempt > 0 OR max_attempts > 0) AND status <> 'x'", name="logic"
         ),
-        "ALTER TABLE jobs ADD CONSTRAINT logic"
+        "ALTER TABLE jobs ADD CONSTRAINT jobs_logic_check"
         " CHECK ((attempt > 0 OR max_attempts > 0) AND status <> 'x')",
     ),
     "an index of other rows by a bracket": Drift(
