@@ -6,14 +6,24 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
-from sqlalchemy import MetaData, Select, Table, TableClause, column, event, table
+from sqlalchemy import (
+    MetaData,
+    Select,
+    Table,
+    TableClause,
+    TextClause,
+    TextualSelect,
+    column,
+    event,
+    table,
+)
 from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.sql import visitors
 
 from .aggregate_view import AggregateView
 from .columnstore import Columnstore
 from .ddl import translated
-from .declaration import UNMANAGED, Absent, Unmanaged, registry
+from .declaration import UNMANAGED, Absent, DeclarationError, Unmanaged, registry
 from .refresh_policy import RefreshPolicy
 from .retention import RetentionPolicy
 from .validate_aggregate import check_aggregate
@@ -46,9 +56,12 @@ class ContinuousAggregate:
     Attributes:
         name: The aggregate's name.
         select: Its query, over a hypertable or over the `table` of another aggregate,
-            grouped by a ``time_bucket`` of the time column.
+            grouped by a ``time_bucket`` of the time column. It may be a ``text()``,
+            with ``.columns(…)`` if something selects from its `table`.
         metadata: Where it is declared.
         schema: Its schema, or None for the first of the search path.
+        reads: The tables and aggregates that a ``text()`` reads, such as
+            ``[table("readings")]``; a ``select()`` says it itself.
         materialized_only: Whether queries see only what is materialized. None leaves
             it to the server and is never compared.
         refresh: The refresh policy, beside which others are not managed; or a sequence
@@ -60,13 +73,15 @@ class ContinuousAggregate:
 
     Raises:
         DeclarationError: The query has no ``time_bucket`` or reads no table, the name
-            is taken, or a policy's span is not positive.
+            is taken, or a policy's span is not positive. Where it is made or compared
+            under a ``schema_translate_map``: its query is a ``text()``.
     """
 
     name: str
-    select: Select[Any]
+    select: Select[Any] | TextClause | TextualSelect
     metadata: MetaData = field(kw_only=True, repr=False)
     schema: str | None = field(default=None, kw_only=True)
+    reads: Sequence[TableClause] = field(default=(), kw_only=True)
     materialized_only: bool | None = field(default=None, kw_only=True)
     refresh: RefreshPolicy | Sequence[RefreshPolicy] | Absent | Unmanaged | None = (
         field(default=UNMANAGED, kw_only=True)
@@ -116,7 +131,15 @@ class ContinuousAggregate:
 
         Args:
             schemas: The schemas that stand for others, as a ``schema_translate_map``.
+
+        Raises:
+            DeclarationError: There are such schemas, and the query is a text.
         """
+        if schemas and not isinstance(self.select, Select):
+            raise DeclarationError(
+                f"the query of {self.name} is a text and names its tables itself, so "
+                "schema_translate_map cannot move it: write it as a select()"
+            )
         # Without a driver's parameter style, percent signs stay single.
         dialect = PGDialect(paramstyle="named")  # type: ignore[no-untyped-call]
         compiled = self.select.compile(
@@ -130,7 +153,8 @@ class ContinuousAggregate:
     @cached_property
     def table(self) -> TableClause:
         """The aggregate as something to select from, its columns typed."""
-        columns = [column(c.name, c.type) for c in self.select.selected_columns]
+        selected = getattr(self.select, "selected_columns", ())
+        columns = [column(c.name, c.type) for c in selected]
         return table(self.name, *columns, schema=self.schema)
 
     @property
@@ -142,7 +166,8 @@ class ContinuousAggregate:
     def sources(self) -> frozenset[Key]:
         """The tables and aggregates that the query reads."""
         elements = visitors.iterate(self.select)
-        read = (item for item in elements if isinstance(item, TableClause))
+        read = [item for item in elements if isinstance(item, TableClause)]
+        read += self.reads
         return frozenset((getattr(item, "schema", None), item.name) for item in read)
 
     def roots(self) -> Iterator[Key]:

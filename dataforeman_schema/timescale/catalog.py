@@ -41,8 +41,13 @@ _DIMENSIONS: Final = text(f"""
            CASE WHEN time_interval IS NULL AND column_type <> 'uuid'::regtype
                 THEN to_jsonb(integer_interval)
                 ELSE {_PARTS.format(_TIME_INTERVAL)} END AS span,
-           integer_now_func, num_partitions
-      FROM timescaledb_information.dimensions
+           integer_now_func, num_partitions, (
+             SELECT d.integer_now_func_schema
+               FROM _timescaledb_catalog.dimension d
+               JOIN _timescaledb_catalog.hypertable h ON h.id = hypertable_id
+              WHERE (schema_name, table_name) = (hypertable_schema, hypertable_name)
+                AND d.column_name = shown.column_name) AS now_schema
+      FROM timescaledb_information.dimensions shown
      ORDER BY hypertable_schema, hypertable_name, dimension_number
 """).columns(span=JSON)
 
@@ -133,12 +138,14 @@ class Dimension:
         span: The chunk interval as the catalog holds it, None for a hash dimension.
         partitions: The number of partitions, None for a range dimension.
         now_function: The function that gives the present of an integer column.
+        now_schema: The schema of that function.
     """
 
     column: str
     span: Any
     partitions: int | None
     now_function: str | None
+    now_schema: str | None = None
 
 
 @dataclass
@@ -322,7 +329,11 @@ def _read_dimensions(connection: Connection, catalog: Catalog, alias: _Alias) ->
         relation = alias(row.hypertable_schema, row.hypertable_name)
         catalog.dimensions[relation].append(
             Dimension(
-                row.column_name, row.span, row.num_partitions, row.integer_now_func
+                row.column_name,
+                row.span,
+                row.num_partitions,
+                row.integer_now_func,
+                row.now_schema,
             )
         )
 

@@ -1,57 +1,191 @@
-"""Declaring on reflected tables what a database makes of them."""
+"""Declaring on tables what a database makes of them."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from dataclasses import replace
+from graphlib import TopologicalSorter
+from typing import TYPE_CHECKING, Any, Final
 
-from .catalog import read
+from sqlalchemy import MetaData, Table, table, text
+
+from .aggregate import ContinuousAggregate
+from .catalog import Relation, read
 from .columnstore import Columnstore
 from .columnstore_policy import ColumnstorePolicy
 from .columnstore_state import read_columnstore
-from .declaration import registry
+from .declaration import UNMANAGED, Unmanaged, registry
+from .hypertable import Hypertable
 from .hypertable_state import read_hypertable
+from .integer_now import IntegerNow
 from .interval import Tunable, untuned
 from .plan import Disposition, Plan, Target
-from .policy import live_copies
+from .policy import P, live_copies, live_policies
+from .refresh_policy import RefreshPolicy
+from .reorder import ReorderPolicy
 from .retention import RetentionPolicy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
-    from sqlalchemy import Connection, MetaData
+    from sqlalchemy import Connection, TableClause
 
+    from .catalog import Catalog
     from .declaration import TableDeclaration
-    from .interval import Span, TunableSpan
+
+# What SQLAlchemy's text() takes for a parameter, or for one that is escaped already.
+_COLON: Final = re.compile(
+    r"(?<![:\w\x5c]):(?=\w+(?![:\w]))|(?<=\x5c):(?=\w*(?![:\w]))"
+)
 
 
 def reflect_features(connection: Connection, metadata: MetaData) -> None:
-    """Declare the hypertables, columnstores and policies that a database has.
+    """Declare what a database makes of tables, for the comparison with another one.
 
-    The ages of policies are declared as `Tunable`, their schedules not at all.
+    The ages of policies are declared as `Tunable`, their schedules not at all. A
+    columnstore without a policy is declared to have none. Continuous aggregates are
+    left out.
 
     Args:
         connection: A connection to it; only read.
         metadata: Its tables, reflected; those that are hypertables get declarations.
     """
     plan = Plan(read(connection))
-    for table in metadata.tables.values():
-        relation = plan.catalog.relation(table.schema, table.name)
-        target = Target(relation, table.schema, Disposition.KEPT)
-        indexes = {str(index.name) for index in table.indexes}
-        live = read_hypertable(plan, relation, indexes)
-        for feature in [live, *_features(plan, target)] if live else []:
-            registry(metadata).add(table, feature)
+    for each in metadata.tables.values():
+        indexes = {str(index.name) for index in each.indexes}
+        for feature in _features(plan, _target(plan, each), indexes):
+            registry(metadata).add(each, _with_tunable_ages(feature))
 
 
-def _features(plan: Plan, target: Target) -> Iterator[TableDeclaration]:
+def declare_all(catalog: Catalog) -> MetaData:
+    """Declare all that TimescaleDB makes of a database, as it is.
+
+    A policy that is paused or doubled cannot be declared, and is left out.
+
+    Args:
+        catalog: What the database has, as `catalog.read` returns it.
+
+    Returns:
+        The hypertables, as tables without columns, with their features; and the
+        continuous aggregates, each after those that it reads.
+    """
+    plan, metadata = Plan(catalog), MetaData()
+    for relation in sorted(catalog.dimensions.keys() - catalog.aggregates.keys()):
+        schema = catalog.declared_schema(relation)
+        hypertable = Table(relation.name, metadata, schema=schema)
+        for feature in _features(plan, _target(plan, hypertable)):
+            registry(metadata).add(hypertable, _without_nothing(feature))
+    for relation in _in_order(catalog):
+        _declare_aggregate(plan, relation, metadata)
+    return metadata
+
+
+def _target(plan: Plan, of: Table) -> Target:
+    relation = plan.catalog.relation(of.schema, of.name)
+    return Target(relation, of.schema, Disposition.KEPT)
+
+
+def _features(
+    plan: Plan, target: Target, indexes: Collection[str] = ()
+) -> Iterator[TableDeclaration]:
     catalog, relation = plan.catalog, target.relation
-    if settings := read_columnstore(plan, target):
-        moves = live_copies(catalog, relation, ColumnstorePolicy)
-        after = _tunable(moves.policy.after) if moves else None
-        yield Columnstore(settings.segment_by, settings.order_by, after)
-    if drops := live_copies(catalog, relation, RetentionPolicy):
-        yield RetentionPolicy(_tunable(drops.policy.drop_after))
+    hypertable = read_hypertable(plan, relation, set(indexes))
+    if hypertable is None:
+        return
+    yield hypertable
+    if now := _integer_now(catalog, relation):
+        yield now
+    if columnstore := _columnstore(plan, target):
+        yield columnstore
+    if drops := _sound(catalog, relation, RetentionPolicy):
+        yield drops
+    if reorders := _sound(catalog, relation, ReorderPolicy):
+        yield reorders
 
 
-def _tunable(span: TunableSpan | None) -> Tunable[Span] | None:
-    return None if span is None else Tunable(untuned(span))
+def _integer_now(catalog: Catalog, relation: Relation) -> IntegerNow | None:
+    first = catalog.dimensions[relation][0]
+    if first.now_function is None:
+        return None
+    function = Relation(first.now_schema or "", first.now_function)
+    return IntegerNow(function.name, catalog.declared_schema(function))
+
+
+def _columnstore(plan: Plan, target: Target) -> Columnstore | None:
+    settings = read_columnstore(plan, target)
+    if settings is None:
+        return None
+    found = Columnstore(settings.segment_by, settings.order_by)
+    policy = _sound(plan.catalog, target.relation, ColumnstorePolicy)
+    if policy is None or policy.after is None:
+        moves = live_copies(plan.catalog, target.relation, ColumnstorePolicy)
+        return replace(found, after=UNMANAGED if moves else None)
+    schedule = policy.schedule_interval
+    return replace(found, after=policy.after, schedule_interval=schedule)
+
+
+def _sound(catalog: Catalog, relation: Relation, kind: type[P]) -> P | None:
+    live = live_copies(catalog, relation, kind)
+    return None if live is None or live.note else live.policy
+
+
+def _with_tunable_ages(feature: TableDeclaration) -> TableDeclaration:
+    if isinstance(feature, RetentionPolicy):
+        return RetentionPolicy(
+            _tunable(feature.drop_after), None, _tunable(feature.drop_created_before)
+        )
+    if isinstance(feature, Columnstore):
+        after = _tunable(feature.after)
+        return replace(feature, after=after, schedule_interval=None)
+    return feature
+
+
+def _tunable(span: Any) -> Any:  # noqa: ANN401 (a span of the kind it is, or none)
+    nothing = span is None or isinstance(span, Unmanaged)
+    return span if nothing else Tunable(untuned(span))
+
+
+def _without_nothing(feature: TableDeclaration) -> TableDeclaration:
+    """Leave out that there are no hash dimensions."""
+    if isinstance(feature, Hypertable):
+        return replace(feature, hash_dimensions=feature.hash_dimensions or None)
+    return feature
+
+
+def _in_order(catalog: Catalog) -> list[Relation]:
+    below = {
+        relation: sorted(catalog.aggregates.keys() & {live.base, *live.reads})
+        for relation, live in sorted(catalog.aggregates.items())
+    }
+    return list(TopologicalSorter(below).static_order())
+
+
+def _declare_aggregate(plan: Plan, relation: Relation, metadata: MetaData) -> None:
+    catalog, live = plan.catalog, plan.catalog.aggregates[relation]
+    schema = catalog.declared_schema(relation)
+    target = Target(relation, schema, Disposition.KEPT, is_aggregate=True)
+    ContinuousAggregate(
+        relation.name,
+        text(_COLON.sub(r"\\:", live.definition)),
+        metadata=metadata,
+        schema=schema,
+        reads=[_read(catalog, it) for it in sorted({live.base, *live.reads})],
+        materialized_only=live.materialized_only,
+        refresh=_refresh(catalog, relation),
+        columnstore=_columnstore(plan, target) or UNMANAGED,
+        retention=_sound(catalog, relation, RetentionPolicy) or UNMANAGED,
+    )
+
+
+def _read(catalog: Catalog, relation: Relation) -> TableClause:
+    return table(relation.name, schema=catalog.declared_schema(relation))
+
+
+def _refresh(
+    catalog: Catalog, relation: Relation
+) -> RefreshPolicy | list[RefreshPolicy] | Unmanaged:
+    live = live_policies(catalog, relation, RefreshPolicy)
+    sound = [found.policy for found in live if not found.note]
+    if len(sound) == len(live) > 1:
+        return sound
+    return sound[0] if sound else UNMANAGED

@@ -27,7 +27,10 @@ def check_aggregate(declared: ContinuousAggregate) -> None:
     """
     name = declared.name
     if not declared.sources:
-        raise DeclarationError(f"continuous aggregate {name} reads no table")
+        raise DeclarationError(
+            f"continuous aggregate {name} reads no table; of a text(), say it with "
+            "reads=[table(…)]"
+        )
     if "time_bucket(" not in declared.definition:
         raise DeclarationError(
             f"continuous aggregate {name} is not grouped by a time_bucket of the time "
