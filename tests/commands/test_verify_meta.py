@@ -576,6 +576,30 @@ def test_policies(meta_database: ConnectionSettings) -> None:
     assert find(META, meta_database) == []
 
 
+REMAKE = """
+DO $$DECLARE c record; BEGIN
+  FOR c IN SELECT conrelid::regclass AS owner, conname, pg_get_constraintdef(oid) AS text
+    FROM pg_constraint WHERE contype = 'c' AND connamespace = 'public'::regnamespace LOOP
+    EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I, ADD CONSTRAINT %I %s',
+      c.owner, c.conname, c.conname, c.text);
+  END LOOP;
+  FOR c IN SELECT indexrelid::regclass AS owner, pg_get_indexdef(indexrelid) AS text
+    FROM pg_index JOIN pg_class ON pg_class.oid = indrelid WHERE indpred IS NOT NULL
+    AND relnamespace = 'public'::regnamespace LOOP
+    EXECUTE format('DROP INDEX %s', c.owner); EXECUTE c.text;
+  END LOOP;
+END$$
+"""
+
+
+def test_what_a_restore_makes(meta_database: ConnectionSettings) -> None:
+    """What the server words otherwise, read from its own words, is the same."""
+    execute(meta_database, REMAKE)
+    assert find(META, meta_database) == []
+    execute(meta_database, REMAKE)
+    assert find(META, meta_database) == []
+
+
 @pytest.mark.parametrize("note", NOTES.values(), ids=NOTES)
 def test_note(note: Breakage, meta_database: ConnectionSettings) -> None:
     """What harms nobody is noted, is no finding, and nothing to `alembic check`."""
