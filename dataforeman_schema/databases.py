@@ -29,7 +29,6 @@ class Database:
         title: What people call it.
         variables: The environment variables that say where it is.
         models: The module whose `metadata` holds its models.
-        seeded_tables: The tables that its revisions add rows to, and take them from.
         operations: The module whose import gives its revisions operations beyond
             Alembic's own; empty if they need none.
         critical_tables: The tables without which the connectivity service does not
@@ -42,7 +41,6 @@ class Database:
     variables: Variables
     models: str
     critical_tables: tuple[str, ...]
-    seeded_tables: tuple[str, ...] = ()
     operations: str = ""
     needs_timescaledb: bool = False
 
@@ -147,10 +145,6 @@ META = Database(
     variables=META_VARIABLES,
     models="dataforeman_schema.meta",
     critical_tables=("poll_groups", "tag_metadata", "connections"),
-    seeded_tables=(
-        *("roles", "users", "poll_groups", "units_of_measure"),
-        *("connections", "tag_metadata"),
-    ),
 )
 TSDB = Database(
     name="tsdb",

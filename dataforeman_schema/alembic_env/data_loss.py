@@ -3,60 +3,45 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Table, event, func, literal, select, text
+from psycopg2.errors import DependentObjectsStillExist
+from sqlalchemy import Connection, Delete, Table, event, func, literal, select, text
+from sqlalchemy.exc import DBAPIError
 
+from dataforeman_schema.alembic_env.referrers import (
+    Referrer,
+    oid,
+    referrers,
+    table_name,
+)
+from dataforeman_schema.connection import reason
 from dataforeman_schema.errors import SchemaError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Iterator
 
 MOST = 100_000
 """Counting the rows of a dropped table stops after this many."""
 
-# Whoever refers to our tables, or to who does, in whatever schema: the keys that do
-# something to rows when what they refer to goes, with the columns that may lose values.
-_REFERRERS: Final = text("""
-WITH RECURSIVE key AS (
-  SELECT conrelid, confrelid, confdeltype, conkey FROM pg_constraint
-  WHERE contype = 'f' AND confdeltype IN ('c', 'n', 'd') AND conparentid = 0
-), reached AS (
-  SELECT key.* FROM key JOIN pg_class AS c ON c.oid = confrelid
-  WHERE relnamespace = quote_ident(current_schema())::regnamespace
-  UNION
-  SELECT key.* FROM key JOIN reached ON key.confrelid = reached.conrelid
+_IS_REFERRED_TO = text(
+    "SELECT EXISTS (SELECT FROM pg_constraint"
+    " WHERE contype = 'f' AND confrelid = :oid AND conrelid <> :oid)"
 )
-SELECT conrelid AS id, conrelid::regclass::text AS name, coalesce(array_agg(
-    DISTINCT attname::text) FILTER (WHERE confdeltype <> 'c'), '{}') AS columns
-FROM reached JOIN pg_attribute ON attrelid = conrelid AND attnum = ANY (conkey)
-GROUP BY 1 ORDER BY 2
-""")
-
-
-class _Counts(NamedTuple):
-    """What a table holds: its rows, and the values of columns that keys may empty."""
-
-    id: int
-    rows: int
-    values: dict[str, int]
 
 
 @contextmanager
-def data_loss_guard(
-    connection: Connection, seeded: Collection[str], *, allowed: bool
-) -> Iterator[None]:
+def data_loss_guard(connection: Connection, *, allowed: bool) -> Iterator[None]:
     """Refuse, at the end of a block, what rows and values it lost.
 
     Those of every table that it drops are counted, and those that foreign keys of any
     table, also of one that no release knows, took along when others went. What the
-    block did must then be rolled back, so it runs in one transaction. Seed rows that it
-    deletes itself do not count. Tables are locked before they are counted, so that no
-    row comes in between.
+    block did must then be rolled back, so it runs in one transaction. Rows that it
+    deletes itself, by a `sqlalchemy.delete` of their table, such as seed rows, do not
+    count. Tables are locked before they are counted, so that no row comes in between.
 
     Args:
         connection: The connection that the block uses, with its transaction open.
-        seeded: The tables from which revisions delete rows that they added.
         allowed: Whether anything may be lost; then nothing is counted.
 
     Raises:
@@ -65,67 +50,95 @@ def data_loss_guard(
     if allowed:
         yield
         return
-    lost: dict[str, int] = {}
-
-    def count(table: Table, connection: Connection, **_others: Any) -> None:  # noqa: ANN401
-        if rows := _count_dropped(table, connection):
-            lost[table.name] = rows
-
-    before = _count_referrers(connection, seeded)
-    event.listen(Table, "before_drop", count)
+    losses = _Losses(connection)
     try:
-        yield
-    finally:
-        event.remove(Table, "before_drop", count)
-    lost |= _taken_along(connection, before)
-    if lost:
-        raise SchemaError(
-            f"this downgrade would lose rows of {_list(lost)}; back them up, then run "
-            "it again with -x lose-data=yes before the word downgrade"
+        with losses.followed():
+            yield
+    except DBAPIError as error:
+        if losses.any and isinstance(error.orig, DependentObjectsStillExist):
+            raise SchemaError(f"{losses}; besides, {reason(error.orig)}") from error
+        raise
+    losses.count_taken_along()
+    if losses.any:
+        raise SchemaError(str(losses))
+
+
+class _Losses:
+    """What a block loses, as far as it has come."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._referrers = referrers(connection)
+        self._rows: dict[str, int] = {}
+        self._values: dict[str, int] = {}
+
+    @property
+    def any(self) -> bool:
+        """Whether anything was lost."""
+        return bool(self._rows or self._values)
+
+    def __str__(self) -> str:
+        lists = {"rows": self._rows, "values": self._values}
+        lost = " and ".join(f"{k} of {_list(v)}" for k, v in lists.items() if v)
+        return (
+            f"this downgrade would lose {lost}; back them up, then run it again with "
+            "-x lose-data=yes before the word downgrade"
         )
 
+    @contextmanager
+    def followed(self) -> Iterator[None]:
+        """Be told, during a block, of the tables that it drops and what it deletes."""
+        event.listen(Table, "before_drop", self._before_drop)
+        event.listen(self._connection, "before_execute", self._before_execute)
+        try:
+            yield
+        finally:
+            event.remove(self._connection, "before_execute", self._before_execute)
+            event.remove(Table, "before_drop", self._before_drop)
 
-def _count_referrers(
-    connection: Connection, seeded: Collection[str]
-) -> dict[str, _Counts]:
-    """Lock and count the tables whose rows go, or change, with those of others."""
-    found: dict[str, _Counts] = {}
-    for row in connection.execute(_REFERRERS).all():
-        if row.name not in seeded:
-            connection.execute(text(f"LOCK TABLE {row.name} IN SHARE MODE"))
-            found[row.name] = _counts(connection, row.id, row.name, row.columns)
-    return found
+    def count_taken_along(self) -> None:
+        """Count what foreign keys took until now."""
+        for referrer in self._referrers.values():
+            self._add(referrer)
+
+    def _before_drop(
+        self,
+        table: Table,
+        connection: Connection,
+        **_others: Any,  # noqa: ANN401
+    ) -> None:
+        if connection is not self._connection:  # another thread's
+            return
+        name = table_name(connection, table)
+        connection.execute(text(f"LOCK TABLE {name} IN ACCESS EXCLUSIVE MODE"))
+        number = oid(connection, name)
+        if referrer := self._referrers.pop(number, None):
+            self._add(referrer)
+        if _is_referred_to(connection, number):
+            # The server is going to refuse the drop, and answers nothing after that.
+            self.count_taken_along()
+        if rows := _count(connection, table):
+            self._rows[name] = self._rows.get(name, 0) + rows
+
+    def _before_execute(
+        self, connection: Connection, statement: object, *_others: object
+    ) -> None:
+        if isinstance(statement, Delete):
+            name = table_name(connection, statement.table)
+            if referrer := self._referrers.get(oid(connection, name)):
+                referrer.expect(statement)
+
+    def _add(self, referrer: Referrer) -> None:
+        rows, values = referrer.losses()
+        self._rows |= rows
+        self._values |= values
 
 
-def _counts(
-    connection: Connection, number: int, name: str, columns: list[str]
-) -> _Counts:
-    quote = connection.dialect.identifier_preparer.quote
-    counted = ", ".join(["count(*)", *(f"count({quote(each)})" for each in columns)])
-    connection.execute(text("SET LOCAL row_security = off"))
-    rows, *values = connection.execute(text(f"SELECT {counted} FROM {name}")).one()  # noqa: S608 - quoted
-    return _Counts(number, rows, dict(zip(columns, values, strict=True)))
+def _is_referred_to(connection: Connection, number: int) -> bool:
+    return bool(connection.scalar(_IS_REFERRED_TO, {"oid": number}))
 
 
-def _taken_along(connection: Connection, before: dict[str, _Counts]) -> dict[str, int]:
-    """Count what is there no longer of tables that are."""
-    lost: dict[str, int] = {}
-    query = text("SELECT oid FROM pg_class WHERE oid = ANY (:ids)")
-    ids = {"ids": [counts.id for counts in before.values()]}
-    there = set(connection.scalars(query, ids))
-    for name, then in before.items():
-        if then.id in there:
-            now = _counts(connection, then.id, name, list(then.values))
-            rows = then.rows - now.rows
-            values = {key: then.values[key] - now.values[key] for key in now.values}
-            lost |= {name: rows} if rows > 0 else {}
-            lost |= {f"{name}.{key}": n for key, n in values.items() if n > rows}
-    return lost
-
-
-def _count_dropped(table: Table, connection: Connection) -> int:
-    name = connection.dialect.identifier_preparer.format_table(table)
-    connection.execute(text(f"LOCK TABLE {name} IN ACCESS EXCLUSIVE MODE"))
+def _count(connection: Connection, table: Table) -> int:
     # Rows that a policy hides from the owner are no less lost: better an error.
     connection.execute(text("SET LOCAL row_security = off"))
     some = select(literal(1)).select_from(table).limit(MOST).subquery()
@@ -134,6 +147,6 @@ def _count_dropped(table: Table, connection: Connection) -> int:
 
 def _list(lost: dict[str, int]) -> str:
     return ", ".join(
-        f"{name} ({'at least ' if rows == MOST else ''}{rows})"
+        f"{name} ({'at least ' if rows >= MOST else ''}{rows})"
         for name, rows in sorted(lost.items())
     )

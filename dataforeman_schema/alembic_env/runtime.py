@@ -149,11 +149,7 @@ def _migrate(
         transaction_per_migration=not downgrades,
     )
     may_lose = command.options.lose_data or not downgrades
-    seeded = command.database.seeded_tables
-    with (
-        context.begin_transaction(),
-        data_loss_guard(connection, seeded, allowed=may_lose),
-    ):
+    with context.begin_transaction(), data_loss_guard(connection, allowed=may_lose):
         context.run_migrations()
     connection.commit()  # ensure_version, a single step, leaves that to us
     if extension and extension.came_later and command.is_upgrade:

@@ -10,8 +10,8 @@ from alembic.util import CommandError
 from sqlalchemy import NullPool
 
 from dataforeman_schema.catalog import snapshot
-from dataforeman_schema.databases import META, TSDB
 from dataforeman_schema.engine import create_engine
+from dataforeman_schema.meta.seed import SEED
 from dataforeman_schema.testing import Migrations
 from tests.catalog.breakages import ObjectBreakage, breakages
 from tests.commands.breakage import find, find_as_printed, mend_all
@@ -82,7 +82,7 @@ def _needs_values(found: Snapshot, breakage: ObjectBreakage) -> bool:
     if breakage.kind != "columns" or not goes:
         return False
     column = found["columns"][f"{breakage.table}.{breakage.name}"]
-    seeded = breakage.table in {*META.seeded_tables, *TSDB.seeded_tables}
+    seeded = breakage.table in {row.table for row in SEED}
     return seeded and not column["nullable"] and not column["default"]
 
 
