@@ -578,8 +578,9 @@ def test_policies(meta_database: ConnectionSettings) -> None:
 
 REMAKE = """
 DO $$DECLARE c record; BEGIN
-  FOR c IN SELECT conrelid::regclass AS owner, conname, pg_get_constraintdef(oid) AS text
-    FROM pg_constraint WHERE contype = 'c' AND connamespace = 'public'::regnamespace LOOP
+  FOR c IN SELECT conrelid::regclass AS owner, conname,
+    pg_get_constraintdef(oid) AS text FROM pg_constraint WHERE contype = 'c'
+    AND connamespace = 'public'::regnamespace LOOP
     EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I, ADD CONSTRAINT %I %s',
       c.owner, c.conname, c.conname, c.text);
   END LOOP;
