@@ -16,6 +16,7 @@ from .declaration import F, registry
 from .default_index import leave_out_default_indexes
 from .dimension import compare_dimensions
 from .hypertable import Hypertable, compare_hypertable
+from .hypertable_index import index_by_chunk
 from .hypertable_state import (
     hypertable_disposition,
     implied_indexes,
@@ -68,6 +69,7 @@ def compare(
     ]:
         schema = catalog.declared_schema(relation)
         _compare_features(plan, Target(relation, schema, Disposition.DROPPED, 1), None)
+    index_by_chunk(plan, upgrade)
     compare_aggregates(plan, context.connection, to_list(context.metadata))
     number_rows(plan, upgrade)
     plan.insert_into(upgrade)

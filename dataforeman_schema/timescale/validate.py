@@ -9,6 +9,7 @@ from sqlalchemy import (
     Column,
     Date,
     DateTime,
+    Index,
     Integer,
     PrimaryKeyConstraint,
     Table,
@@ -45,6 +46,8 @@ def check_hypertable(table: Table, declared: Hypertable) -> None:
     check_columns(table, "Hypertable", partitioning)
     check_time_column(table, time_column)
     check_unique_keys(table, partitioning)
+    for index in table.indexes:
+        check_index(index)
     if declared.chunk_interval is not None:
         check_span(table, time_column, "chunk_interval", declared.chunk_interval)
     for column, partitions in hashed:
@@ -53,6 +56,24 @@ def check_hypertable(table: Table, declared: Hypertable) -> None:
                 f"{table.name}: {partitions} partitions of {column} are not between 1 "
                 f"and {_MOST_PARTITIONS}"
             )
+
+
+def check_index(index: Index) -> None:
+    """Refuse an index that TimescaleDB could not make on a hypertable.
+
+    Args:
+        index: The index.
+
+    Raises:
+        DeclarationError: It is declared to be made ``CONCURRENTLY``.
+    """
+    if index.dialect_options["postgresql"]["concurrently"]:
+        table = "" if index.table is None else f"{index.table.name}: "
+        raise DeclarationError(
+            f"{table}the index {index.name} cannot be made CONCURRENTLY on a "
+            "hypertable; leave postgresql_concurrently out, for a revision makes it "
+            "chunk by chunk"
+        )
 
 
 def check_columns(table: Table, feature: str, names: Iterable[str]) -> None:
