@@ -381,14 +381,24 @@ def _referents(comparison: Comparison) -> dict[str, set[str]]:
 
 def _of_schema(comparison: Comparison, kind: str, key: str) -> Iterator[ObjectOp]:
     """Compare one object; a sequence comes and goes with its column or table."""
-    found = comparison.expected[kind].get(key) or comparison.live[kind][key]
+    live, expected = comparison.live[kind].get(key), comparison.expected[kind].get(key)
+    found = expected or live or {}
     table = found.get("table")
     if table:
         column = f"{table}.{found['column']}"
         both = (comparison.live["columns"], comparison.expected["columns"])
         if not all(column in columns for columns in both):
+            if live and expected:
+                yield _frees_sequence(key, live)
             return
     yield from _object(comparison, kind, key, table, key)
+
+
+def _frees_sequence(name: str, live: Properties) -> RenameOp:
+    """Leave the name to the sequence that comes with a missing column."""
+    log.info("Detected sequence %r, which has the name of another", name)
+    other = f"{name}_{live['column'] or 'before'}"
+    return RenameOp("sequences", live["table"], name, other, live, frees=True)
 
 
 _plugin = Plugin(PLUGIN_NAME)

@@ -94,7 +94,7 @@ def describe(change: Change) -> str:
 def _object(change: Change, op: ObjectOp) -> Iterator[str]:
     live, expected = change.live, change.expected
     if isinstance(op, RenameOp) and op.frees:
-        yield f"it has the name of an index that is needed elsewhere: {op.old}"
+        yield f"it has a name that is needed elsewhere: {op.old}"
     elif isinstance(op, RenameOp):
         yield f"it is there by another name: {op.old}"
     elif op.kind == "sequences":

@@ -108,7 +108,7 @@ class RenameOp(ObjectOp):
 
     Args:
         kind: The kind of object, as in a snapshot.
-        table: The table that it belongs to.
+        table: The table that it belongs to, or None.
         old: The name that it has.
         name: The name that it gets.
         properties: What it is like.
@@ -118,7 +118,7 @@ class RenameOp(ObjectOp):
     def __init__(
         self,
         kind: str,
-        table: str,
+        table: str | None,
         old: str,
         name: str,
         properties: Properties,
@@ -132,16 +132,16 @@ class RenameOp(ObjectOp):
     def statements(self) -> list[str]:
         """Write the SQL, without semicolons."""
         old, new = map(definitions.quote, (self.old, self.name))
-        if self.kind == "indexes":
-            return [f"ALTER INDEX {old} RENAME TO {new}"]
+        if self.kind != "constraints":
+            return [f"ALTER {self.noun.upper()} {old} RENAME TO {new}"]
         table = definitions.quote(str(self.table_name))
         return [f"ALTER TABLE {table} RENAME CONSTRAINT {old} TO {new}"]
 
     def reverse(self) -> RenameOp:
         """Return the operation that gives it the old name."""
-        table, properties = str(self.table_name), self.expected or {}
+        names, properties = (self.name, self.old), self.expected or {}
         return RenameOp(
-            self.kind, table, self.name, self.old, properties, frees=self.frees
+            self.kind, self.table_name, *names, properties, frees=self.frees
         )
 
     def to_diff_tuple(self) -> tuple[object, ...]:
