@@ -125,21 +125,35 @@ def leaves(container: ops.OpContainer) -> Iterator[MigrateOperation]:
             yield each
 
 
-def differences(live: Snapshot, expected: Snapshot) -> Named:
-    """Name what differs between two snapshots, apart from the comparison's code."""
+def differences(live: Snapshot, expected: Snapshot, *, restored: bool = False) -> Named:
+    """Name what differs between two snapshots, apart from the comparison's code.
+
+    Args:
+        live: One.
+        expected: The other.
+        restored: Whether the first may be made from what the server wrote of the other,
+            of which it writes lists in other words.
+    """
+    told = partial(_told, without_lists=restored)
     found: Named = set()
     for kind, objects in live.items():
         others = expected[kind]
         for key in objects | others:
             one, other = objects.get(key), others.get(key)
-            if one is None or other is None or _told(kind, one) != _told(kind, other):
+            if one is None or other is None or told(kind, one) != told(kind, other):
                 found.add(_name(kind, key, one or other or {}))
     return found
 
 
-def _told(kind: str, properties: dict[str, Any]) -> dict[str, Any]:
+def _told(
+    kind: str, properties: dict[str, Any], *, without_lists: bool
+) -> dict[str, Any]:
     ignored = _IGNORED | ({"definition"} if kind == "indexes" else set())
-    return {key: value for key, value in properties.items() if key not in ignored}
+    return {
+        key: value
+        for key, value in properties.items()
+        if key not in ignored and not (without_lists and " = ANY (" in str(value))
+    }
 
 
 def _name(

@@ -37,4 +37,5 @@ def check_on(connection: Connection, database: Database) -> list[object]:
 
 def names(found: Finding | Note, breakage: ObjectBreakage) -> bool:
     """Tell whether something that is found is about what was broken."""
-    return breakage.name in found.where or (breakage.table or "\0") in found.where
+    words = f"{found.where} {found.what}"
+    return any(name in words for name in (breakage.name, breakage.table) if name)

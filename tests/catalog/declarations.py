@@ -167,6 +167,8 @@ OBJECTS: Final[dict[str, tuple[Variant, ...]]] = {
         _check("t <> 'a'", t="text"),
         _check("t <> 'a '", t="text"),
         _check("t <> 'a'", "why: 50%", t="text"),
+        _check("t IN ('1', '11', '12')", t="text"),
+        _check("t IN ('11 ', '11', '12')", t="text"),
         _check("t <> 5", t="int"),
         _check("t IS NOT NULL OR t IS NULL", t=""),
     ),
@@ -222,6 +224,11 @@ OBJECTS: Final[dict[str, tuple[Variant, ...]]] = {
             needs={"n": "", "flag": "bool"},
         ),
         _index("n", postgresql_where=text("t = 'a'"), needs={"n": "", "t": "text"}),
+        _index(
+            "n",
+            postgresql_where=text("t IN ('a', 'b')"),
+            needs={"n": "", "t": "text"},
+        ),
         _index("n", postgresql_where=text("t = 'a '"), needs={"n": "", "t": "text"}),
     ),
     "index_unique": (

@@ -90,10 +90,13 @@ def _problem(
     template: Template, settings: ConnectionSettings, breakage: ObjectBreakage
 ) -> str | None:
     """Say what is left of a breakage after the remedies; None: nothing."""
+    before = _snapshot(settings)
     try:
         execute(settings, breakage.sql)
     except psycopg2.Error:
         return None  # the server refuses it
+    if _snapshot(settings) == before:
+        return None  # it breaks nothing
     try:
         found = find_as_printed(template.database, settings)
         mend_all(found, settings)
