@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 def test_meta_breakages_are_named(meta_database: ConnectionSettings) -> None:
     """Each breakage of a metadata object is named, by `verify` and `check` alike."""
-    _try_all(META, meta_database, least=times(everyday=10, full=500))
+    _try_all(META, meta_database, least=times(everyday=5, full=500))
 
 
 def test_tsdb_breakages_are_named(tsdb_database: ConnectionSettings) -> None:

@@ -51,7 +51,12 @@ def test_tsdb_remedies(tsdb_template: Template) -> None:
 def _problems(template: Template) -> Iterator[str]:
     """Mend one breakage after the other; after one that stays, in a new database."""
     with template.copy() as settings:
-        left = list(_some(_snapshot(settings)))
+        left = [
+            breakage
+            for breakage in _some(_snapshot(settings))
+            # A catalog that is written by hand breaks the embedded TimescaleDB itself.
+            if not (template.database == TSDB and "pg_index" in breakage.sql)
+        ]
     while left:
         with template.copy() as settings:
             while left:
