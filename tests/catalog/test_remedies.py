@@ -55,7 +55,7 @@ def _problems(template: Template) -> Iterator[str]:
             breakage
             for breakage in _some(_snapshot(settings))
             # A catalog that is written by hand breaks the embedded TimescaleDB itself.
-            if not (template.database == TSDB and "pg_index" in breakage.sql)
+            if template.name or "pg_index" not in breakage.sql
         ]
     while left:
         with template.copy() as settings:
