@@ -165,7 +165,7 @@ def of_schema(comparison: Comparison, kind: str, key: str) -> Iterator[ObjectOp]
         column = f"{table}.{found['column']}"
         both = (comparison.live["columns"], comparison.expected["columns"])
         if not all(column in columns for columns in both):
-            if live and expected:
+            if live and expected and table in comparison.live["tables"]:
                 yield _frees_sequence(key, live)
             return
     yield from _object(comparison, kind, key, table, key)
