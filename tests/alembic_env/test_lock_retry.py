@@ -166,6 +166,8 @@ def test_work_is_no_wait(
 def test_deadlock(meta_database: ConnectionSettings, meta_engine: Engine) -> None:
     """A migration that the server ends for a service's sake runs once more."""
     with ThreadPoolExecutor() as pool, meta_engine.connect() as service:
+        # Whoever notices a deadlock first is ended: it shall not be the service.
+        service.execute(text("SET LOCAL deadlock_timeout = '60s'"))
         service.execute(text("LOCK TABLE users IN ACCESS SHARE MODE"))
         migration = pool.submit(downgrade, meta_database, Options(lock_timeout=10))
         wait_until_blocking(service)
