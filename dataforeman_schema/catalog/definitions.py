@@ -131,11 +131,16 @@ def _enable(noun: str, name: str, expected: Properties) -> str:
 
 def _sequence(name: str, expected: Properties) -> Iterator[str]:
     yield f"CREATE SEQUENCE {quote(name)} {_options(expected)}"
+    yield from _after_rows(name, expected)
+
+
+def _after_rows(name: str, expected: Properties) -> Iterator[str]:
+    """Write what keeps a column's sequence from giving a number that a row has."""
     if expected["table"]:
-        table, column = _table(expected), quote(expected["column"])
+        sequence, column = literal(quote(name)), quote(expected["column"])
         yield (
-            f"SELECT setval({literal(quote(name))}, coalesce(max({column}), 0) + 1,"
-            f" false) FROM {table}"
+            f"SELECT setval({sequence}, greatest(coalesce(max({column}), 0) + 1,"
+            f" nextval({sequence})), false) FROM {_table(expected)}"
         )
 
 
@@ -186,8 +191,11 @@ def _alter_function(
     return [expected["definition"].strip()] if same else None
 
 
-def _alter_sequence(name: str, _live: Properties, expected: Properties) -> list[str]:
-    return [f"ALTER SEQUENCE {quote(name)} {_options(expected)}"]
+def _alter_sequence(name: str, live: Properties, expected: Properties) -> list[str]:
+    statements = [f"ALTER SEQUENCE {quote(name)} {_options(expected)}"]
+    if changed(live, expected) & {"table", "column"}:
+        statements += _after_rows(name, expected)
+    return statements
 
 
 def _alter_column(name: str, live: Properties, expected: Properties) -> list[str]:

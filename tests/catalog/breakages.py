@@ -25,6 +25,7 @@ _OTHER_TYPES: Final = {
     "timestamp with time zone": "timestamp",
     "uuid": "text",
 }
+_MANY: Final = {"columns", "constraints", "indexes"}
 _OTHER_RULES: Final = {"a": "CASCADE", "c": "NO ACTION", "n": "CASCADE"}
 """What else a foreign key may do when what it refers to goes."""
 
@@ -60,13 +61,16 @@ class ObjectBreakage:
 
 
 def breakages(found: Snapshot) -> Iterator[ObjectBreakage]:
-    """Break every object in the ways that fit its kind, columns in three in turn."""
+    """Break every object: dropped, renamed, and altered in ways that fit its kind.
+
+    Where there are many of a kind each is altered in another way in turn.
+    """
     for kind, ways in _WAYS.items():
         for number, (key, properties) in enumerate(found[kind].items()):
             table = properties.get("table") or (key if kind == "tables" else None)
             name = key.removeprefix(f"{table}.")
             all_ways = list(ways(table or "", name, properties))
-            if kind == "columns":
+            if kind in _MANY:
                 all_ways = [*all_ways[:2], all_ways[2 + number % (len(all_ways) - 2)]]
             for how, sql in all_ways:
                 tunes = how.endswith("tuned")

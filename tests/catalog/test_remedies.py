@@ -10,6 +10,7 @@ from alembic.util import CommandError
 from sqlalchemy import NullPool
 
 from dataforeman_schema.catalog import snapshot
+from dataforeman_schema.databases import META
 from dataforeman_schema.engine import create_engine
 from dataforeman_schema.meta.seed import SEED
 from dataforeman_schema.testing import Migrations
@@ -46,6 +47,27 @@ def test_meta_remedies(meta_template: Template) -> None:
 def test_tsdb_remedies(tsdb_template: Template) -> None:
     """The remedies of each sort of breakage leave a telemetry database as it was."""
     assert list(_problems(tsdb_template)) == []
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "ALTER TABLE audit_events RENAME id TO id_2",
+        "ALTER TABLE roles RENAME TO roles_2",
+        "ALTER SEQUENCE roles_id_seq RENAME TO roles_id_seq_2",
+        "DROP SEQUENCE roles_id_seq CASCADE; CREATE SEQUENCE roles_id_seq",
+    ],
+)
+def test_sequences_under_other_names(
+    meta_database: ConnectionSettings, sql: str
+) -> None:
+    """A sequence that keeps its name when others lose theirs is in nobody's way."""
+    execute(meta_database, sql)
+    found = find_as_printed(META, meta_database)
+    assert found
+    mend_all(found, meta_database)
+    assert find(META, meta_database) == []
+    Migrations(META, meta_database).check()
 
 
 def _problems(template: Template) -> Iterator[str]:
