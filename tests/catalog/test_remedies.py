@@ -27,10 +27,8 @@ if TYPE_CHECKING:
     from dataforeman_schema.testing.databases import Template
 
 EVERYDAY = {
-    "columns dropped",
     "constraints f not validated",
     "indexes with more in it",
-    "sequences of larger steps",
     "triggers under a condition",
 }
 """The sorts of breakages that an everyday run mends."""
