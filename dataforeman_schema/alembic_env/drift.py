@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from dataforeman_schema.alembic_env.comparison import compare_with
 from dataforeman_schema.alembic_env.extension_state import Extension
 from dataforeman_schema.catalog import NoScratchSchema
-from dataforeman_schema.catalog.changes import changes
+from dataforeman_schema.catalog.changes import changes, listed
 from dataforeman_schema.errors import SchemaError
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 DRIFT = logging.getLogger("alembic.dataforeman.drift")
 """Told of drift that does not keep a database from being upgraded."""
 
-_MOST = 5
 _NOTHING = Extension(installed=None, available=None, plain=frozenset())
 
 
@@ -50,18 +49,12 @@ def check_drift(
     except NoScratchSchema as error:
         DRIFT.warning("The %s is not compared first: %s", database.title, error)
         return
-    if found := [change.where for change in changes(compared.operations)]:
-        text = _text(database, revision, found)
+    if found := changes(compared.operations):
+        text = (
+            f"the {database.title} is not what {revision} makes: {listed(found)} "
+            "differ; dataforeman-schema verify says what mends it, or upgrade with "
+            "--allow-drift"
+        )
         if refuse:
             raise SchemaError(text)
         DRIFT.warning("Going on though %s", text)
-
-
-def _text(database: Database, revision: str, found: list[str]) -> str:
-    named, more = found[:_MOST], len(found) - _MOST
-    others = f" and {more} more" if more > 0 else ""
-    return (
-        f"the {database.title} is not what {revision} makes: {', '.join(named)}"
-        f"{others} differ; dataforeman-schema verify says what mends it, or upgrade "
-        "with --allow-drift"
-    )

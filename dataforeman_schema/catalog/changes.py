@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from alembic.operations import ops
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from dataforeman_schema.catalog.snapshot import Properties
 
 _Key = tuple[str | None, str | None]
+_MOST: Final = 5
+"""How many a message names."""
 
 
 @dataclass
@@ -101,6 +103,12 @@ def changes(operations: Iterable[MigrateOperation]) -> list[Change]:
         change.operations.append(operation)
     kept = [change for change in found.values() if not _goes_with_table(change, found)]
     return _released(_joined(kept), released.values())
+
+
+def listed(found: Sequence[Change]) -> str:
+    """Name what differs, in words; of many only the first."""
+    named, more = [change.where for change in found[:_MOST]], len(found) - _MOST
+    return ", ".join(named) + (f" and {more} more" if more > 0 else "")
 
 
 def _released(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from dataforeman_schema.catalog.definitions import create, drop, literally
+from dataforeman_schema.catalog.definitions import changed, create, drop, literally
 from dataforeman_schema.catalog.scratch import scratch_schema
 from dataforeman_schema.catalog.snapshot import snapshot
 
@@ -143,12 +143,7 @@ class Comparison:
     def differs(self, kind: str, name: str) -> set[str]:
         """Name the properties in which a live object is not as expected."""
         live, expected = self.live[kind][name], self.expected[kind][name]
-        ignored = _IGNORED.get(kind, set()) | TUNING
-        return {
-            key
-            for key in expected
-            if key not in ignored and expected[key] != live.get(key)
-        }
+        return changed(live, expected) - _IGNORED.get(kind, set()) - TUNING
 
     def of_table(self, kind: str, table: str) -> list[str]:
         """Name the objects of a kind that a table has or should have."""

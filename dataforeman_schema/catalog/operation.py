@@ -14,8 +14,12 @@ if TYPE_CHECKING:
 
     from dataforeman_schema.catalog.snapshot import Properties
 
-NOUNS: Final = {"indexes": "index", "statistics": "statistics"}
-"""What people call one of a kind, where that is more than an s less."""
+_NOUNS: Final = {"indexes": "index", "statistics": "statistics"}
+
+
+def noun_of(kind: str) -> str:
+    """Say what people call one object of a kind."""
+    return _NOUNS.get(kind, kind.removesuffix("s"))
 
 
 class ObjectOp(MigrateOperation):
@@ -53,7 +57,7 @@ class ObjectOp(MigrateOperation):
     @property
     def noun(self) -> str:
         """What people call such an object."""
-        return NOUNS.get(self.kind, self.kind.removesuffix("s"))
+        return noun_of(self.kind)
 
     @property
     def by_hand(self) -> str | None:
@@ -77,10 +81,9 @@ class ObjectOp(MigrateOperation):
         return [*self._drop(), *self._create()]
 
     def _drop(self) -> list[str]:
-        return [] if self.live is None else self._drop_of(self.live)
-
-    def _drop_of(self, live: Properties) -> list[str]:
-        return definitions.drop(self.kind, self.name, live)
+        if self.live is None:
+            return []
+        return definitions.drop(self.kind, self.name, self.live)
 
     def _create(self) -> list[str]:
         if self.expected is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dataforeman_schema.catalog.definitions import quote
+from dataforeman_schema.catalog.definitions import quote, unquoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +37,7 @@ def settle_orphans(live: LiveSchema, operation: ObjectOp) -> Iterator[str]:
     key = _foreign_key(operation)
     if key is None or not _count_orphans(live, key):
         return
-    if key["referent"].strip('"') in live.tables and not _comparable(live, key):
+    if unquoted(key["referent"]) in live.tables and not _comparable(live, key):
         return
     source = quote(key["table"])
     if key["on_delete"] == "c":
@@ -61,7 +61,7 @@ def _count_orphans(live: LiveSchema, key: Properties) -> int:
 
 
 def _comparable(live: LiveSchema, key: Properties) -> bool:
-    table = key["referent"].strip('"')
+    table = unquoted(key["referent"])
     return {(table, column) for column in key["referent_columns"]} <= live.columns
 
 

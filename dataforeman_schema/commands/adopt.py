@@ -12,7 +12,7 @@ from dataforeman_schema.alembic_env.comparison import compare_with
 from dataforeman_schema.alembic_env.configuration import configure
 from dataforeman_schema.alembic_env.extension_state import read_extension
 from dataforeman_schema.catalog import NoScratchSchema
-from dataforeman_schema.catalog.changes import changes
+from dataforeman_schema.catalog.changes import changes, listed
 from dataforeman_schema.commands.head import revisions
 from dataforeman_schema.connection import SET_SEARCH_PATH
 from dataforeman_schema.databases import RECORDED_QUERY
@@ -24,10 +24,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from dataforeman_schema.catalog.changes import Change
     from dataforeman_schema.databases import Database
     from dataforeman_schema.settings import ConnectionSettings
-
-_MOST = 5
 
 
 def adopt(
@@ -78,7 +77,7 @@ def _recognize(connection: Connection, database: Database) -> str:
             f"the {database.title} has none of our tables; dataforeman-schema upgrade "
             "makes them"
         )
-    nearest: dict[str, list[str]] = {}
+    nearest: dict[str, list[Change]] = {}
     for revision in reversed(revisions(database)):
         nearest[revision] = _differences(connection, database, revision)
         if not nearest[revision]:
@@ -89,7 +88,7 @@ def _recognize(connection: Connection, database: Database) -> str:
 
 def _differences(
     connection: Connection, database: Database, revision: str
-) -> list[str]:
+) -> list[Change]:
     database.register_operations()
     extension = read_extension(connection, database)
     try:
@@ -100,13 +99,11 @@ def _differences(
         ) from error
     finally:
         connection.rollback()
-    return [change.where for change in changes(compared.operations)]
+    return changes(compared.operations)
 
 
-def _refusal(database: Database, revision: str, differs: list[str]) -> str:
-    named, more = ", ".join(differs[:_MOST]), len(differs) - _MOST
-    others = f" and {more} more" if more > 0 else ""
+def _refusal(database: Database, revision: str, found: list[Change]) -> str:
     return (
         f"the {database.title} is not what any revision makes: from {revision}, the "
-        f"nearest, differ {named}{others}; mend that, or leave it to what made it"
+        f"nearest, differ {listed(found)}; mend that, or leave it to what made it"
     )

@@ -6,7 +6,7 @@ nothing is lost that the models do not manage: they need not know of it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from alembic.autogenerate import renderers
 from alembic.operations import MigrateOperation, Operations
@@ -142,7 +142,8 @@ class _PauseOp(MigrateOperation):
         schema: Its schema, or None for the first of the search path.
     """
 
-    difference = ""
+    body: ClassVar[str]
+    difference: ClassVar[str]
 
     def __init__(self, table_name: str, *, schema: str | None = None) -> None:
         self.table_name = table_name
@@ -157,6 +158,7 @@ class _PauseOp(MigrateOperation):
 class SuspendColumnstoreOp(_PauseOp):
     """Switch a columnstore off for operations that it does not allow."""
 
+    body = _SUSPEND
     difference = "suspend_columnstore"
 
     @classmethod
@@ -184,6 +186,7 @@ class SuspendColumnstoreOp(_PauseOp):
 class ResumeColumnstoreOp(_PauseOp):
     """Switch a suspended columnstore on again."""
 
+    body = _RESUME
     difference = "resume_columnstore"
 
     @classmethod
@@ -208,16 +211,9 @@ class ResumeColumnstoreOp(_PauseOp):
         return SuspendColumnstoreOp(self.table_name, schema=self.schema)
 
 
-@Operations.implementation_for(SuspendColumnstoreOp)
-def _suspend(operations: Operations, op: SuspendColumnstoreOp) -> None:
-    execute(
-        operations, [_Block(_SUSPEND, op.table_name, placed(operations, op.schema))]
-    )
-
-
-@Operations.implementation_for(ResumeColumnstoreOp)
-def _resume(operations: Operations, op: ResumeColumnstoreOp) -> None:
-    execute(operations, [_Block(_RESUME, op.table_name, placed(operations, op.schema))])
+@Operations.implementation_for(_PauseOp)
+def _run(operations: Operations, op: _PauseOp) -> None:
+    execute(operations, [_Block(op.body, op.table_name, placed(operations, op.schema))])
 
 
 @renderers.dispatch_for(SuspendColumnstoreOp)

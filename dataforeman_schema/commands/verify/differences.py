@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dataforeman_schema.catalog.conflicts import conflicts
+from dataforeman_schema.catalog.definitions import unquoted
 from dataforeman_schema.catalog.describe import describe
 from dataforeman_schema.catalog.fixes import fix_sql
 from dataforeman_schema.commands.findings import Finding
@@ -37,7 +38,7 @@ def check_differences(context: VerifyContext) -> Iterator[Finding | Note]:
 
 
 def _referent(change: Change) -> str:
-    return str((change.live or {}).get("referent") or "").strip('"')
+    return unquoted(str((change.live or {}).get("referent") or ""))
 
 
 def _difference(context: VerifyContext, change: Change) -> Finding:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dataforeman_schema.catalog.operation import NOUNS
+from dataforeman_schema.catalog.operation import noun_of
 from dataforeman_schema.commands.findings import Check, Note
 from dataforeman_schema.timescale.catalog import read
 from dataforeman_schema.timescale.notes import tuned, undeclared
@@ -36,7 +36,7 @@ def _features(context: VerifyContext) -> Iterator[Note]:
 
 
 def _where(extra: Extra) -> str:
-    noun = NOUNS.get(extra.kind, extra.kind.removesuffix("s"))
+    noun = noun_of(extra.kind)
     table = extra.live.get("table")
     if not table:
         return f"{noun} {extra.name}"

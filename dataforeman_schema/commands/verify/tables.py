@@ -33,22 +33,23 @@ def check_tables(context: VerifyContext) -> Iterator[Finding]:
     """Find the tables that are missing although their revision shows as run."""
     for change in context.missing:
         table = str(change.table)
+        kind = _KINDS.get(context.non_tables.get(table, ""))
+        renamed = renamed_table(context, table)
         critical = table in context.database.critical_tables
         yield Finding(
             Check.CRITICAL_TABLE if critical else Check.TABLE,
             change.where,
             f"it does not exist, though {context.revision} shows as run; "
-            f"{_remedy(context, table)}",
+            f"{_remedy(kind, renamed)}",
             failure_without(context.database, table),
-            "\n".join(_creation(context, change)),
+            "\n".join(_creation(context, change, kind, renamed)),
             step=Phase.TABLES,
         )
 
 
-def _remedy(context: VerifyContext, table: str) -> str:
-    kind = _KINDS.get(context.non_tables.get(table, ""))
+def _remedy(kind: str | None, renamed: str | None) -> str:
     moves = f"moves the {kind.lower()} of that name aside and " if kind else ""
-    if renamed := renamed_table(context, table):
+    if renamed:
         return f"{renamed} is the same table: the remedy {moves}gives it its name back"
     return (
         f"the remedy {moves}makes it anew, without the rows that it may have had: "
@@ -56,11 +57,13 @@ def _remedy(context: VerifyContext, table: str) -> str:
     )
 
 
-def _creation(context: VerifyContext, change: Change) -> Iterator[str]:
+def _creation(
+    context: VerifyContext, change: Change, kind: str | None, renamed: str | None
+) -> Iterator[str]:
     table = str(change.table)
-    if kind := _KINDS.get(context.non_tables.get(table, "")):
+    if kind:
         yield from set_aside(context, table, kind)
-    if renamed := renamed_table(context, table):
+    if renamed:
         yield f"ALTER TABLE {quote(renamed)} RENAME TO {quote(table)};"
         return
     for part in context.changes:
