@@ -52,7 +52,7 @@ def comparison(
     Args:
         database: Which of the two.
         compare_features: Whether to compare what the models declare of TimescaleDB.
-        has_features: Whether the database has the extension.
+        has_features: Whether the database has the extension, if it needs that.
 
     Returns:
         Keyword arguments of `EnvironmentContext.configure`, which
@@ -107,9 +107,8 @@ def compare_with(
     own = MetaData()
     for name in bookkeeping:
         BOOKKEEPING_TABLES[name].to_metadata(own)
-    source = _source(
-        database, revision, own, has_features=extension.installed is not None
-    )
+    has_features = extension.installed is not None or not database.needs_timescaledb
+    source = _source(database, revision, own, has_features=has_features)
     features = revision is not None and not extension.is_absent
     options = _options(database, source, compare_features=features)
     if revision is None:
@@ -188,7 +187,7 @@ class _Models:
 
     Attributes:
         metadata: Those of the database, then the migrations' own.
-        has_features: Whether the database has TimescaleDB.
+        has_features: Whether the database has TimescaleDB, if it needs that.
     """
 
     metadata: list[MetaData]
@@ -229,9 +228,7 @@ class _Revisions(_Models):
 
 
 def _plain(metadata: MetaData) -> MetaData:
-    """Copy tables, which leaves out what TimescaleDB makes of them, where any does."""
-    if "timescale" not in metadata.info:
-        return metadata
+    """Copy tables, which leaves out what TimescaleDB makes of them."""
     copy = MetaData()
     for table in metadata.sorted_tables:
         table.to_metadata(copy)
