@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 
+from dataforeman_schema.timescale.extension_schema import append_to_search_path
+
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
@@ -64,6 +66,7 @@ def drop_everything(connection: Connection) -> None:
     Args:
         connection: A connection whose user owns the objects; committed at the end.
     """
+    append_to_search_path(connection)
     if connection.scalar(_HAS_JOBS):
         connection.execute(_DELETE_JOBS)
     for drop in connection.scalars(_DROPS).all():

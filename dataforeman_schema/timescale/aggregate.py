@@ -24,6 +24,7 @@ from .aggregate_view import AggregateView
 from .columnstore import Columnstore
 from .ddl import translated
 from .declaration import UNMANAGED, Absent, DeclarationError, Unmanaged, registry
+from .extension_schema import append_to_search_path, run
 from .refresh_policy import RefreshPolicy
 from .retention import RetentionPolicy
 from .validate_aggregate import check_aggregate
@@ -213,8 +214,8 @@ class ContinuousAggregate:
         **kw: Any,  # noqa: ANN401
     ) -> None:
         if self._is_fed_by(kw["tables"], connection):
-            for statement in self.creation(_schemas(connection)):
-                connection.execute(statement)
+            append_to_search_path(connection)
+            run(connection, self.creation(_schemas(connection)))
 
     def _drop(
         self,
@@ -224,8 +225,7 @@ class ContinuousAggregate:
     ) -> None:
         if self._is_fed_by(kw["tables"], connection):
             schema = translated(connection, self.schema)
-            for statement in self.view.removal(self.name, schema, if_exists=True):
-                connection.execute(statement)
+            run(connection, self.view.removal(self.name, schema, if_exists=True))
 
     def _is_fed_by(self, tables: Iterable[Table], connection: Connection) -> bool:
         keys = {(item.schema, item.name) for item in tables}

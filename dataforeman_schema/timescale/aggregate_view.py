@@ -13,6 +13,7 @@ from alembic.util import CommandError
 
 from . import render
 from .ddl import Text, boolean, qualified
+from .extension_schema import append_to_search_path
 from .lost_buckets import refuse_to_lose_buckets
 from .operation import (
     AlterOp,
@@ -197,6 +198,7 @@ def _create(operations: Operations, op: CreateContinuousAggregateOp) -> None:
                 "itself, so schema_translate_map cannot move it: set search_path to "
                 "the schema instead, and name no schema in the models"
             )
+        append_to_search_path(context.connection)
     execute(operations, op.feature.addition(op.relation, op.schema))
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 from sqlalchemy import JSON, text
 
 from .dependencies import READS
+from .extension_schema import append_to_search_path
 from .storage import STORAGE, Storage
 
 if TYPE_CHECKING:
@@ -268,6 +269,7 @@ def read(connection: Connection) -> Catalog:
     Returns:
         The state.
     """
+    append_to_search_path(connection)
     extension = connection.execute(_EXTENSION).one()
     translation = connection.get_execution_options().get("schema_translate_map")
     catalog = Catalog(extension.default_schema, dict(translation or {}))

@@ -13,8 +13,8 @@ _DISABLE: Final = """
 DECLARE
   chunk regclass;
 BEGIN
-  FOR chunk IN SELECT show_chunks({relation}) LOOP
-    CALL convert_to_rowstore(chunk, if_columnstore => true);
+  FOR chunk IN SELECT @extschema@.show_chunks({relation}) LOOP
+    CALL @extschema@.convert_to_rowstore(chunk, if_columnstore => true);
   END LOOP;
   {alter} SET (timescaledb.enable_columnstore = false);
 END

@@ -48,8 +48,8 @@ BEGIN
   IF current_setting('timescale_suspended.of_' || source::oid) = '' THEN
     RETURN;
   END IF;
-  FOR chunk IN SELECT show_chunks(source) LOOP
-    CALL convert_to_rowstore(chunk, if_columnstore => true);
+  FOR chunk IN SELECT @extschema@.show_chunks(source) LOOP
+    CALL @extschema@.convert_to_rowstore(chunk, if_columnstore => true);
   END LOOP;
   EXECUTE format('ALTER TABLE %s SET (timescaledb.enable_columnstore = false)', source);
 END
@@ -114,7 +114,7 @@ BEGIN
         USING (proc_name, hypertable_schema, hypertable_name)
      WHERE live.job_id <> saved.job_id AND (kept -> 'direct')::bool
   LOOP
-    PERFORM alter_job(job.id, schedule_interval => job.schedule_interval,
+    PERFORM @extschema@.alter_job(job.id, schedule_interval => job.schedule_interval,
       max_runtime => job.max_runtime, max_retries => job.max_retries,
       retry_period => job.retry_period, scheduled => job.scheduled,
       config => job.config, next_start => job.next_start,

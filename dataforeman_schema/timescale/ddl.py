@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy.dialects.postgresql.base import PGDDLCompiler, PGDialect
 from sqlalchemy.ext.compiler import compiles
@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 # Not the connection's own preparer: that one doubles percent signs for its driver, and
 # a statement's percent signs are doubled once, as a whole, when it is compiled.
 _preparer = PGDialect(paramstyle="named").identifier_preparer  # type: ignore[no-untyped-call]
+
+
+EXTENSION: Final = "@extschema@."
+"""What stands before the extension's functions until the server says their schema."""
 
 
 class Statement(ExecutableDDLElement):
@@ -32,6 +36,18 @@ class Statement(ExecutableDDLElement):
             NotImplementedError: The class does not say what its statement is.
         """
         raise NotImplementedError
+
+    def calling(self, schema: str | None) -> Text:
+        """Say where the extension's functions are that the statement calls.
+
+        Args:
+            schema: Their schema, or None to find them on the search path.
+
+        Returns:
+            The statement with it.
+        """
+        place = f"{identifier(schema)}." if schema else ""
+        return Text(self.sql().replace(EXTENSION, place))
 
 
 class Text(Statement):
@@ -54,7 +70,7 @@ class Text(Statement):
 
 
 class Call(Text):
-    """The call of a function or procedure for its effect.
+    """The call of one of the extension's functions or procedures for its effect.
 
     Args:
         verb: ``SELECT`` for a function, ``CALL`` for a procedure.
@@ -66,12 +82,12 @@ class Call(Text):
     def __init__(
         self, verb: str, name: str, *positional: str, **named: str | None
     ) -> None:
-        super().__init__(f"{verb} {function_call(name, *positional, **named)}")
+        super().__init__(f"{verb} {extension_call(name, *positional, **named)}")
 
 
 @compiles(Statement, "postgresql")
 def _compile(element: Statement, compiler: DDLCompiler, **_kw: Any) -> str:  # noqa: ANN401
-    text = compiler.sql_compiler.post_process_text(element.sql())  # type: ignore[no-untyped-call]
+    text = compiler.sql_compiler.post_process_text(element.calling(None).sql())  # type: ignore[no-untyped-call]
     return str(text)
 
 
@@ -149,8 +165,8 @@ def boolean(value: bool) -> str:  # noqa: FBT001 (it is the value, not a switch)
     return "true" if value else "false"
 
 
-def function_call(name: str, *positional: str, **named: str | None) -> str:
-    """Write the call of a function.
+def extension_call(name: str, *positional: str, **named: str | None) -> str:
+    """Write the call of one of the extension's functions.
 
     Args:
         name: The function's name.
@@ -161,7 +177,7 @@ def function_call(name: str, *positional: str, **named: str | None) -> str:
         The call.
     """
     given = [f"{key} => {value}" for key, value in named.items() if value is not None]
-    return f"{name}({', '.join([*positional, *given])})"
+    return f"{EXTENSION}{name}({', '.join([*positional, *given])})"
 
 
 def dollar_quoted(body: str) -> str:

@@ -15,6 +15,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.schema import SchemaItem
 
 from .ddl import translated
+from .extension_schema import run
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -213,8 +214,7 @@ class Registry:
             return
         schema = translated(connection, table.schema)
         for feature in self.features(table):
-            for statement in feature.creation(table.name, schema):
-                connection.execute(statement)
+            run(connection, feature.creation(table.name, schema))
 
 
 def registry(metadata: MetaData) -> Registry:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from alembic.operations import Operations
 
-from .ddl import Call, function_call, regclass, string
+from .ddl import Call, extension_call, regclass, string
 from .declaration import DeclarationError, TableDeclaration, registry
 from .interval import Span, optional_literal
 from .operation import (
@@ -93,7 +93,7 @@ class Hypertable(TableDeclaration, FeatureState):
             "SELECT",
             "create_hypertable",
             regclass(name, schema),
-            function_call("by_range", *by_range),
+            extension_call("by_range", *by_range),
             create_default_indexes="true" if self.default_indexes else "false",
             migrate_data="true" if migrate_data else None,
         )

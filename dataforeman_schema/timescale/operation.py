@@ -16,6 +16,7 @@ from alembic.operations.ops import OpContainer
 
 from . import render
 from .ddl import translated
+from .extension_schema import run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -351,14 +352,15 @@ def execute(operations: Operations, statements: Iterable[Statement]) -> None:
         operations: Alembic's operations.
         statements: What to run, in order.
     """
-    impl = operations.migration_context.impl
-    if operations.migration_context.opts.get("timescaledb_absent"):
-        for statement in statements:
-            log.info("Left out because TimescaleDB is missing: %s", statement.sql())
+    context = operations.migration_context
+    is_absent = context.opts.get("timescaledb_absent")
+    if not (is_absent or context.as_sql):
+        run(operations.get_bind(), statements)
         return
     for statement in statements:
-        if impl.as_sql:
-            # Compiled for a driver that formats with %, the text would show %%.
-            impl.static_output(statement.sql() + impl.command_terminator)
+        # Compiled for a driver that formats with %, the text would show %%.
+        sql = statement.calling(None).sql()
+        if is_absent:
+            log.info("Left out because TimescaleDB is missing: %s", sql)
         else:
-            operations.execute(statement)
+            context.impl.static_output(sql + context.impl.command_terminator)

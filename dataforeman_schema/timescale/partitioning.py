@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from .ddl import Call, function_call, regclass, string
+from .ddl import Call, extension_call, regclass, string
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,7 +34,7 @@ def add_dimension(name: str, schema: str | None, dimension: HashDimension) -> Ca
         The call of ``add_dimension``.
     """
     column, partitions = string(dimension.column), str(dimension.partitions)
-    by_hash = function_call("by_hash", column, partitions)
+    by_hash = extension_call("by_hash", column, partitions)
     return Call("SELECT", "add_dimension", regclass(name, schema), by_hash)
 
 

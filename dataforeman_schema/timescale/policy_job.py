@@ -42,7 +42,7 @@ _OF_RELATION: Final = """coalesce(
           WHERE to_regclass(format('%I.%I', user_view_schema, user_view_name))
                 = relation)"""
 
-_DELETE_COPIES: Final = """  PERFORM delete_job(job_id)
+_DELETE_COPIES: Final = """  PERFORM @extschema@.delete_job(job_id)
      FROM timescaledb_information.jobs
     WHERE proc_name IN ({procedures}) AND job_id <> found.job_id AND {like}
       AND {of_relation};
@@ -104,7 +104,7 @@ class DeletePolicyJob(_PolicyJob):
 
     def actions(self) -> str:
         """Delete the job."""
-        return "  PERFORM delete_job(found.job_id);"
+        return "  PERFORM @extschema@.delete_job(found.job_id);"
 
 
 class AlterPolicyJob(_PolicyJob):
@@ -136,7 +136,7 @@ class AlterPolicyJob(_PolicyJob):
         schedule = getattr(self.wanted, "schedule_interval", None)
         if schedule not in {None, getattr(self.policy, "schedule_interval", None)}:
             changes.append(f"schedule_interval => {literal(schedule)}")
-        return f"  PERFORM alter_job({', '.join(changes)});"
+        return f"  PERFORM @extschema@.alter_job({', '.join(changes)});"
 
     def _config(self) -> str:
         configured = self.wanted.configured()

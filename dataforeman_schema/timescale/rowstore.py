@@ -29,7 +29,7 @@ BEGIN
                  OR position(',' || quote_ident(name) || ' '
                              IN ',' || replace(orderby, ',', ' ,') || ' ') > 0)
   LOOP
-    CALL convert_to_rowstore(chunk, if_columnstore => true);
+    CALL @extschema@.convert_to_rowstore(chunk, if_columnstore => true);
   END LOOP;
 END
 """
