@@ -19,7 +19,15 @@ managed: never compared, never changed. `Absent` says that there must be none.
 from .aggregate import ContinuousAggregate, NoContinuousAggregate
 from .bucket import time_bucket
 from .columnstore import Columnstore
-from .declaration import UNMANAGED, Absent, DeclarationError, Unmanaged
+from .columnstore_policy import ColumnstorePolicy
+from .declaration import (
+    SERVER_DEFAULT,
+    UNMANAGED,
+    Absent,
+    DeclarationError,
+    ServerDefault,
+    Unmanaged,
+)
 from .extension import MINIMUM_VERSION
 from .filters import include_name, include_object
 from .hypertable import Hypertable
@@ -36,9 +44,11 @@ from .retention import RetentionPolicy
 __all__ = [
     "MINIMUM_VERSION",
     "PLUGIN_NAME",
+    "SERVER_DEFAULT",
     "UNMANAGED",
     "Absent",
     "Columnstore",
+    "ColumnstorePolicy",
     "ContinuousAggregate",
     "DeclarationError",
     "HashDimension",
@@ -52,6 +62,7 @@ __all__ = [
     "RefreshPolicy",
     "ReorderPolicy",
     "RetentionPolicy",
+    "ServerDefault",
     "Span",
     "Tunable",
     "Unmanaged",

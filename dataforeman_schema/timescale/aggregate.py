@@ -46,6 +46,11 @@ _ATTRIBUTES: Final[dict[type, str]] = {
 }
 
 
+def attribute_of(kind: type[Any]) -> str:
+    """Say which argument of an aggregate declares a feature."""
+    return _ATTRIBUTES[kind]
+
+
 @dataclass(frozen=True, eq=False)
 class ContinuousAggregate:
     """Declares a continuous aggregate: a view whose rows are kept up to date.
@@ -67,8 +72,8 @@ class ContinuousAggregate:
             it to the server and is never compared.
         refresh: The refresh policy, beside which others are not managed; or a sequence
             of them, with windows of their own, which are all that there may be. Left
-            out, none is managed; ``Absent(RefreshPolicy)`` or None says that there must
-            be none.
+            out, none is managed; ``Absent(RefreshPolicy)`` says that there must be
+            none.
         columnstore: The columnstore, likewise.
         retention: The retention policy, likewise.
 
@@ -84,13 +89,13 @@ class ContinuousAggregate:
     schema: str | None = field(default=None, kw_only=True)
     reads: Sequence[TableClause] = field(default=(), kw_only=True)
     materialized_only: bool | None = field(default=None, kw_only=True)
-    refresh: RefreshPolicy | Sequence[RefreshPolicy] | Absent | Unmanaged | None = (
-        field(default=UNMANAGED, kw_only=True)
-    )
-    columnstore: Columnstore | Absent | Unmanaged | None = field(
+    refresh: RefreshPolicy | Sequence[RefreshPolicy] | Absent | Unmanaged = field(
         default=UNMANAGED, kw_only=True
     )
-    retention: RetentionPolicy | Absent | Unmanaged | None = field(
+    columnstore: Columnstore | Absent | Unmanaged = field(
+        default=UNMANAGED, kw_only=True
+    )
+    retention: RetentionPolicy | Absent | Unmanaged = field(
         default=UNMANAGED, kw_only=True
     )
 
@@ -112,15 +117,14 @@ class ContinuousAggregate:
             return [self.refresh]
         if isinstance(self.refresh, (Absent, Unmanaged)):
             return []
-        return self.refresh or []
+        return self.refresh
 
     def get(self, kind: type[T]) -> T | Absent | None:
         """Look up what it declares of a feature; None is nothing."""
         attribute = _ATTRIBUTES.get(kind)
         declared = UNMANAGED if attribute is None else getattr(self, attribute)
-        if isinstance(declared, Unmanaged):
-            return None
-        return Absent(kind) if declared is None else cast("T", declared)
+        unmanaged = isinstance(declared, Unmanaged)
+        return None if unmanaged else cast("T | Absent", declared)
 
     @cached_property
     def definition(self) -> str:

@@ -56,6 +56,7 @@ _DIMENSIONS: Final = text(f"""
 # and "the server's choice"; they never choose per chunk.
 _COLUMNSTORES: Final = text("""
     SELECT n.nspname AS schema, c.relname AS name, s.orderby,
+           to_jsonb(s) ? 'index' AS tells_defaults,
            CASE WHEN to_jsonb(s) ? 'index' THEN s.segmentby
                 ELSE coalesce(s.segmentby, '') END AS segmentby
       FROM timescaledb_information.hypertable_columnstore_settings s
@@ -116,6 +117,20 @@ _AGGREGATES: Final = text("""
 
 IndexKeys: TypeAlias = tuple[tuple[str, int], ...]
 """The columns of an index, each with its order as ``pg_index.indoption`` has it."""
+
+
+class ColumnstoreRow(NamedTuple):
+    """What the catalog holds of a columnstore.
+
+    Attributes:
+        segment_by: Its segment columns between commas; None where the server chooses.
+        order_by: Its order, likewise.
+        tells_defaults: Whether the release tells none from the server's choice.
+    """
+
+    segment_by: str | None
+    order_by: str | None
+    tells_defaults: bool
 
 
 class Relation(NamedTuple):
@@ -219,9 +234,7 @@ class Catalog:
     dimensions: dict[Relation, list[Dimension]] = field(
         default_factory=lambda: defaultdict(list)
     )
-    columnstores: dict[Relation, tuple[str | None, str | None]] = field(
-        default_factory=dict
-    )
+    columnstores: dict[Relation, ColumnstoreRow] = field(default_factory=dict)
     indexes: dict[Relation, dict[str, IndexKeys]] = field(
         default_factory=lambda: defaultdict(dict)
     )
@@ -345,7 +358,9 @@ def _read_columnstores(connection: Connection, catalog: Catalog, alias: _Alias) 
     for row in connection.execute(_COLUMNSTORES):
         relation = alias(row.schema, row.name)
         if relation in enabled:
-            catalog.columnstores[relation] = (row.segmentby, row.orderby)
+            catalog.columnstores[relation] = ColumnstoreRow(
+                row.segmentby, row.orderby, row.tells_defaults
+            )
 
 
 def _read_jobs(connection: Connection, catalog: Catalog, alias: _Alias) -> None:

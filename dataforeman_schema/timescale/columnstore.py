@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeVar
 
 from alembic.autogenerate import renderers
 from alembic.operations import Operations
@@ -17,7 +17,8 @@ from .columnstore_state import (
     wanted_columnstore,
     without_columns,
 )
-from .declaration import UNMANAGED, Absent, TableDeclaration, Unmanaged
+from .declaration import UNMANAGED, Absent, ServerDefault, TableDeclaration, Unmanaged
+from .features import register_feature
 from .operation import (
     AlterOp,
     FeatureOp,
@@ -28,6 +29,7 @@ from .operation import (
     render_alter,
 )
 from .plan import Change
+from .policy import live_copies, sound_policy
 from .rowstore import ConvertToRowstoreOp
 from .validate_columnstore import check_columnstore
 
@@ -41,29 +43,32 @@ if TYPE_CHECKING:
     from .order import OrderBy
     from .plan import Plan, Target
 
+T = TypeVar("T")
+
 
 @dataclass(frozen=True)
 class Columnstore(TableDeclaration):
     """Declares that a hypertable or continuous aggregate has a columnstore.
 
     Attributes:
-        segment_by: The columns by whose values compressed rows are kept apart. None
-            leaves them to the server and is never compared; ``()`` means none.
+        segment_by: The columns by whose values compressed rows are kept apart; ``()``
+            means none, `SERVER_DEFAULT` leaves them to the server. Left out, as all
+            others, they are not managed.
         order_by: The order in a segment, as `OrderBy` or as ``"ts DESC NULLS LAST"``;
-            TimescaleDB adds a missing time column. None is as for `segment_by`.
-        after: The age at which the policy moves a chunk into the columnstore. Left out,
-            the policy is not managed; None says that there must be none; `Tunable`
-            says that there must be one, whose age operators may change.
-        schedule_interval: How often the policy runs. None is as for `segment_by`.
+            TimescaleDB adds a missing time column. `SERVER_DEFAULT` is as above.
+        after: The age at which the policy moves a chunk into the columnstore;
+            ``Absent(ColumnstorePolicy)`` says that there must be none; `Tunable` says
+            that there must be one, whose age operators may change.
+        schedule_interval: How often the policy runs.
 
     Raises:
         DeclarationError: When the table is complete: it is no hypertable, a column is
             unknown, twice there or both segment and order, or a span does not suit.
     """
 
-    segment_by: Sequence[str] | None = None
-    order_by: Sequence[OrderBy | str] | None = None
-    after: TunableSpan | Unmanaged | None = UNMANAGED
+    segment_by: Sequence[str] | ServerDefault | None = None
+    order_by: Sequence[OrderBy | str] | ServerDefault | None = None
+    after: TunableSpan | Absent | Unmanaged = UNMANAGED
     schedule_interval: TunableInterval | None = None
 
     rank = 3
@@ -73,9 +78,14 @@ class Columnstore(TableDeclaration):
         """The declared policy; `Absent` if there must be none; None if unmanaged."""
         if isinstance(self.after, Unmanaged):
             return None
-        if self.after is None:
-            return Absent(type(self))
+        if isinstance(self.after, Absent):
+            return self.after
         return ColumnstorePolicy(self.after, self.schedule_interval)
+
+    def settings(self, *, is_aggregate: bool) -> Settings:
+        """The declared settings; None where the server chooses, and where unmanaged."""
+        segments, order = _chosen(self.segment_by), _chosen(self.order_by)
+        return Settings.given(segments, order, is_aggregate=is_aggregate)
 
     def check(self, table: Table) -> None:
         """Refuse the declaration if TimescaleDB could not carry it out on the table."""
@@ -89,12 +99,14 @@ class Columnstore(TableDeclaration):
         self, name: str, schema: str | None, *, is_aggregate: bool
     ) -> list[Statement]:
         """Say what makes the columnstore, and its policy, of a relation."""
-        segments, order = self.segment_by, self.order_by
-        settings = Settings.given(segments, order, is_aggregate=is_aggregate)
-        made = settings.addition(name, schema)
+        made = self.settings(is_aggregate=is_aggregate).addition(name, schema)
         if isinstance(self.policy, ColumnstorePolicy):
             made += self.policy.addition(name, schema)
         return made
+
+
+def _chosen(declared: T | ServerDefault | None) -> T | None:
+    return None if isinstance(declared, ServerDefault) else declared
 
 
 @Operations.register_operation("enable_columnstore")
@@ -273,3 +285,22 @@ def _make_way(plan: Plan, target: Target, live: Settings, wanted: Settings) -> S
         convert = ConvertToRowstoreOp(name, columns, schema=schema)
         plan.create(rank, target.in_place(Nothing(convert)))
     return left
+
+
+def read_declared_columnstore(plan: Plan, target: Target) -> Columnstore | None:
+    """Read a columnstore with its policy, as models declare it."""
+    settings = read_columnstore(plan, target)
+    if settings is None:
+        return None
+    found = Columnstore(settings.segment_by, settings.order_by)
+    policy = sound_policy(plan, target, ColumnstorePolicy)
+    if policy is None or policy.after is None:
+        moves = live_copies(plan.catalog, target.relation, ColumnstorePolicy)
+        return replace(found, after=UNMANAGED if moves else Absent(ColumnstorePolicy))
+    schedule = policy.schedule_interval
+    return replace(found, after=policy.after, schedule_interval=schedule)
+
+
+register_feature(
+    Columnstore, compare_columnstore, read_declared_columnstore, of_aggregates=True
+)

@@ -50,6 +50,7 @@ class ColumnstorePolicy(Policy):
     created_before: Interval | None = None
 
     noun = "columnstore_policy"
+    can_be_absent = True
     procedures = frozenset({"policy_compression", "policy_columnstore"})
     ages = frozenset({"after", "created_before"})
 

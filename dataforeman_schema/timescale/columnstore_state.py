@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .columnstore_ddl import DisableColumnstore, set_columnstore
-from .declaration import Absent
+from .declaration import SERVER_DEFAULT, Absent
 from .operation import FeatureState
 from .order import OrderBy, parse_order, typed_order, with_time
 
@@ -88,7 +88,7 @@ def read_columnstore(plan: Plan, target: Target) -> Settings | None:
     found = plan.catalog.columnstores.get(target.relation)
     if found is None:
         return None
-    segments, order = found
+    segments, order, _tells_defaults = found
     columns = None if segments is None else tuple(filter(None, segments.split(",")))
     terms = None if order is None else parse_order(order)
     return Settings(columns, terms, target.is_aggregate)
@@ -114,22 +114,26 @@ def wanted_columnstore(
     live = live and without_columns(live, plan.columns(target.relation).dropped)
     if declared is None or isinstance(declared, Absent):
         return live if declared is None else None
-    segments, order = declared.segment_by, declared.order_by
-    wanted = Settings.given(segments, order, is_aggregate=target.is_aggregate)
-    return wanted if live is None else _completed(plan, target, wanted, live)
+    wanted = declared.settings(is_aggregate=target.is_aggregate)
+    return wanted if live is None else _completed(plan, target, declared, wanted, live)
 
 
 def _completed(
-    plan: Plan, target: Target, wanted: Settings, live: Settings
+    plan: Plan, target: Target, declared: Columnstore, wanted: Settings, live: Settings
 ) -> Settings:
     segments, order = wanted.segment_by, wanted.order_by
     dimensions = plan.catalog.dimensions.get(target.relation)
+    tells = plan.catalog.columnstores[target.relation].tells_defaults
+
+    def open_(setting: object) -> bool:
+        return setting is None or (setting is SERVER_DEFAULT and not tells)
+
     if order is not None and dimensions:
         order = with_time(order, dimensions[0].column)
     return dataclasses.replace(
         wanted,
-        segment_by=live.segment_by if segments is None else segments,
-        order_by=live.order_by if order is None else order,
+        segment_by=live.segment_by if open_(declared.segment_by) else segments,
+        order_by=live.order_by if open_(declared.order_by) else order,
     )
 
 

@@ -10,11 +10,11 @@ from alembic.util import PriorityDispatchResult, to_list
 from .catalog import Relation, read
 from .chunk_interval import compare_chunk_interval
 from .column_changes import read_column_changes
-from .columnstore import Columnstore, compare_columnstore
 from .compare_aggregates import compare_aggregates
 from .declaration import F, registry
 from .default_index import leave_out_default_indexes
 from .dimension import compare_dimensions
+from .features import features_of
 from .hypertable import Hypertable, compare_hypertable
 from .hypertable_index import index_by_chunk
 from .hypertable_state import (
@@ -24,11 +24,8 @@ from .hypertable_state import (
     wanted_hypertable,
 )
 from .identity_column import number_rows
-from .integer_now import IntegerNow, compare_integer_now
 from .keys import changes_key, compare_key
 from .plan import Disposition, Plan, Target
-from .reorder import ReorderPolicy, compare_reorder
-from .retention import RetentionPolicy, compare_retention
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
@@ -93,10 +90,8 @@ def _compare_features(plan: Plan, target: Target, table: Table | None) -> set[st
         return set()
     compare_chunk_interval(plan, target, live, wanted)
     compare_dimensions(plan, target, live, wanted)
-    compare_integer_now(plan, target, _declared(table, IntegerNow))
-    compare_columnstore(plan, target, _declared(table, Columnstore))
-    compare_retention(plan, target, _declared(table, RetentionPolicy))
-    compare_reorder(plan, target, _declared(table, ReorderPolicy))
+    for feature in features_of(aggregates=False):
+        feature.compare(plan, target, _declared(table, feature.kind))
     return implied_indexes(plan, target, wanted, indexes)
 
 

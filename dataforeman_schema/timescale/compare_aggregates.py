@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Final
 
 from alembic.util import CommandError
 from sqlalchemy import text
@@ -12,12 +12,10 @@ from sqlalchemy.exc import DBAPIError, ProgrammingError
 
 from .aggregate import ContinuousAggregate, NoContinuousAggregate
 from .aggregate_view import AggregateView, compare_aggregate
-from .columnstore import Columnstore, compare_columnstore
 from .ddl import Text
 from .declaration import registry
+from .features import features_of
 from .plan import Disposition, Target
-from .refresh_policy import RefreshPolicy, compare_refresh
-from .retention import RetentionPolicy, compare_retention
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,7 +30,6 @@ _READ_ONLY: Final = "25006"
 _NO_PRIVILEGE: Final = "42501"
 _FIRST_RANK, _RANKS_EACH = 10, 3
 
-S = TypeVar("S", Columnstore, RefreshPolicy, RetentionPolicy)
 Declared = ContinuousAggregate | NoContinuousAggregate
 
 
@@ -82,17 +79,9 @@ def _compare(
         _wanted(connection, declared, live, base),
     )
     plan.dispositions[relation] = target.disposition
-    _compare_features(plan, target, declared)
-
-
-def _compare_features(plan: Plan, target: Target, declared: Declared | None) -> None:
-    compare_columnstore(plan, target, _get(declared, Columnstore))
-    compare_refresh(plan, target, _get(declared, RefreshPolicy))
-    compare_retention(plan, target, _get(declared, RetentionPolicy))
-
-
-def _get(declared: Declared | None, kind: type[S]) -> Any:  # noqa: ANN401 (or several)
-    return None if declared is None else declared.get(kind)
+    for feature in features_of(aggregates=True):
+        wanted = None if declared is None else declared.get(feature.kind)
+        feature.compare(plan, target, wanted)
 
 
 def _base_disposition(plan: Plan, live: Aggregate | None) -> Disposition:

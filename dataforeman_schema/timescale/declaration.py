@@ -50,6 +50,17 @@ UNMANAGED: Final = Unmanaged()
 """What a declaration leaves out: never compared, never changed."""
 
 
+class ServerDefault:
+    """The type of `SERVER_DEFAULT`."""
+
+    def __repr__(self) -> str:
+        return "SERVER_DEFAULT"
+
+
+SERVER_DEFAULT: Final = ServerDefault()
+"""A value that the server shall choose: one that somebody set is a difference."""
+
+
 class TableDeclaration(SchemaItem):
     """Something that ``__table_args__`` or ``Table(…)`` holds beside the columns.
 
@@ -215,6 +226,24 @@ class Registry:
         schema = translated(connection, table.schema)
         for feature in self.features(table):
             run(connection, feature.creation(table.name, schema))
+
+
+def refuse_none(name: str, **declared: object) -> None:
+    """Refuse None where it could mean that nothing is managed or that there is none.
+
+    Args:
+        name: The relation, for the message.
+        declared: What is declared, by argument.
+
+    Raises:
+        DeclarationError: Something is None.
+    """
+    for argument, value in declared.items():
+        if value is None:
+            raise DeclarationError(
+                f"{name}: {argument}=None has no meaning: leave it out if it is not "
+                "managed, or say Absent(…) if there must be none"
+            )
 
 
 def registry(metadata: MetaData) -> Registry:

@@ -10,8 +10,10 @@ from alembic.operations import MigrateOperation, Operations
 from sqlalchemy import Integer
 
 from . import render
+from .catalog import Relation
 from .ddl import Call, qualified, regclass, string
 from .declaration import Absent, DeclarationError, TableDeclaration
+from .features import register_feature
 from .hypertable import hypertable_of
 from .operation import execute, placed
 from .plan import Change
@@ -192,3 +194,15 @@ def compare_integer_now(
         alter=lambda old, new: SetIntegerNowOp(where, new, old, schema=schema),
     )
     plan.plan_change(target, change)
+
+
+def read_integer_now(plan: Plan, target: Target) -> IntegerNow | None:
+    """Read the function of an integer time column, as models declare it."""
+    first = plan.catalog.dimensions[target.relation][0]
+    if first.now_function is None:
+        return None
+    function = Relation(first.now_schema or "", first.now_function)
+    return IntegerNow(function.name, plan.catalog.declared_schema(function))
+
+
+register_feature(IntegerNow, compare_integer_now, read_integer_now)

@@ -160,7 +160,7 @@ def _hypertables(catalog: Catalog, declared: Declared) -> Iterator[Undeclared]:
 
 
 def _columnstores(catalog: Catalog, declared: Declared) -> Iterator[Undeclared]:
-    for relation, (segments, order) in sorted(catalog.columnstores.items()):
+    for relation, (segments, order, _) in sorted(catalog.columnstores.items()):
         if declared.get(relation, Columnstore) is None:
             text = f"columnstore, segmented by {segments or 'nothing'}"
             yield Undeclared(relation, f"{text}, ordered by {order or 'nothing'}")

@@ -199,6 +199,12 @@ def live_copies(
     return next(iter(live_policies(catalog, relation, kind)), None)
 
 
+def sound_policy(plan: Plan, target: Target, kind: type[P]) -> P | None:
+    """Find the policy of a kind that a relation has, unless it is paused or doubled."""
+    live = live_copies(plan.catalog, target.relation, kind)
+    return None if live is None or live.note else live.policy
+
+
 def paired(
     declared: P | Sequence[P] | Absent | None, live: list[Copies[P]]
 ) -> list[tuple[P | Absent | None, Copies[P] | None]]:

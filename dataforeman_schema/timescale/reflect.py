@@ -9,20 +9,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import MetaData, Table, table, text
 
-from .aggregate import ContinuousAggregate
+from .aggregate import ContinuousAggregate, attribute_of
 from .catalog import Relation, read
 from .columnstore import Columnstore
-from .columnstore_policy import ColumnstorePolicy
-from .columnstore_state import read_columnstore
-from .declaration import UNMANAGED, Unmanaged, registry
+from .declaration import UNMANAGED, Absent, Unmanaged, registry
+from .features import features_of
 from .hypertable import Hypertable
 from .hypertable_state import read_hypertable
-from .integer_now import IntegerNow
 from .interval import Tunable, untuned
 from .plan import Disposition, Plan, Target
-from .policy import P, live_copies, live_policies
-from .refresh_policy import RefreshPolicy
-from .reorder import ReorderPolicy
 from .retention import RetentionPolicy
 
 if TYPE_CHECKING:
@@ -88,45 +83,13 @@ def _target(plan: Plan, of: Table) -> Target:
 def _features(
     plan: Plan, target: Target, indexes: Collection[str] = ()
 ) -> Iterator[TableDeclaration]:
-    catalog, relation = plan.catalog, target.relation
-    hypertable = read_hypertable(plan, relation, set(indexes))
+    hypertable = read_hypertable(plan, target.relation, set(indexes))
     if hypertable is None:
         return
     yield hypertable
-    if now := _integer_now(catalog, relation):
-        yield now
-    if columnstore := _columnstore(plan, target):
-        yield columnstore
-    if drops := _sound(catalog, relation, RetentionPolicy):
-        yield drops
-    if reorders := _sound(catalog, relation, ReorderPolicy):
-        yield reorders
-
-
-def _integer_now(catalog: Catalog, relation: Relation) -> IntegerNow | None:
-    first = catalog.dimensions[relation][0]
-    if first.now_function is None:
-        return None
-    function = Relation(first.now_schema or "", first.now_function)
-    return IntegerNow(function.name, catalog.declared_schema(function))
-
-
-def _columnstore(plan: Plan, target: Target) -> Columnstore | None:
-    settings = read_columnstore(plan, target)
-    if settings is None:
-        return None
-    found = Columnstore(settings.segment_by, settings.order_by)
-    policy = _sound(plan.catalog, target.relation, ColumnstorePolicy)
-    if policy is None or policy.after is None:
-        moves = live_copies(plan.catalog, target.relation, ColumnstorePolicy)
-        return replace(found, after=UNMANAGED if moves else None)
-    schedule = policy.schedule_interval
-    return replace(found, after=policy.after, schedule_interval=schedule)
-
-
-def _sound(catalog: Catalog, relation: Relation, kind: type[P]) -> P | None:
-    live = live_copies(catalog, relation, kind)
-    return None if live is None or live.note else live.policy
+    for feature in features_of(aggregates=False):
+        if found := feature.read(plan, target):
+            yield found
 
 
 def _with_tunable_ages(feature: TableDeclaration) -> TableDeclaration:
@@ -141,7 +104,7 @@ def _with_tunable_ages(feature: TableDeclaration) -> TableDeclaration:
 
 
 def _tunable(span: Any) -> Any:  # noqa: ANN401 (a span of the kind it is, or none)
-    nothing = span is None or isinstance(span, Unmanaged)
+    nothing = span is None or isinstance(span, (Absent, Unmanaged))
     return span if nothing else Tunable(untuned(span))
 
 
@@ -164,6 +127,10 @@ def _declare_aggregate(plan: Plan, relation: Relation, metadata: MetaData) -> No
     catalog, live = plan.catalog, plan.catalog.aggregates[relation]
     schema = catalog.declared_schema(relation)
     target = Target(relation, schema, Disposition.KEPT, is_aggregate=True)
+    features = {
+        attribute_of(feature.kind): feature.read(plan, target) or UNMANAGED
+        for feature in features_of(aggregates=True)
+    }
     ContinuousAggregate(
         relation.name,
         text(_COLON.sub(r"\\:", live.definition)),
@@ -171,21 +138,9 @@ def _declare_aggregate(plan: Plan, relation: Relation, metadata: MetaData) -> No
         schema=schema,
         reads=[_read(catalog, it) for it in sorted({live.base, *live.reads})],
         materialized_only=live.materialized_only,
-        refresh=_refresh(catalog, relation),
-        columnstore=_columnstore(plan, target) or UNMANAGED,
-        retention=_sound(catalog, relation, RetentionPolicy) or UNMANAGED,
+        **features,
     )
 
 
 def _read(catalog: Catalog, relation: Relation) -> TableClause:
     return table(relation.name, schema=catalog.declared_schema(relation))
-
-
-def _refresh(
-    catalog: Catalog, relation: Relation
-) -> RefreshPolicy | list[RefreshPolicy] | Unmanaged:
-    live = live_policies(catalog, relation, RefreshPolicy)
-    sound = [found.policy for found in live if not found.note]
-    if len(sound) == len(live) > 1:
-        return sound
-    return sound[0] if sound else UNMANAGED

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from alembic.operations import Operations
 
 from .ddl import Call, regclass
+from .features import register_feature
 from .interval import (
     Interval,
     Span,
@@ -245,3 +246,19 @@ def compare_refresh(
             alteration=AlterRefreshPolicyOp,
             rank=1,  # a columnstore policy asks for a refresh policy
         )
+
+
+def read_refresh(
+    plan: Plan, target: Target
+) -> RefreshPolicy | list[RefreshPolicy] | None:
+    """Read the refresh policies of an aggregate, as models declare them."""
+    live = live_policies(plan.catalog, target.relation, RefreshPolicy)
+    sound = [found.policy for found in live if not found.note]
+    if len(sound) == len(live) > 1:
+        return sound
+    return sound[0] if sound else None
+
+
+register_feature(
+    RefreshPolicy, compare_refresh, read_refresh, of_tables=False, of_aggregates=True
+)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from alembic.operations import Operations
@@ -10,6 +11,7 @@ from alembic.operations import Operations
 from .ddl import Call, regclass, string
 from .declaration import DeclarationError, TableDeclaration
 from .default_index import default_index_name
+from .features import register_feature
 from .hypertable import hypertable_of
 from .operation import AlterOp, FeatureOp
 from .policy import (
@@ -17,6 +19,7 @@ from .policy import (
     live_copies,
     plan_policy,
     register_policy,
+    sound_policy,
     wanted_copies,
 )
 
@@ -205,3 +208,8 @@ def compare_reorder(
         addition=AddReorderPolicyOp,
         alteration=alteration,
     )
+
+
+register_feature(
+    ReorderPolicy, compare_reorder, partial(sound_policy, kind=ReorderPolicy)
+)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from alembic.operations import Operations
 
 from .ddl import Call, regclass
 from .declaration import DeclarationError, TableDeclaration
+from .features import register_feature
 from .hypertable import hypertable_of
 from .interval import (
     Interval,
@@ -26,6 +28,7 @@ from .policy import (
     live_copies,
     plan_policy,
     register_policy,
+    sound_policy,
     wanted_copies,
 )
 from .validate import check_positive
@@ -274,3 +277,11 @@ def compare_retention(
         addition=AddRetentionPolicyOp,
         alteration=AlterRetentionPolicyOp,
     )
+
+
+register_feature(
+    RetentionPolicy,
+    compare_retention,
+    partial(sound_policy, kind=RetentionPolicy),
+    of_aggregates=True,
+)

@@ -16,7 +16,7 @@ from sqlalchemy import MetaData, Table, TableClause, TextClause
 
 from . import render
 from .catalog import read
-from .declaration import registry
+from .declaration import Absent, registry
 from .interval import Months
 from .notes import undeclared
 from .order import OrderBy
@@ -109,6 +109,13 @@ def _value(item: Any, context: AutogenContext) -> str:  # noqa: ANN401
 @_value.register
 def _(_item: MetaData, _context: AutogenContext) -> str:
     return "metadata"
+
+
+@_value.register
+def _(item: Absent, context: AutogenContext) -> str:
+    for name in (type(item).__name__, item.feature.__name__):
+        context.imports.add(f"from {__package__} import {name}")
+    return repr(item)
 
 
 @_value.register

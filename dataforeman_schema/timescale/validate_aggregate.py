@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .columnstore import Columnstore
-from .declaration import Absent, DeclarationError
+from .columnstore_policy import ColumnstorePolicy
+from .declaration import Absent, DeclarationError, refuse_none
 from .interval import Span, nominal, untuned
 from .refresh_policy import RefreshPolicy
 from .retention import RetentionPolicy
@@ -26,6 +27,12 @@ def check_aggregate(declared: ContinuousAggregate) -> None:
         DeclarationError: It could not; the message says why.
     """
     name = declared.name
+    refuse_none(
+        name,
+        refresh=declared.refresh,
+        columnstore=declared.columnstore,
+        retention=declared.retention,
+    )
     if not declared.sources:
         raise DeclarationError(
             f"continuous aggregate {name} reads no table; of a text(), say it with "
@@ -42,10 +49,8 @@ def check_aggregate(declared: ContinuousAggregate) -> None:
         raise DeclarationError(f"{name}: say Absent(RefreshPolicy), not ()")
     if isinstance(declared.columnstore, Columnstore):
         check_settings(name, declared.columnstore, None)
-        check_positive(name, "after", declared.columnstore.after)
-        if declared.columnstore.after and isinstance(
-            declared.get(RefreshPolicy), Absent
-        ):
+        moves = isinstance(declared.columnstore.policy, ColumnstorePolicy)
+        if moves and isinstance(declared.get(RefreshPolicy), Absent):
             raise DeclarationError(
                 f"{name}: the policy Columnstore(after=…) needs a refresh policy"
             )

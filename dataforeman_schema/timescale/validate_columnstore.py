@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .declaration import DeclarationError, Unmanaged
+from .columnstore_policy import ColumnstorePolicy
+from .declaration import Absent, DeclarationError, Unmanaged, refuse_none
 from .hypertable import hypertable_of
-from .order import typed_order
 from .validate import check_columns, check_positive
 from .validate_policy import check_policy_span
 
@@ -30,12 +30,12 @@ def check_columnstore(table: Table, declared: Columnstore) -> None:
     """
     time_column = hypertable_of(table, "Columnstore").time_column
     check_settings(table.name, declared, time_column)
-    order = typed_order(declared.order_by) or ()
-    check_columns(table, "segment_by", declared.segment_by or ())
+    settings = declared.settings(is_aggregate=False)
+    order = settings.order_by or ()
+    check_columns(table, "segment_by", settings.segment_by or ())
     check_columns(table, "order_by", [term.column for term in order])
-    if isinstance(declared.after, Unmanaged) or declared.after is None:
-        return
-    check_policy_span(table, "Columnstore", "after", declared.after)
+    if not isinstance(declared.after, (Absent, Unmanaged)):
+        check_policy_span(table, "Columnstore", "after", declared.after)
 
 
 def check_settings(name: str, declared: Columnstore, time_column: str | None) -> None:
@@ -50,16 +50,19 @@ def check_settings(name: str, declared: Columnstore, time_column: str | None) ->
         DeclarationError: A column both segments and orders, the order is empty or
             cannot be read, or a schedule has no policy or is not positive.
     """
+    refuse_none(name, after=declared.after)
     for problem in _problems(declared, time_column):
         raise DeclarationError(f"Columnstore of {name}: {problem}")
     check_positive(name, "schedule_interval", declared.schedule_interval)
+    if not isinstance(declared.after, (Absent, Unmanaged)):
+        check_positive(name, "after", declared.after)
 
 
 def _problems(declared: Columnstore, time_column: str | None) -> Iterator[str]:
-    segments = declared.segment_by or ()
-    if isinstance(segments, str) or isinstance(declared.order_by, str):
+    if isinstance(declared.segment_by, str) or isinstance(declared.order_by, str):
         yield "segment_by and order_by are sequences: write ('a',) for one column"
-    order = typed_order(declared.order_by)
+    settings = declared.settings(is_aggregate=False)
+    segments, order = settings.segment_by or (), settings.order_by
     both = {term.column for term in order or ()} & set(segments)
     if both:
         yield f"{', '.join(sorted(both))} cannot be both segment_by and order_by"
@@ -69,5 +72,6 @@ def _problems(declared: Columnstore, time_column: str | None) -> Iterator[str]:
         yield f"the time column {time_column} cannot be a segment_by"
     if any("," in column for column in segments):
         yield "TimescaleDB cannot tell segment_by columns with commas apart"
-    if declared.schedule_interval is not None and not declared.after:
+    has_policy = isinstance(declared.policy, ColumnstorePolicy)
+    if declared.schedule_interval is not None and not has_policy:
         yield "schedule_interval needs a policy: say after=…"

@@ -24,9 +24,11 @@ from sqlalchemy import (
 )
 
 from dataforeman_schema.timescale import (
+    SERVER_DEFAULT,
     UNMANAGED,
     Absent,
     Columnstore,
+    ColumnstorePolicy,
     ContinuousAggregate,
     HashDimension,
     Hypertable,
@@ -174,12 +176,14 @@ def _columnstores(draw: st.DrawFn, columns: list[str], spans: Any) -> Columnstor
         order = ("ts DESC",)
     elif segments is None and order is not None:
         segments = []
-    after = UNMANAGED if spans is None else draw(st.just(UNMANAGED) | st.none() | spans)
+    unmanaged = _unmanaged_or_absent(ColumnstorePolicy)
+    after = UNMANAGED if spans is None else draw(unmanaged | spans)
     schedule = None
-    if after:
+    if after and not isinstance(after, Absent):
         schedule = draw(st.none() | days(1, 2))
+    chosen = draw(st.none() | st.just(SERVER_DEFAULT)) if segments is None else ()
     return Columnstore(
-        None if segments is None else tuple(segments), order, after, schedule
+        tuple(segments) if segments is not None else chosen, order, after, schedule
     )
 
 
@@ -192,12 +196,13 @@ def aggregates(draw: st.DrawFn) -> AggregateSpec:
         days(1, 2),
         st.sampled_from([timedelta(hours=1), timedelta(days=1)]),
     )
-    refresh = draw(st.just(UNMANAGED) | st.none() | refreshes)
-    columnstore: Any = draw(st.sampled_from([UNMANAGED, None, Columnstore()]))
+    refresh: Any = draw(_unmanaged_or_absent(RefreshPolicy) | refreshes)
+    columnstore: Any = draw(_unmanaged_or_absent(Columnstore) | st.just(Columnstore()))
     if isinstance(columnstore, Columnstore) and isinstance(refresh, RefreshPolicy):
-        columnstore = Columnstore(after=draw(st.just(UNMANAGED) | st.none() | days(99)))
-    elif refresh is None and isinstance(columnstore, Columnstore):
-        columnstore = Columnstore(after=None)
+        after = draw(_unmanaged_or_absent(ColumnstorePolicy) | days(99))
+        columnstore = Columnstore(after=after)
+    elif isinstance(refresh, Absent) and isinstance(columnstore, Columnstore):
+        columnstore = Columnstore(after=Absent(ColumnstorePolicy))
     retention = st.builds(RetentionPolicy, days(3000, 4000))
     return AggregateSpec(
         draw(st.sampled_from([timedelta(hours=1), timedelta(hours=2), None])),
@@ -205,8 +210,12 @@ def aggregates(draw: st.DrawFn) -> AggregateSpec:
         draw(st.none() | st.booleans()),
         refresh,
         columnstore,
-        draw(st.just(UNMANAGED) | st.none() | retention),
+        draw(_unmanaged_or_absent(RetentionPolicy) | retention),
     )
+
+
+def _unmanaged_or_absent(feature: type[Any]) -> st.SearchStrategy[Any]:
+    return st.just(UNMANAGED) | st.just(Absent(feature))
 
 
 @st.composite

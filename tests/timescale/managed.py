@@ -86,9 +86,9 @@ def models() -> MetaData:
         "daily",
         select(daily, func.max(hourly.table.c.value).label("value")).group_by(daily),
         metadata=metadata,
-        refresh=None,
-        columnstore=None,
-        retention=None,
+        refresh=Absent(RefreshPolicy),
+        columnstore=Absent(Columnstore),
+        retention=Absent(RetentionPolicy),
     )
     NoContinuousAggregate("weekly", metadata=metadata)
     return metadata

@@ -11,6 +11,7 @@ from sqlalchemy import Column, DateTime, MetaData, Table
 from dataforeman_schema.timescale import (
     Absent,
     Columnstore,
+    ColumnstorePolicy,
     DeclarationError,
     Hypertable,
     RetentionPolicy,
@@ -50,7 +51,7 @@ CASES: dict[str, tuple[list[Any], str, list[Any] | None]] = {
     "no columnstore policy": (
         [Columnstore()],
         COLUMNSTORE,
-        [Columnstore(after=None)],
+        [Columnstore(after=Absent(ColumnstorePolicy))],
     ),
     "no columnstore": ([Columnstore()], COLUMNSTORE, [Absent(Columnstore)]),
     "retention of a table that goes": ([], RETENTION, None),
