@@ -55,7 +55,7 @@ def check_settings(name: str, declared: Columnstore, time_column: str | None) ->
         raise DeclarationError(f"Columnstore of {name}: {problem}")
     check_positive(name, "schedule_interval", declared.schedule_interval)
     if not isinstance(declared.after, (Absent, Unmanaged)):
-        check_positive(name, "after", declared.after)
+        check_positive(name, "after of Columnstore", declared.after)
 
 
 def _problems(declared: Columnstore, time_column: str | None) -> Iterator[str]:

@@ -138,6 +138,10 @@ BAD: dict[str, tuple[list[Any], str]] = {
         [HYPERTABLE, Columnstore(after=DAY, schedule_interval=-DAY)],
         "schedule_interval must be positive",
     ),
+    "columnstore age of None": (
+        [HYPERTABLE, Columnstore(after=None)],  # type: ignore[arg-type]
+        "after=None has no meaning",
+    ),
     "columnstore age not positive": (
         [HYPERTABLE, Columnstore(after=-DAY)],
         "after of Columnstore must be positive",
@@ -248,7 +252,7 @@ BAD_AGGREGATES: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "columnstore's age": (
         {"columnstore": Columnstore(after=-DAY)},
-        "after must be positive",
+        "after of Columnstore must be positive",
     ),
     "columnstore's order": (
         {"columnstore": Columnstore(order_by=("a b",))},
@@ -259,9 +263,12 @@ BAD_AGGREGATES: dict[str, tuple[dict[str, Any], str]] = {
         "schedule_interval must be positive",
     ),
     "columnstore policy without refresh": (
-        {"refresh": None, "columnstore": Columnstore(after=DAY)},
+        {"refresh": Absent(RefreshPolicy), "columnstore": Columnstore(after=DAY)},
         "needs a refresh policy",
     ),
+    "refresh of None": ({"refresh": None}, "refresh=None has no meaning"),
+    "columnstore of None": ({"columnstore": None}, "columnstore=None has no meaning"),
+    "retention of None": ({"retention": None}, "retention=None has no meaning"),
 }
 
 
