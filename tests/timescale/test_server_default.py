@@ -39,7 +39,7 @@ def models(columnstore: Columnstore) -> MetaData:
 def test_a_choice_goes_back_to_the_server(
     connection: Connection, history: History
 ) -> None:
-    """Settings that somebody chose are named, given back, and there again afterwards."""
+    """What somebody chose is named, given back, and there again afterwards."""
     metadata = models(Columnstore(SERVER_DEFAULT, SERVER_DEFAULT))
     history.reach(metadata)
     assert history.differences(metadata) == []
