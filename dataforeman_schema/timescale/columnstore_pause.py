@@ -13,39 +13,32 @@ from alembic.operations import MigrateOperation, Operations
 
 from . import render
 from .ddl import Statement, dollar_quoted, regclass
+from .kept_settings import (
+    COLUMNSTORE_OPTIONS,
+    GIVE_JOB,
+    JOBS,
+    KEPT_COLUMNSTORE,
+    filled,
+)
 from .operation import execute, placed
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
 
-# A setting of the session needs no right that a temporary table would, and is undone
-# with the transaction. A column that a release does not have is no key of its JSON.
 _SUSPEND: Final = """
 DECLARE
   source CONSTANT regclass := {relation};
+  kept CONSTANT jsonb := {columnstore};
   chunk regclass;
 BEGIN
   PERFORM set_config('timescale_suspended.of_' || source::oid, coalesce((
-    SELECT jsonb_build_object('settings', to_jsonb(s), 'direct', h.status & 8 = 8,
-             'merge', (SELECT CASE WHEN column_type IN ('int8'::regtype, 'int4', 'int2')
-                              THEN compress_interval_length::text
-                              ELSE make_interval(secs => compress_interval_length
-                                                         / 1000000.0)::text END
-                         FROM _timescaledb_catalog.dimension
-                        WHERE hypertable_id = h.id
-                          AND compress_interval_length IS NOT NULL),
-             'jobs', (SELECT jsonb_agg(to_jsonb(j))
-                        FROM timescaledb_information.jobs j
-                       WHERE hypertable_schema = h.schema_name
-                         AND hypertable_name = h.table_name))
-      FROM _timescaledb_catalog.hypertable h
-      JOIN timescaledb_information.hypertables
-        ON hypertable_schema = schema_name AND hypertable_name = table_name
-       AND compression_enabled
-      JOIN _timescaledb_catalog.compression_settings s ON s.relid = source
-     WHERE to_regclass(format('%I.%I', schema_name, table_name)) = source)::text, ''),
-    false);
-  IF current_setting('timescale_suspended.of_' || source::oid) = '' THEN
+    kept || jsonb_build_object('jobs', (
+      SELECT jsonb_agg(to_jsonb(j))
+        FROM timescaledb_information.jobs j
+       WHERE to_regclass(quote_ident(hypertable_schema) || '.'
+                         || quote_ident(hypertable_name)) = source
+    )))::text, ''), false);
+  IF kept IS NULL THEN
     RETURN;
   END IF;
   FOR chunk IN SELECT @extschema@.show_chunks(source) LOOP
@@ -60,65 +53,22 @@ DECLARE
   source CONSTANT regclass := {relation};
   kept CONSTANT jsonb := nullif(
     current_setting('timescale_suspended.of_' || source::oid, true), '')::jsonb;
-  settings CONSTANT jsonb := kept -> 'settings';
-  options text;
   job record;
 BEGIN
   IF kept IS NULL THEN
     RETURN;
   END IF;
   PERFORM set_config('timescale_suspended.of_' || source::oid, '', false);
-  SELECT string_agg(format('timescaledb.%s = %L', option, value), ', ') INTO options
-    FROM (VALUES
-      ('enable_columnstore', 'true'),
-      ('segmentby', (
-        SELECT string_agg(quote_ident(value), ', ' ORDER BY ordinality)
-          FROM jsonb_array_elements_text(nullif(settings -> 'segmentby', 'null'))
-               WITH ORDINALITY)),
-      ('orderby', (
-        SELECT string_agg(quote_ident(value)
-                 || CASE settings -> 'orderby_desc' -> at WHEN 'true'
-                    THEN ' DESC' ELSE ' ASC' END
-                 || CASE settings -> 'orderby_nullsfirst' -> at WHEN 'true'
-                    THEN ' NULLS FIRST' ELSE ' NULLS LAST' END, ', ' ORDER BY at)
-          FROM jsonb_array_elements_text(nullif(settings -> 'orderby', 'null'))
-               WITH ORDINALITY, LATERAL (SELECT ordinality::int - 1 AS at) place)),
-      ('compress_index', (
-        SELECT string_agg(format('%s(%s)', value ->> 'type', columns), ', ')
-          FROM jsonb_array_elements(nullif(settings -> 'index', 'null')), LATERAL (
-            SELECT string_agg(quote_ident(attname), ', ' ORDER BY ordinality)
-                     AS columns,
-                   count(*) = count(attname) AS are_there
-              FROM jsonb_array_elements_text(
-                     CASE jsonb_typeof(value -> 'column')
-                     WHEN 'array' THEN value -> 'column'
-                     ELSE jsonb_build_array(value -> 'column') END)
-                   WITH ORDINALITY AS named (name, ordinality)
-              LEFT JOIN pg_attribute ON attrelid = source AND attname = name
-               AND NOT attisdropped) named
-         WHERE value ->> 'source' = 'config' AND are_there)),
-      ('compress_chunk_time_interval', kept ->> 'merge'),
-      ('direct_compress', CASE WHEN (kept -> 'direct')::bool THEN 'true' END)
-    ) given (option, value)
-   WHERE value IS NOT NULL;
-  EXECUTE format('ALTER TABLE %s SET (%s)', source, options);
+  EXECUTE format('ALTER TABLE %s SET (%s)', source, {options});
   -- With direct compress the policies went, too, and came back as those of a new table.
   FOR job IN
     SELECT saved.*, live.job_id AS id
-      FROM jsonb_to_recordset(nullif(kept -> 'jobs', 'null')) AS saved (
-             job_id int, proc_name name, hypertable_name name, hypertable_schema name,
-             schedule_interval interval, max_runtime interval, max_retries int,
-             retry_period interval, scheduled bool, config jsonb,
-             next_start timestamptz, fixed_schedule bool, initial_start timestamptz)
+      FROM {jobs}
       JOIN timescaledb_information.jobs live
         USING (proc_name, hypertable_schema, hypertable_name)
      WHERE live.job_id <> saved.job_id AND (kept -> 'direct')::bool
   LOOP
-    PERFORM @extschema@.alter_job(job.id, schedule_interval => job.schedule_interval,
-      max_runtime => job.max_runtime, max_retries => job.max_retries,
-      retry_period => job.retry_period, scheduled => job.scheduled,
-      config => job.config, next_start => job.next_start,
-      fixed_schedule => job.fixed_schedule, initial_start => job.initial_start);
+    {give_job};
   END LOOP;
 END
 """
@@ -131,7 +81,15 @@ class _Block(Statement):
 
     def sql(self) -> str:
         """Write the ``DO`` block."""
-        return f"DO {dollar_quoted(self.body.replace('{relation}', self.relation))}"
+        body = filled(
+            self.body,
+            columnstore=filled(KEPT_COLUMNSTORE, table="source"),
+            options=filled(COLUMNSTORE_OPTIONS, kept="kept", table="source"),
+            jobs=filled(JOBS, kept="kept -> 'jobs'"),
+            give_job=filled(GIVE_JOB, id="job.id", config="job.config"),
+            relation=self.relation,
+        )
+        return f"DO {dollar_quoted(body)}"
 
 
 class _PauseOp(MigrateOperation):

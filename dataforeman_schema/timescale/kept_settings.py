@@ -1,0 +1,93 @@
+"""SQL that keeps what is set of a columnstore and of jobs, and gives it back.
+
+What is kept is a session's setting, as JSON: it needs no right that a temporary table
+would, and is undone with the transaction. A column that a release does not have is no
+key of its JSON.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+KEPT_COLUMNSTORE: Final = """(
+    SELECT jsonb_build_object('settings', to_jsonb(s), 'direct', h.status & 8 = 8,
+             'merge', (SELECT CASE WHEN column_type IN ('int8'::regtype, 'int4', 'int2')
+                              THEN compress_interval_length::text
+                              ELSE make_interval(secs => compress_interval_length
+                                                         / 1000000.0)::text END
+                         FROM _timescaledb_catalog.dimension
+                        WHERE hypertable_id = h.id
+                          AND compress_interval_length IS NOT NULL))
+      FROM _timescaledb_catalog.hypertable h
+      JOIN _timescaledb_catalog.compression_settings s ON s.relid = {table}
+     WHERE to_regclass(format('%I.%I', schema_name, table_name)) = {table}
+       AND (schema_name, table_name) IN (
+             SELECT hypertable_schema, hypertable_name
+               FROM timescaledb_information.hypertables WHERE compression_enabled
+             UNION ALL
+             SELECT materialization_hypertable_schema, materialization_hypertable_name
+               FROM timescaledb_information.continuous_aggregates
+              WHERE compression_enabled))"""
+"""An expression: the settings of the columnstore of ``{table}``, NULL if it is off."""
+
+COLUMNSTORE_OPTIONS: Final = """(
+    SELECT string_agg(format('timescaledb.%s = %L', option, value), ', ')
+    FROM (VALUES
+      ('enable_columnstore', 'true'),
+      ('segmentby', (
+        SELECT string_agg(quote_ident(value), ', ' ORDER BY ordinality)
+          FROM jsonb_array_elements_text(
+                 nullif({kept} -> 'settings' -> 'segmentby', 'null')) WITH ORDINALITY
+          JOIN pg_attribute ON attrelid = {table} AND attname = value
+           AND NOT attisdropped)),
+      ('orderby', (
+        SELECT string_agg(quote_ident(value)
+                 || CASE {kept} -> 'settings' -> 'orderby_desc' -> at WHEN 'true'
+                    THEN ' DESC' ELSE ' ASC' END
+                 || CASE {kept} -> 'settings' -> 'orderby_nullsfirst' -> at WHEN 'true'
+                    THEN ' NULLS FIRST' ELSE ' NULLS LAST' END, ', ' ORDER BY at)
+          FROM jsonb_array_elements_text(
+                 nullif({kept} -> 'settings' -> 'orderby', 'null')) WITH ORDINALITY
+          JOIN pg_attribute ON attrelid = {table} AND attname = value
+           AND NOT attisdropped, LATERAL (SELECT ordinality::int - 1 AS at) place)),
+      ('compress_index', (
+        SELECT string_agg(format('%s(%s)', value ->> 'type', columns), ', ')
+          FROM jsonb_array_elements(nullif({kept} -> 'settings' -> 'index', 'null')),
+          LATERAL (
+            SELECT string_agg(quote_ident(attname), ', ' ORDER BY ordinality)
+                     AS columns,
+                   count(*) = count(attname) AS are_there
+              FROM jsonb_array_elements_text(
+                     CASE jsonb_typeof(value -> 'column')
+                     WHEN 'array' THEN value -> 'column'
+                     ELSE jsonb_build_array(value -> 'column') END)
+                   WITH ORDINALITY AS named (name, ordinality)
+              LEFT JOIN pg_attribute ON attrelid = {table} AND attname = name
+               AND NOT attisdropped) named
+         WHERE value ->> 'source' = 'config' AND are_there)),
+      ('compress_chunk_time_interval', {kept} ->> 'merge'),
+      ('direct_compress', CASE WHEN ({kept} -> 'direct')::bool THEN 'true' END)
+    ) given (option, value)
+   WHERE value IS NOT NULL)"""
+"""An expression: the options of an ``ALTER`` that gives ``{kept}`` to ``{table}``."""
+
+JOBS: Final = """jsonb_to_recordset(nullif({kept}, 'null')) AS saved (
+             job_id int, proc_name name, owner name, hypertable_name name,
+             hypertable_schema name, schedule_interval interval, max_runtime interval,
+             max_retries int, retry_period interval, scheduled bool, config jsonb,
+             next_start timestamptz, fixed_schedule bool, initial_start timestamptz)"""
+"""A row source: the jobs that are kept in ``{kept}``."""
+
+GIVE_JOB: Final = """PERFORM @extschema@.alter_job({id},
+      schedule_interval => job.schedule_interval, max_runtime => job.max_runtime,
+      max_retries => job.max_retries, retry_period => job.retry_period,
+      scheduled => job.scheduled, config => {config}, next_start => job.next_start,
+      fixed_schedule => job.fixed_schedule, initial_start => job.initial_start)"""
+"""A statement: has the job ``{id}`` be as ``job`` was, but for its configuration."""
+
+
+def filled(sql: str, **parts: str) -> str:
+    """Put parts into SQL that has other braces and percent signs."""
+    for name, part in parts.items():
+        sql = sql.replace(f"{{{name}}}", part)
+    return sql
