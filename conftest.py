@@ -12,6 +12,7 @@ from sybil import Sybil
 from sybil.parsers.markdown import PythonCodeBlockParser, SkipParser
 
 from tests.commands import variables
+from tests.typecheck import TypeChecker
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,6 +54,12 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in filter(settings.match, list(os.environ)):
         monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def type_checker(tmp_path_factory: pytest.TempPathFactory) -> TypeChecker:
+    """A type checker that knows the installed packages after its first run."""
+    return TypeChecker(tmp_path_factory.mktemp("mypy"))
 
 
 @pytest.fixture

@@ -39,6 +39,7 @@ class CreateHypertableIndexOp(ops.CreateIndexOp):
     def create_hypertable_index(
         cls,
         operations: Operations,
+        /,  # an option may have any name
         index_name: str | None,
         table_name: str,
         columns: Sequence[str | TextClause | ColumnElement[Any]],

@@ -51,14 +51,22 @@ def downgrade():
 
 
 class History:
-    """A folder of revisions and the database they are run on."""
+    """A folder of revisions and the database they are run on.
 
-    def __init__(self, connection: Connection, folder: Path) -> None:
+    Args:
+        connection: The database.
+        folder: Where the environment is made.
+        template: What revisions are written from.
+    """
+
+    def __init__(
+        self, connection: Connection, folder: Path, template: str = _TEMPLATE
+    ) -> None:
         self.connection = connection
         self.folder = folder
         (folder / "versions").mkdir(parents=True)
         (folder / "env.py").write_text(_ENV)
-        (folder / "script.py.mako").write_text(_TEMPLATE)
+        (folder / "script.py.mako").write_text(template)
         logging.getLogger("alembic").setLevel(logging.WARNING)
 
     def options(self, metadata: MetaData) -> dict[str, Any]:
