@@ -29,8 +29,8 @@ class Database:
         title: What people call it.
         variables: The environment variables that say where it is.
         models: The module whose `metadata` holds its models.
-        operations: The module whose import gives its revisions operations beyond
-            Alembic's own; empty if they need none.
+        operations: The package whose `op` its revisions import; importing it registers
+            the operations that are not Alembic's own.
         critical_tables: The tables without which the connectivity service does not
             start.
         needs_timescaledb: Whether it cannot do without the extension.
@@ -41,7 +41,7 @@ class Database:
     variables: Variables
     models: str
     critical_tables: tuple[str, ...]
-    operations: str = ""
+    operations: str = "alembic"
     needs_timescaledb: bool = False
 
     def settings(self) -> ConnectionSettings:
@@ -63,8 +63,7 @@ class Database:
 
     def register_operations(self) -> None:
         """Import the operations that its revisions use; much faster than its models."""
-        if self.operations:
-            import_module(self.operations)
+        import_module(self.operations)
 
 
 LOCK_KEY = int.from_bytes(b"dfschema", "big")

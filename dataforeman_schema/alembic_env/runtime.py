@@ -178,6 +178,7 @@ def _configure(
     command.context.configure(
         on_version_apply=(record, partial(_note, command.context.config)),  # type: ignore[arg-type]
         process_revision_directives=number_revision,
+        template_args={"operations": command.database.operations},
         **options,
     )
 

@@ -12,7 +12,7 @@ Created: ${create_date.date()}
 """
 
 import sqlalchemy as sa
-from alembic import op
+from ${operations} import op
 ${imports if imports else ""}
 revision = ${listed(up_revision)}
 down_revision = ${listed(down_revision)}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dataforeman_schema.databases import META
+from dataforeman_schema.databases import META, TSDB
 from dataforeman_schema.packaging import alembic_ini
 from tests.commands import BIN, run, variables
 from tests.commands.places import execute
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dataforeman_schema.settings import ConnectionSettings
+    from tests.typecheck import TypeChecker
 
 COMMAND = (BIN / "dataforeman-schema", "revision", "meta", "-m", "v0.2 release")
 NUMBER = following(META).removeprefix("meta_")
@@ -41,6 +42,33 @@ def test_autogenerate(versions: Path, meta_database: ConnectionSettings) -> None
     assert str(written) in result.stdout
     assert "Detected added column" in result.stderr
     assert 'op.add_column("users"' in written.read_text().replace("'", '"')
+
+
+def test_meta_has_types(
+    versions: Path, meta_database: ConnectionSettings, type_checker: TypeChecker
+) -> None:
+    """A revision of the metadata tree needs Alembic alone, and mypy accepts it."""
+    execute(meta_database, "DROP TABLE dashboard_configs, eip_tag_cache")
+    result = run(*COMMAND, **variables(meta_database))
+    assert result.returncode == 0, result
+    written = versions / f"{NUMBER}_v0_2_release.py"
+    assert "\nfrom alembic import op\n" in written.read_text()
+    assert type_checker.errors(written) == []
+
+
+def test_tsdb_has_types(
+    versions: Path, tsdb_database: ConnectionSettings, type_checker: TypeChecker
+) -> None:
+    """One of the telemetry tree has TimescaleDB's operations with their types."""
+    execute(tsdb_database, "DROP TABLE system_metrics")
+    execute(tsdb_database, "SELECT remove_compression_policy('tag_values')")
+    result = run(*COMMAND[:2], "tsdb", "-m", "repair", **variables(tsdb_database))
+    assert result.returncode == 0, result
+    number = following(TSDB).removeprefix("tsdb_")
+    written = versions.parents[1] / f"alembic_tsdb/versions/{number}_repair.py"
+    assert "\nfrom dataforeman_schema.timescale import op\n" in written.read_text()
+    assert "op.create_hypertable(" in written.read_text()
+    assert type_checker.errors(written) == []
 
 
 def test_nothing_to_write(versions: Path, meta_database: ConnectionSettings) -> None:
