@@ -63,6 +63,13 @@ class RefuseToLoseBuckets(Statement):
         return f"DO {dollar_quoted(_COUNT.replace('{view}', self.view))}"
 
 
+def may_lose_data(operations: Operations) -> bool:
+    """Say whether the command is told ``-x lose-data=yes``."""
+    environment = operations.migration_context.environment_context
+    told = environment.get_x_argument(as_dictionary=True) if environment else {}
+    return bool(told.get("lose-data") == "yes")
+
+
 def refuse_to_lose_buckets(
     operations: Operations, name: str, schema: str | None
 ) -> None:
@@ -73,8 +80,6 @@ def refuse_to_lose_buckets(
         name: The continuous aggregate.
         schema: Its schema, or None for the first of the search path.
     """
-    environment = operations.migration_context.environment_context
-    told = environment.get_x_argument(as_dictionary=True) if environment else {}
-    if told.get("lose-data") != "yes":
+    if not may_lose_data(operations):
         statement = RefuseToLoseBuckets(name, placed(operations, schema))
         execute(operations, [statement])

@@ -24,7 +24,7 @@ from .plan import Change
 from .policy_job import AlterPolicyJob, DeletePolicyJob
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from typing import Self
 
     from alembic.operations import MigrateOperation
@@ -107,6 +107,8 @@ def register_policy(
     first: type[FeatureOp[Any]],
     second: type[FeatureOp[Any]],
     alteration: type[AlterOp[Any]],
+    *,
+    before: Callable[[Operations, Any], None] = lambda _operations, _op: None,
 ) -> None:
     """Have the operations of a policy run, rendered and reversed.
 
@@ -114,9 +116,20 @@ def register_policy(
         first: The one that adds it.
         second: The one that removes it.
         alteration: The one that changes it.
+        before: What is asked before it is added or changed.
     """
-    register_pair(first, second)
-    Operations.implementation_for(alteration)(_alter)
+
+    def give(operations: Operations, op: FeatureOp[Any]) -> None:
+        before(operations, op)
+        where = (op.relation, placed(operations, op.schema))
+        execute(operations, op.feature.addition(*where))
+
+    def alter(operations: Operations, op: AlterOp[Any]) -> None:
+        before(operations, op)
+        _alter(operations, op)
+
+    register_pair(first, second, give=give)
+    Operations.implementation_for(alteration)(alter)
     renderers.dispatch_for(alteration)(render_alter)
 
 

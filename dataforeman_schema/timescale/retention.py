@@ -22,6 +22,7 @@ from .interval import (
     untuned,
     words,
 )
+from .lost_chunks import refuse_to_lose_chunks
 from .operation import AlterOp, FeatureOp
 from .policy import (
     Policy,
@@ -143,7 +144,10 @@ class AddRetentionPolicyOp(FeatureOp[RetentionPolicy]):
     """Have old chunks dropped."""
 
     verb = "add"
-    warning = "Deletes old rows for good; a downgrade does not bring them back."
+    warning = (
+        "Deletes old rows for good. Refused without -x lose-data=yes if there are any\n"
+        "for its first run."
+    )
 
     @classmethod
     def add_retention_policy(
@@ -159,7 +163,8 @@ class AddRetentionPolicyOp(FeatureOp[RetentionPolicy]):
         """Have chunks of a hypertable or continuous aggregate dropped when old enough.
 
         From its first run on, rows are deleted for good; the reverse ends that, but
-        brings none back.
+        brings none back. It fails, with their number, while there are rows that the
+        first run would delete, unless the command is told ``-x lose-data=yes``.
 
         Args:
             operations: Alembic's operations; ``op`` passes them itself.
@@ -225,8 +230,8 @@ class AlterRetentionPolicyOp(AlterOp[RetentionPolicy]):
     ) -> None:
         """Change when chunks of a hypertable or continuous aggregate are dropped.
 
-        A shorter span deletes more rows from the next run on; the reverse brings none
-        back.
+        A shorter span deletes more rows from the next run on, which is refused as with
+        ``op.add_retention_policy``; the reverse brings none back.
 
         Args:
             operations: Alembic's operations; ``op`` passes them itself.
@@ -254,7 +259,18 @@ class AlterRetentionPolicyOp(AlterOp[RetentionPolicy]):
         operations.invoke(operation)
 
 
-register_policy(AddRetentionPolicyOp, RemoveRetentionPolicyOp, AlterRetentionPolicyOp)
+def _refuse_losses(
+    operations: Operations, op: FeatureOp[RetentionPolicy] | AlterOp[RetentionPolicy]
+) -> None:
+    refuse_to_lose_chunks(operations, op.relation, op.schema, op.feature)
+
+
+register_policy(
+    AddRetentionPolicyOp,
+    RemoveRetentionPolicyOp,
+    AlterRetentionPolicyOp,
+    before=_refuse_losses,
+)
 
 
 def compare_retention(
