@@ -147,11 +147,14 @@ def _migrate(
         timescaledb_absent=extension is not None and not extension.is_usable,
         # One transaction for all of a downgrade: a refusal undoes its first steps too.
         transaction_per_migration=not downgrades,
+        fills_aggregates=True,  # when all is through, below
     )
     may_lose = command.options.lose_data or not downgrades
     with context.begin_transaction(), data_loss_guard(connection, allowed=may_lose):
         context.run_migrations()
     connection.commit()  # ensure_version, a single step, leaves that to us
+    if extension and extension.is_usable and command.writes:
+        _fill_aggregates(connection)
     if extension and extension.came_later and command.is_upgrade:
         at_head = context.get_context().get_current_heads() == tuple(
             context.script.get_heads()
@@ -159,6 +162,12 @@ def _migrate(
         connection.commit()
         if at_head:  # the models are those of the newest revision
             convert_plain_tables(connection, command.database)
+
+
+def _fill_aggregates(connection: Connection) -> None:
+    from dataforeman_schema.timescale import fill_aggregates  # noqa: PLC0415 (slow)
+
+    fill_aggregates(connection)
 
 
 def _configure(

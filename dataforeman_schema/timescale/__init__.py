@@ -17,6 +17,7 @@ managed: never compared, never changed. `Absent` says that there must be none.
 """
 
 from .aggregate import ContinuousAggregate, NoContinuousAggregate
+from .aggregate_fill import fill_aggregates
 from .bucket import time_bucket
 from .columnstore import Columnstore
 from .columnstore_policy import ColumnstorePolicy
@@ -66,6 +67,7 @@ __all__ = [
     "Span",
     "Tunable",
     "Unmanaged",
+    "fill_aggregates",
     "include_name",
     "include_object",
     "time_bucket",

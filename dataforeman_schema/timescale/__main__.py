@@ -1,23 +1,27 @@
 """Commands for databases with TimescaleDB: ``python -m dataforeman_schema.timescale``.
 
-``scaffold URL`` prints the declarations of what a database has.
+``scaffold URL`` prints the declarations of what a database has. ``fill URL`` goes on
+filling continuous aggregates that a revision made anew, where that was interrupted.
 """
 
 from __future__ import annotations
 
+import logging
 import sys
 from argparse import ArgumentParser
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import NullPool, create_engine, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
+from .aggregate_fill import fill_aggregates
 from .scaffold import scaffold
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    from sqlalchemy import URL
+    from sqlalchemy import URL, Connection
 
 _EXAMPLE: Final = "postgresql://user@host/database"
 _INSTALLED: Final = text(
@@ -33,7 +37,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command, as the shell does.
 
     ``scaffold URL`` prints the declarations of the hypertables, columnstores, policies
-    and continuous aggregates of a database, which is only read.
+    and continuous aggregates of a database, which is only read. ``fill URL`` fills the
+    continuous aggregates that revisions made anew, and says how far it is on the
+    standard error; it does nothing where none is left to be filled.
 
     Args:
         arguments: The command and its arguments; None takes those of the process.
@@ -44,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     given = _parser().parse_args(arguments)
     try:
-        sys.stdout.write(_scaffold(given.url))
+        sys.stdout.write(given.run(given.url))
     except _Failure as failure:
         sys.stderr.write(f"error: {failure}\n")
         return 1
@@ -54,16 +60,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> ArgumentParser:
     parser = ArgumentParser(prog=f"python -m {__package__}", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    what = "print the declarations of what a database has"
-    command = commands.add_parser("scaffold", help=what, description=what)
-    command.add_argument("url", metavar="URL", help=f"such as {_EXAMPLE}")
+    for name, work, what in (
+        ("scaffold", _scaffold, "print the declarations of what a database has"),
+        ("fill", _fill, "go on filling continuous aggregates that were made anew"),
+    ):
+        command = commands.add_parser(name, help=what, description=what)
+        command.add_argument("url", metavar="URL", help=f"such as {_EXAMPLE}")
+        command.set_defaults(run=partial(_run, work))
     return parser
 
 
-def _scaffold(given: str) -> str:
+def _run(work: Callable[[Connection], str], given: str) -> str:
     url = _url(given)
     try:
-        return _read(url)
+        with create_engine(url, poolclass=NullPool).connect() as connection:
+            if not connection.scalar(_INSTALLED):
+                raise _Failure(f"the database {url.database or ''} has no TimescaleDB")
+            return work(connection)
     except (SQLAlchemyError, ImportError) as error:
         raise _Failure(_without_password(_first_line(error), url)) from None
 
@@ -82,12 +95,15 @@ def _url(given: str) -> URL:
     return url if has_driver else url.set(drivername="postgresql+psycopg2")
 
 
-def _read(url: URL) -> str:
-    with create_engine(url, poolclass=NullPool).connect() as connection:
-        reading = connection.execution_options(postgresql_readonly=True)
-        if not reading.scalar(_INSTALLED):
-            raise _Failure(f"the database {url.database or ''} has no TimescaleDB")
-        return scaffold(reading)
+def _scaffold(connection: Connection) -> str:
+    connection.rollback()
+    return scaffold(connection.execution_options(postgresql_readonly=True))
+
+
+def _fill(connection: Connection) -> str:
+    logging.basicConfig(format="%(message)s", level=logging.INFO)
+    fill_aggregates(connection)
+    return ""
 
 
 def _first_line(error: Exception) -> str:

@@ -32,7 +32,7 @@ from .validate_aggregate import check_aggregate
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from sqlalchemy import Connection
+    from sqlalchemy import ClauseElement, Connection
 
     from .ddl import Statement
 
@@ -145,12 +145,20 @@ class ContinuousAggregate:
                 f"the query of {self.name} is a text and names its tables itself, so "
                 "schema_translate_map cannot move it: write it as a select()"
             )
+        return self.written(self.select, schemas)
+
+    def written(
+        self,
+        part: ClauseElement,
+        schemas: Mapping[str | None, str | None] | None = None,
+    ) -> str:
+        """Write the query, or a part of it, as SQL."""
         # Without a driver's parameter style, percent signs stay single.
         dialect = PGDialect(paramstyle="named")  # type: ignore[no-untyped-call]
-        compiled = self.select.compile(
+        compiled = part.compile(
             dialect=dialect,
             compile_kwargs={"literal_binds": True},
-            schema_translate_map=dict(schemas) or None,
+            schema_translate_map=dict(schemas or {}) or None,
             render_schema_translate=bool(schemas),
         )
         return "\n".join(line.rstrip() for line in str(compiled).splitlines())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -17,20 +16,17 @@ from .extension_schema import append_to_search_path
 from .lost_buckets import refuse_to_lose_buckets
 from .operation import (
     AlterOp,
-    DowngradeOnly,
     FeatureOp,
     FeatureState,
     execute,
     placed,
     register_pair,
 )
-from .plan import Disposition
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
 
     from .ddl import Statement
-    from .plan import Plan, Target
 
 log = logging.getLogger(__name__)
 
@@ -187,7 +183,7 @@ def _alter(operations: Operations, op: AlterContinuousAggregateOp) -> None:
     execute(operations, [Text(text)])
 
 
-def _create(operations: Operations, op: CreateContinuousAggregateOp) -> None:
+def create_view(operations: Operations, op: FeatureOp[AggregateView]) -> None:
     """Create an aggregate, unless its text would name tables of the wrong schema."""
     context = operations.migration_context
     if context.connection is not None and not context.as_sql:
@@ -209,7 +205,7 @@ def _drop(operations: Operations, op: DropContinuousAggregateOp) -> None:
 
 
 register_pair(
-    CreateContinuousAggregateOp, DropContinuousAggregateOp, give=_create, take=_drop
+    CreateContinuousAggregateOp, DropContinuousAggregateOp, give=create_view, take=_drop
 )
 
 
@@ -222,54 +218,4 @@ def _render_alter(context: AutogenContext, op: AlterContinuousAggregateOp) -> st
         materialized_only=op.feature.materialized_only,
         existing_materialized_only=op.existing.materialized_only,
         schema=op.schema,
-    )
-
-
-def compare_aggregate(
-    plan: Plan, target: Target, live: AggregateView | None, wanted: AggregateView | None
-) -> Target:
-    """Plan what brings a continuous aggregate to what is declared.
-
-    Args:
-        plan: The comparison.
-        target: The aggregate, and what the revision does to what it reads.
-        live: What the database has.
-        wanted: What it shall have; its definition is the live one if they agree.
-
-    Returns:
-        The aggregate, and what the revision does to it.
-    """
-    name, schema, rank = target.name, target.schema, target.rank
-    target = dataclasses.replace(target, disposition=_disposition(target, live, wanted))
-    if live and target.disposition in {Disposition.DROPPED, Disposition.REPLACED}:
-        log.info("Detected removed or changed continuous aggregate %r", str(target))
-        plan.remove(rank, DropContinuousAggregateOp(name, live, schema=schema))
-    if wanted and target.disposition in {Disposition.CREATED, Disposition.REPLACED}:
-        log.info("Detected added or changed continuous aggregate %r", str(target))
-        plan.create(rank, CreateContinuousAggregateOp(name, wanted, schema=schema))
-    if live and wanted and target.disposition is Disposition.REPLACED_BACKWARDS:
-        drop = DropContinuousAggregateOp(name, live, schema=schema)
-        create = CreateContinuousAggregateOp(name, wanted, schema=schema)
-        plan.remove(rank, DowngradeOnly(drop))
-        plan.create(rank, DowngradeOnly(create))
-    if live and wanted and target.changes_in_place and live != wanted:
-        log.info("Detected changed continuous aggregate %r", str(target))
-        change = AlterContinuousAggregateOp(name, wanted, live, schema=schema)
-        plan.create(rank, target.in_place(change))
-    return target
-
-
-def _disposition(
-    target: Target, live: AggregateView | None, wanted: AggregateView | None
-) -> Disposition:
-    if live is None:
-        return Disposition.CREATED if wanted else Disposition.KEPT
-    if wanted is None:
-        return Disposition.DROPPED
-    if live.definition != wanted.definition:
-        return Disposition.REPLACED
-    return (
-        Disposition.REPLACED
-        if target.disposition is Disposition.CREATED
-        else target.disposition
     )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from sqlalchemy import JSON, text
 
+from .aggregate_sql import FILL_MARK
 from .dependencies import READS
 from .extension_schema import append_to_search_path
 from .storage import STORAGE, Storage
@@ -110,7 +111,13 @@ _JOBS: Final = text(rf"""
 _AGGREGATES: Final = text("""
     SELECT view_schema, view_name, hypertable_schema, hypertable_name,
            materialization_hypertable_schema, materialization_hypertable_name,
-           materialized_only, compression_enabled, view_definition
+           materialized_only, compression_enabled, view_definition, (
+             SELECT array_agg(attname::text ORDER BY attnum) FROM pg_attribute
+              WHERE attrelid = to_regclass(format('%I.%I', view_schema, view_name))
+                AND attnum > 0 AND NOT attisdropped) AS columns,
+           coalesce(starts_with(obj_description(to_regclass(format('%I.%I',
+             materialization_hypertable_schema, materialization_hypertable_name)),
+             'pg_class'), :mark), false) AS is_to_be_filled
       FROM timescaledb_information.continuous_aggregates
 """)
 
@@ -203,12 +210,16 @@ class Aggregate:
         base: The hypertable or aggregate that it reads.
         materialized_only: Whether queries see only what is materialized.
         definition: Its query, as the server prints it.
+        columns: Its columns, in order.
+        is_to_be_filled: Whether a revision made it anew, and could not fill it yet.
         reads: The columns that it reads, by table or aggregate.
     """
 
     base: Relation
     materialized_only: bool
     definition: str
+    columns: list[str]
+    is_to_be_filled: bool = False
     reads: dict[Relation, set[str]] = field(default_factory=dict)
 
 
@@ -312,7 +323,7 @@ class _Alias(dict[Relation, Relation]):
 
 
 def _read_aggregates(connection: Connection, catalog: Catalog) -> _Alias:
-    rows = connection.execute(_AGGREGATES).all()
+    rows = connection.execute(_AGGREGATES, {"mark": FILL_MARK}).all()
     alias = _Alias(
         {
             Relation(
@@ -329,6 +340,8 @@ def _read_aggregates(connection: Connection, catalog: Catalog) -> _Alias:
             alias(row.hypertable_schema, row.hypertable_name),
             row.materialized_only,
             row.view_definition.strip().removesuffix(";"),
+            row.columns,
+            row.is_to_be_filled,
         )
         if row.compression_enabled:
             alias.enabled.add(view)

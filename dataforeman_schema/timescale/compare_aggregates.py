@@ -6,13 +6,11 @@ import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from alembic.util import CommandError
-from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError, ProgrammingError
-
 from .aggregate import ContinuousAggregate, NoContinuousAggregate
-from .aggregate_view import AggregateView, compare_aggregate
-from .ddl import Text
+from .aggregate_query import added_columns, column_names, is_query
+from .aggregate_view import AggregateView
+from .column_changes import ColumnChanges
+from .compare_aggregate import compare_aggregate
 from .declaration import registry
 from .features import features_of
 from .plan import Disposition, Target
@@ -22,6 +20,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, MetaData
 
+    from .aggregate_columns import AddedColumn
     from .catalog import Aggregate, Relation
     from .plan import Plan
 
@@ -72,16 +71,21 @@ def _compare(
     schema = plan.catalog.declared_schema(relation)
     schema = schema if declared is None else declared.schema
     target = Target(relation, schema, base, rank, is_aggregate=True)
-    target = compare_aggregate(
-        plan,
-        target,
-        _view(live),
-        _wanted(connection, declared, live, base),
-    )
+    wanted = _wanted(connection, declared, live, base)
+    added: list[AddedColumn] = []
+    changes = live and wanted and wanted.definition != live.definition
+    if live and changes and isinstance(declared, ContinuousAggregate):
+        added = added_columns(connection, declared, live)
+        gone = set(live.columns) - column_names(connection, declared, live)
+        plan.changed[relation] = ColumnChanges(dropped=gone)
+    target = compare_aggregate(plan, target, _view(live), wanted, added)
     plan.dispositions[relation] = target.disposition
+    if live and wanted and target.disposition is not Disposition.DROPPED:
+        # All that is set of one that is made anew is given back to it.
+        target = dataclasses.replace(target, disposition=Disposition.KEPT)
     for feature in features_of(aggregates=True):
-        wanted = None if declared is None else declared.get(feature.kind)
-        feature.compare(plan, target, wanted)
+        declared_feature = None if declared is None else declared.get(feature.kind)
+        feature.compare(plan, target, declared_feature)
 
 
 def _base_disposition(plan: Plan, live: Aggregate | None) -> Disposition:
@@ -112,8 +116,7 @@ def _wanted(
         return view
     if view.materialized_only is None:
         view = dataclasses.replace(view, materialized_only=live.materialized_only)
-    there = declared.definition_in(translation or {})
-    if _normalized(connection, there) == _words(live.definition):
+    if is_query(connection, declared.definition_in(translation or {}), live):
         view = dataclasses.replace(view, definition=live.definition)
     return view
 
@@ -122,46 +125,6 @@ def _view(live: Aggregate | None) -> AggregateView | None:
     if live is None:
         return None
     return AggregateView(live.definition, live.materialized_only)
-
-
-def _normalized(connection: Connection, definition: str) -> str | None:
-    """Have the server print a query as it prints those of aggregates.
-
-    A query that reads what is not there yet cannot be the one that is there.
-    """
-    scratch = connection.begin_nested()
-    try:
-        connection.execute(Text(f"CREATE TEMP VIEW {_SCRATCH} AS {definition}"))
-        found = connection.scalar(
-            text("SELECT pg_get_viewdef(CAST(:view AS regclass))"),
-            {"view": f"pg_temp.{_SCRATCH}"},
-        )
-    except DBAPIError as error:
-        _refuse_unless_wrong(error)
-        return None
-    finally:
-        scratch.rollback()
-    return _words(found)
-
-
-def _refuse_unless_wrong(error: DBAPIError) -> None:
-    """Raise again what says nothing of the query, in words where they are known."""
-    # psycopg 3 calls the code sqlstate, psycopg2 and others pgcode.
-    code = getattr(error.orig, "sqlstate", None) or getattr(error.orig, "pgcode", "")
-    if code in {_READ_ONLY, _NO_PRIVILEGE}:
-        reason = str(error.orig).partition("\n")[0]
-        raise CommandError(
-            "the queries of continuous aggregates are compared by way of a temporary "
-            f"view, which cannot be made here: {reason}; connect to the primary, in a "
-            "session that may write, as a role that has the right TEMPORARY on the "
-            "database"
-        ) from error
-    if not isinstance(error, ProgrammingError):
-        raise error
-
-
-def _words(definition: str) -> str:
-    return " ".join(definition.strip().removesuffix(";").split())
 
 
 @dataclass

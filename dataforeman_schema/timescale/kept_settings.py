@@ -72,7 +72,7 @@ COLUMNSTORE_OPTIONS: Final = """(
 """An expression: the options of an ``ALTER`` that gives ``{kept}`` to ``{table}``."""
 
 JOBS: Final = """jsonb_to_recordset(nullif({kept}, 'null')) AS saved (
-             job_id int, proc_name name, owner name, hypertable_name name,
+             job_id int, proc_name name, owner regrole, hypertable_name name,
              hypertable_schema name, schedule_interval interval, max_runtime interval,
              max_retries int, retry_period interval, scheduled bool, config jsonb,
              next_start timestamptz, fixed_schedule bool, initial_start timestamptz)"""

@@ -32,6 +32,7 @@ _POLICIES: Final[tuple[type[Policy], ...]] = (
     ReorderPolicy,
     RefreshPolicy,
 )
+_FILL: Final = f"python -m {__package__} fill URL"
 
 
 class Tuned(NamedTuple):
@@ -182,5 +183,7 @@ def _storage(catalog: Catalog) -> Iterator[Undeclared]:
 
 def _aggregates(catalog: Catalog, declared: Declared) -> Iterator[Undeclared]:
     for relation, aggregate in sorted(catalog.aggregates.items()):
+        if aggregate.is_to_be_filled:
+            yield Undeclared(relation, f"rows are missing from it; {_FILL} goes on")
         if relation not in declared.aggregates:
             yield Undeclared(relation, f"continuous aggregate of {aggregate.base.name}")

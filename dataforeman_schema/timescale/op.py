@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec
 
 from alembic import op as _alembic_op
 
+from .aggregate_columns import AddAggregateColumnsOp
+from .aggregate_pause import ResumeContinuousAggregateOp, SuspendContinuousAggregateOp
 from .aggregate_view import (
     AlterContinuousAggregateOp,
     CreateContinuousAggregateOp,
@@ -77,6 +79,13 @@ drop_continuous_aggregate = _typed(DropContinuousAggregateOp.drop_continuous_agg
 alter_continuous_aggregate = _typed(
     AlterContinuousAggregateOp.alter_continuous_aggregate
 )
+suspend_continuous_aggregate = _typed(
+    SuspendContinuousAggregateOp.suspend_continuous_aggregate
+)
+resume_continuous_aggregate = _typed(
+    ResumeContinuousAggregateOp.resume_continuous_aggregate
+)
+add_aggregate_columns = _typed(AddAggregateColumnsOp.add_aggregate_columns)
 set_chunk_interval = _typed(SetChunkIntervalOp.set_chunk_interval)
 enable_columnstore = _typed(EnableColumnstoreOp.enable_columnstore)
 disable_columnstore = _typed(DisableColumnstoreOp.disable_columnstore)

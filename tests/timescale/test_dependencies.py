@@ -111,9 +111,9 @@ def test_a_column_that_is_read_takes_the_aggregates_along(
     history.reach(models(**{column: before}))
     written = history.reach(models(**{column: kind}))
     up = written.partition("def downgrade")[0]
-    order = ["op.drop_continuous_", "op.alter_column(", "op.create_continuous_"]
+    order = ["op.suspend_continuous_", "op.alter_column(", "op.resume_continuous_"]
     assert sorted(order, key=up.index) == order
-    assert up.count("op.create_continuous_") == len(("hourly", "daily"))
+    assert up.count("op.resume_continuous_") == len(("hourly", "daily"))
     assert history.differences(models(**{column: kind})) == []
 
 

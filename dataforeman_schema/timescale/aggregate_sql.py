@@ -1,0 +1,354 @@
+"""SQL that takes a continuous aggregate away, and makes it with all that was set of it.
+
+What is set is read when the revision runs, so that nothing is lost that the models do
+not manage: they need not know of it.
+"""
+
+from __future__ import annotations
+
+from hashlib import md5
+from typing import ClassVar, Final
+
+from .ddl import Statement, dollar_quoted, regclass
+from .kept_settings import COLUMNSTORE_OPTIONS, GIVE_JOB, JOBS, KEPT_COLUMNSTORE, filled
+
+FILL_MARK: Final = "timescale: to be filled "
+"""What the comment begins with of a materialized hypertable that is to be filled."""
+
+_FIND: Final = """
+  SELECT mat_hypertable_id AS id, column_type, interval_length, m.schema_name,
+         m.table_name, format('%I.%I', m.schema_name, m.table_name)::regclass AS rows,
+         format(' ON %I.%I USING ', m.schema_name, m.table_name) AS place,
+         CASE WHEN column_type IN ('int8'::regtype, 'int4', 'int2')
+              THEN column_type::text ELSE 'interval' END AS kind
+    INTO cagg
+    FROM _timescaledb_catalog.continuous_agg
+    JOIN _timescaledb_catalog.hypertable m ON m.id = mat_hypertable_id
+    JOIN _timescaledb_catalog.dimension d ON d.hypertable_id = m.id
+   WHERE to_regclass(format('%I.%I', user_view_schema, user_view_name)) = view_;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION '% is no continuous aggregate', view_;
+  END IF;"""
+
+_IS_OF_AGGREGATE: Final = """coalesce(config ->> 'mat_hypertable_id',
+                       config ->> 'hypertable_id') = cagg.id::text"""
+
+_RIGHTS: Final = """
+      SELECT CASE grantee WHEN 0 THEN 'PUBLIC'
+                  ELSE quote_ident(pg_get_userbyid(grantee)) END AS grantee,
+             attname, privilege_type, is_grantable
+        FROM (
+          SELECT NULL AS attname, coalesce(relacl, acldefault('r', relowner)) AS acl
+            FROM pg_class WHERE oid = view_
+          UNION ALL
+          SELECT attname, attacl FROM pg_attribute WHERE attrelid = view_
+        ) given, aclexplode(acl)"""
+
+_RIGHTS_KEPT: Final = """jsonb_to_recordset(kept -> 'rights') AS was (
+             grantee text, attname name, privilege_type text, is_grantable bool)"""
+
+_GRANT: Final = """
+    SELECT format('GRANT %s%s ON %s TO %s%s', privilege_type,
+                  ' (' || quote_ident(attname) || ')', view_, grantee,
+                  CASE WHEN is_grantable THEN ' WITH GRANT OPTION' END)
+      FROM {rights_kept}"""
+
+# The name of an index that the server named says which hypertable it was made for.
+_INDEXES: Final = """
+      SELECT c.oid, split_part(pg_get_indexdef(c.oid), cagg.place, 2) AS definition,
+             CASE WHEN starts_with(relname, cagg.table_name) THEN NULL
+                  ELSE relname END AS name,
+             obj_description(c.oid, 'pg_class') AS comment
+        FROM pg_index JOIN pg_class c ON c.oid = indexrelid
+       WHERE indrelid = cagg.rows"""
+
+_UNTIL: Final = """CASE cagg.column_type
+      WHEN 'timestamptz'::regtype
+      THEN to_jsonb(_timescaledb_functions.to_timestamp(reached))
+      WHEN 'timestamp'::regtype
+      THEN to_jsonb(_timescaledb_functions.to_timestamp_without_timezone(reached))
+      WHEN 'date'::regtype THEN to_jsonb(_timescaledb_functions.to_date(reached))
+      ELSE to_jsonb(reached) END"""
+
+_SUSPEND: Final = """
+DECLARE
+  view_ CONSTANT regclass := {view};
+  cagg record;
+  others text;
+  reached bigint;
+BEGIN
+{find}
+  SELECT string_agg(format('%s (%s)', job_id, proc_name), ', ') INTO others
+    FROM timescaledb_information.jobs
+   WHERE to_regclass(quote_ident(hypertable_schema) || '.'
+                     || quote_ident(hypertable_name)) IN (view_, cagg.rows)
+     AND NOT (proc_schema ~ '^_timescaledb_' AND proc_name = ANY ({policies}));
+  IF others IS NOT NULL THEN
+    RAISE EXCEPTION 'the jobs % would be lost with %', others, view_
+      USING HINT = 'Delete them with delete_job() and add them again afterwards.';
+  END IF;
+  EXECUTE format('SELECT _timescaledb_functions.cagg_watermark(%s) '
+                 'WHERE EXISTS (SELECT FROM %s)', cagg.id, cagg.rows) INTO reached;
+  PERFORM set_config('timescale_suspended.{key}', jsonb_build_object(
+    'owner', (SELECT relowner::regrole FROM pg_class WHERE oid = view_),
+    'rights', (SELECT jsonb_agg(to_jsonb(r)) FROM ({rights}) r),
+    'comments', (
+      SELECT jsonb_agg(jsonb_build_object('column', attname, 'text', description))
+        FROM pg_description
+        LEFT JOIN pg_attribute ON attrelid = objoid AND attnum = objsubid
+         AND attnum > 0
+       WHERE objoid = view_ AND classoid = 'pg_class'::regclass),
+    'indexes', (SELECT jsonb_agg(to_jsonb(i) ORDER BY oid) FROM ({indexes}) i),
+    'interval', cagg.interval_length,
+    'columnstore', {columnstore},
+    'jobs', (
+      SELECT jsonb_agg(to_jsonb(j) ORDER BY array_position({policies}, proc_name),
+                       job_id)
+        FROM timescaledb_information.jobs j WHERE {is_of_aggregate}),
+    'until', {until})::text, false);
+  EXECUTE format('DROP MATERIALIZED VIEW %s', view_);
+END
+"""
+
+_RESUME: Final = """
+DECLARE
+  view_ CONSTANT regclass := {view};
+  kept CONSTANT jsonb := nullif(
+    current_setting('timescale_suspended.{key}', true), '')::jsonb;
+  owner_ regrole := current_user::regrole;
+  cagg record;
+  job record;
+  step text;
+BEGIN
+  IF kept IS NULL THEN
+    RETURN;
+  END IF;
+  PERFORM set_config('timescale_suspended.{key}', '', false);
+{find}
+  PERFORM @extschema@.set_chunk_time_interval(view_, (kept ->> 'interval')::bigint);
+
+  -- Of the indexes that the server makes by itself, those stay that were there.
+  FOR step IN
+    SELECT format('DROP INDEX %s', now.oid::regclass) FROM ({indexes}) now
+     WHERE NOT EXISTS (
+             SELECT FROM jsonb_array_elements(nullif(kept -> 'indexes', 'null')) was
+              WHERE was ->> 'definition' = now.definition
+                AND was ->> 'name' IS NULL)
+  LOOP
+    EXECUTE step;
+  END LOOP;
+  FOR step IN
+    SELECT format('CREATE INDEX %s ON %s USING %s', quote_ident(was ->> 'name'), view_,
+                  was ->> 'definition')
+      FROM jsonb_array_elements(nullif(kept -> 'indexes', 'null')) was
+     WHERE was ->> 'name' IS NOT NULL OR NOT EXISTS (
+             SELECT FROM ({indexes}) now WHERE was ->> 'definition' = now.definition)
+    UNION ALL
+    SELECT format('COMMENT ON INDEX %I.%I IS %L', cagg.schema_name, was ->> 'name',
+                  was ->> 'comment')
+      FROM jsonb_array_elements(nullif(kept -> 'indexes', 'null')) was
+     WHERE was ->> 'name' IS NOT NULL AND was ->> 'comment' IS NOT NULL
+  LOOP
+    BEGIN
+      EXECUTE step;
+    EXCEPTION WHEN undefined_column OR undefined_object OR undefined_table THEN
+      RAISE NOTICE 'gone with a column of %: %', view_, step;
+    END;
+  END LOOP;
+
+  FOR step IN
+    SELECT CASE WHEN c ->> 'column' IS NULL
+                THEN format('COMMENT ON VIEW %s IS %L', view_, c ->> 'text')
+                ELSE format('COMMENT ON COLUMN %s.%I IS %L', view_, c ->> 'column',
+                            c ->> 'text') END
+      FROM jsonb_array_elements(nullif(kept -> 'comments', 'null')) c
+     WHERE c ->> 'column' IS NULL OR {has_column}
+    UNION ALL
+    -- What default privileges of the schema gave.
+    SELECT format('REVOKE %s ON %s FROM %s', privilege_type, view_, grantee)
+      FROM ({rights}) now
+     WHERE grantee <> owner_::text AND NOT EXISTS (
+             SELECT FROM {rights_kept}
+              WHERE (was.grantee, was.privilege_type)
+                    = (now.grantee, now.privilege_type) AND was.attname IS NULL)
+    UNION ALL
+    -- Before 2.24, these cannot be given once there is a columnstore.
+    {grant} WHERE {has_attribute}
+  LOOP
+    EXECUTE step;
+  END LOOP;
+
+  IF kept -> 'columnstore' <> 'null' THEN
+    EXECUTE format('ALTER MATERIALIZED VIEW %s SET (%s)', view_, {options});
+  END IF;
+  -- A job belongs to whom the aggregate belongs to when it is added.
+  FOR job IN SELECT * FROM {jobs} LOOP
+    IF job.owner <> owner_ THEN
+      EXECUTE format('ALTER MATERIALIZED VIEW %s OWNER TO %s', view_, job.owner);
+      owner_ := job.owner;
+    END IF;
+    EXECUTE (
+      SELECT format('%s @extschema@.add_%s_policy(%L, %s)', verb, policy, view_,
+                    CASE WHEN argument IS NULL
+                    THEN format('%L::%s, %L::%s, %L', job.config ->> key, type,
+                                job.config ->> 'end_offset', type,
+                                job.schedule_interval)
+                    ELSE format('%s => %L::%s', argument, job.config ->> key, type)
+                    END)
+        FROM (VALUES
+          ('start_offset', 'SELECT', 'continuous_aggregate', NULL, cagg.kind),
+          ('compress_after', 'CALL', 'columnstore', 'after', cagg.kind),
+          ('compress_created_before', 'CALL', 'columnstore', 'created_before',
+           'interval'),
+          ('drop_after', 'SELECT', 'retention', 'drop_after', cagg.kind),
+          ('drop_created_before', 'SELECT', 'retention', 'drop_created_before',
+           'interval')
+        ) given (key, verb, policy, argument, type)
+       WHERE job.config ? key);
+    {give_job};
+  END LOOP;
+  IF (kept ->> 'owner')::regrole <> owner_ THEN
+    EXECUTE format('ALTER MATERIALIZED VIEW %s OWNER TO %s', view_, kept ->> 'owner');
+  END IF;
+  FOR step IN
+    {grant} WHERE attname IS NULL AND NOT EXISTS (
+             SELECT FROM ({rights}) now
+              WHERE (was.grantee, was.privilege_type, was.is_grantable)
+                    = (now.grantee, now.privilege_type, now.is_grantable)
+                AND now.attname IS NULL)
+    UNION ALL
+    SELECT format('REVOKE %s ON %s FROM %s', privilege_type, view_, grantee)
+      FROM ({rights}) now
+     WHERE grantee = kept ->> 'owner' AND attname IS NULL AND NOT EXISTS (
+             SELECT FROM {rights_kept}
+              WHERE (was.grantee, was.privilege_type)
+                    = (now.grantee, now.privilege_type) AND was.attname IS NULL)
+  LOOP
+    EXECUTE step;
+  END LOOP;
+  IF kept ->> 'until' IS NOT NULL THEN
+    EXECUTE format('COMMENT ON TABLE %s IS %L', cagg.rows, '{mark}'
+                   || jsonb_build_object('until', kept -> 'until')::text);
+  END IF;
+END
+"""
+
+# Where rows were dropped, the bucket that they end in is not made again of the rest.
+_MARK_COLUMNS: Final = """
+DECLARE
+  view_ CONSTANT regclass := {view};
+  cagg record;
+  source record;
+  reached bigint;
+  start text;
+BEGIN
+{find}
+  SELECT format('%I.%I', schema_name, table_name) AS rows, d.column_name AS time,
+         (SELECT column_name FROM _timescaledb_catalog.dimension
+           WHERE hypertable_id = cagg.id) AS bucket,
+         (_timescaledb_functions.cagg_get_bucket_function_info(cagg.id)
+         ).bucket_width AS width
+    INTO source
+    FROM _timescaledb_catalog.continuous_agg
+    JOIN _timescaledb_catalog.hypertable h ON h.id = raw_hypertable_id
+    JOIN _timescaledb_catalog.dimension d ON d.hypertable_id = h.id
+     AND interval_length IS NOT NULL
+   WHERE mat_hypertable_id = cagg.id;
+  EXECUTE format(
+    'WITH bucket AS ('
+    '  SELECT %1$I AS first, (%1$I + %2$L::%3$s)::%4$s AS next, oldest '
+    '    FROM %5$s, (SELECT min(%6$I)::%4$s AS oldest FROM %7$s) source) '
+    'SELECT to_jsonb(min(first)) #>> ''{}'' FROM bucket '
+    ' WHERE first >= oldest OR next > oldest '
+    '       AND NOT EXISTS (SELECT FROM bucket WHERE next <= oldest)',
+    source.bucket, source.width, cagg.kind, cagg.column_type, cagg.rows, source.time,
+    source.rows) INTO start;
+  reached := _timescaledb_functions.cagg_watermark(cagg.id);
+  IF start IS NOT NULL THEN
+    EXECUTE format('COMMENT ON TABLE %s IS %L', cagg.rows, '{mark}'
+                   || jsonb_build_object('until', {until}, 'start', start)::text);
+  END IF;
+END
+"""
+
+_NEWEST_JOB: Final = """
+      (SELECT max(job_id) FROM timescaledb_information.jobs
+        WHERE {is_of_aggregate})"""
+
+_NEW_CONFIG: Final = """job.config || (
+        SELECT jsonb_object_agg(key, cagg.id) FROM jsonb_object_keys(job.config) key
+         WHERE key IN ('hypertable_id', 'mat_hypertable_id'))"""
+
+_HAS_COLUMN: Final = """EXISTS (
+             SELECT FROM pg_attribute WHERE attrelid = view_ AND attname = {name})"""
+
+_PARTS: Final = {
+    "find": _FIND,
+    "grant": _GRANT,
+    "rights": _RIGHTS,
+    "rights_kept": _RIGHTS_KEPT,
+    "indexes": _INDEXES,
+    "until": f"CASE WHEN reached IS NOT NULL THEN {_UNTIL} END",
+    "columnstore": filled(KEPT_COLUMNSTORE, table="cagg.rows"),
+    "options": filled(
+        COLUMNSTORE_OPTIONS, kept="(kept -> 'columnstore')", table="cagg.rows"
+    ),
+    "jobs": filled(JOBS, kept="kept -> 'jobs'"),
+    "give_job": filled(GIVE_JOB, id=_NEWEST_JOB, config=_NEW_CONFIG),
+    "has_column": filled(_HAS_COLUMN, name="c ->> 'column'"),
+    "has_attribute": filled(_HAS_COLUMN, name="was.attname"),
+    "policies": (
+        "ARRAY['policy_refresh_continuous_aggregate', 'policy_compression', "
+        "'policy_columnstore', 'policy_retention']::name[]"
+    ),
+    "is_of_aggregate": _IS_OF_AGGREGATE,
+    "mark": FILL_MARK,
+}
+
+
+class _Block(Statement):
+    """A ``DO`` block about an aggregate.
+
+    Args:
+        name: The continuous aggregate.
+        schema: Its schema, or None for the first of the search path.
+    """
+
+    body: ClassVar[str]
+
+    def __init__(self, name: str, schema: str | None) -> None:
+        self.view = regclass(name, schema)
+
+    def sql(self) -> str:
+        """Write the statement."""
+        # The aggregate is gone meanwhile: what it is called is all that stays.
+        key = f"of_{md5(self.view.encode(), usedforsecurity=False).hexdigest()}"
+        body = self.body
+        for _depth in range(2):
+            body = filled(body, **_PARTS)
+        return f"DO {dollar_quoted(filled(body, view=self.view, key=key))}"
+
+
+class TakeAway(_Block):
+    """Keep all that is set of an aggregate, and drop it."""
+
+    body = _SUSPEND
+
+
+class GiveBack(_Block):
+    """Give an aggregate that was just created what was kept, and mark it to be filled.
+
+    Nothing happens where none was taken away. An index, a right or a comment on a
+    column that it no longer has is left out.
+    """
+
+    body = _RESUME
+
+
+class MarkColumns(_Block):
+    """Mark an aggregate whose columns are to be filled, where rows are there for them.
+
+    A bucket that only some rows are left of is not made again.
+    """
+
+    body = _MARK_COLUMNS

@@ -1,0 +1,385 @@
+"""A continuous aggregate whose query changes keeps its rows, and all that is set."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from alembic.operations import Operations
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Date,
+    DateTime,
+    Float,
+    Integer,
+    MetaData,
+    Numeric,
+    SmallInteger,
+    Table,
+    func,
+    select,
+)
+from sqlalchemy.exc import DBAPIError
+
+from dataforeman_schema.timescale import (
+    ContinuousAggregate,
+    Hypertable,
+    IntegerNow,
+    aggregate_columns,
+    fill_aggregates,
+    time_bucket,
+)
+from dataforeman_schema.timescale.catalog import read
+from dataforeman_schema.timescale.notes import undeclared
+from dataforeman_schema.timescale.releases import AGGREGATE_COLUMNS
+from tests.timescale.sql import rows, run
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from tests.timescale.history import History
+
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+
+FILL = (
+    "INSERT INTO readings SELECT '2026-01-01'::timestamptz + i * INTERVAL '10 min', "
+    "i % 3, i, 2 * i FROM generate_series(0, 1000) i"
+)
+REFRESH = (
+    "CALL refresh_continuous_aggregate('hourly', NULL, '2026-01-05'); "
+    "CALL refresh_continuous_aggregate('daily', NULL, NULL)"
+)
+
+# What no model declares.
+SET_BY_HAND = (
+    'CREATE ROLE "The reader"; '
+    'CREATE ROLE "The keeper" LOGIN; '
+    'GRANT CREATE ON SCHEMA public TO "The keeper"; '
+    'GRANT SELECT ON readings TO "The keeper"; '
+    'CREATE INDEX "By value" ON hourly (value DESC) WHERE device > 0; '
+    "CREATE INDEX ON hourly (lower(device::text)); "
+    "COMMENT ON VIEW hourly IS 'each hour''s'; "
+    "COMMENT ON COLUMN hourly.value IS 'in °C'; "
+    'GRANT UPDATE (value) ON hourly TO "The reader"; '
+    "SELECT set_chunk_time_interval('hourly', INTERVAL '33 days'); "
+    "SELECT add_continuous_aggregate_policy('hourly', INTERVAL '9 days', "
+    "INTERVAL '2 hours', INTERVAL '1 hour'); "
+    "SELECT add_continuous_aggregate_policy('hourly', INTERVAL '90 days', "
+    "INTERVAL '9 days', INTERVAL '1 day'); "
+    "ALTER MATERIALIZED VIEW hourly SET (timescaledb.enable_columnstore, "
+    "timescaledb.segmentby = 'device', timescaledb.orderby = 'bucket ASC'); "
+    "CALL add_columnstore_policy('hourly', after => INTERVAL '100 days'); "
+    "SELECT add_retention_policy('hourly', INTERVAL '9 years'); "
+    "SELECT alter_job(job_id, max_retries => 3, max_runtime => INTERVAL '7 min', "
+    "retry_period => INTERVAL '5 min', schedule_interval => INTERVAL '77 min', "
+    "config => config || '{\"mine\": 1}', scheduled => proc_name !~ 'retention') "
+    "FROM timescaledb_information.jobs WHERE job_id >= 1000; "
+    'GRANT SELECT ON hourly TO "The reader" WITH GRANT OPTION; '
+    'ALTER MATERIALIZED VIEW hourly OWNER TO "The keeper"'
+)
+
+STATE = (
+    (
+        "SELECT relname, pg_get_userbyid(relowner), relacl::text, "
+        "obj_description(oid, 'pg_class') FROM pg_class WHERE relname = 'hourly'"
+    ),
+    (
+        "SELECT attname, attacl::text, col_description(attrelid, attnum) "
+        "FROM pg_attribute WHERE attrelid = 'hourly'::regclass AND attname = 'value'"
+    ),
+    (
+        "SELECT regexp_replace(indexname, '_\\d+_', '_'), "
+        "regexp_replace(indexdef, '_hypertable_\\d+', '', 'g') FROM pg_indexes "
+        "WHERE tablename LIKE '\\_mat%' ORDER BY 1"
+    ),
+    (
+        "SELECT proc_name, owner, schedule_interval, max_runtime, max_retries, "
+        "retry_period, scheduled, fixed_schedule, initial_start, "
+        "(config - 'hypertable_id' - 'mat_hypertable_id')::text "
+        "FROM timescaledb_information.jobs WHERE job_id >= 1000 ORDER BY job_id"
+    ),
+    (
+        "SELECT column_name, time_interval FROM timescaledb_information.dimensions "
+        "WHERE hypertable_name LIKE '\\_mat%' ORDER BY 1, 2"
+    ),
+    (
+        "SELECT segmentby, orderby "
+        "FROM timescaledb_information.hypertable_columnstore_settings ORDER BY 1, 2"
+    ),
+)
+
+
+@pytest.fixture
+def connection(connection: Connection) -> Any:  # noqa: ANN401 (a generator)
+    """The database, whose roles go with the test."""
+    yield connection
+    connection.rollback()
+    for view in ("daily", "hourly"):
+        run(connection, f"DROP MATERIALIZED VIEW IF EXISTS {view}")
+    for role in ("The reader", "The keeper"):
+        if rows(connection, f"SELECT FROM pg_roles WHERE rolname = '{role}'"):
+            run(connection, f'DROP OWNED BY "{role}"; DROP ROLE "{role}"')
+
+
+def models(*more: str, value: Any = Float, daily: str = "max") -> MetaData:  # noqa: ANN401
+    """Hourly and daily aggregates of readings, with more columns."""
+    metadata = MetaData()
+    readings = Table(
+        "readings",
+        metadata,
+        Column("ts", DateTime(timezone=True), nullable=False),
+        Column("device", Integer, nullable=False),
+        Column("value", value),
+        Column("other", Float),
+        Hypertable("ts", chunk_interval=DAY),
+    )
+    bucket = time_bucket(HOUR, readings.c.ts).label("bucket")
+    columns = {
+        "peak": func.max(readings.c.other).label("peak"),
+        "Low est": func.min(readings.c.value + 1).label("Low est"),
+    }
+    hourly = ContinuousAggregate(
+        "hourly",
+        select(
+            bucket,
+            readings.c.device,
+            func.avg(readings.c.value).label("value"),
+            *(columns[name] for name in more),
+        )
+        .where(readings.c.device != 5)
+        .group_by(bucket, readings.c.device),
+        metadata=metadata,
+        materialized_only=True,
+    )
+    day = time_bucket(DAY, hourly.table.c.bucket).label("day")
+    ContinuousAggregate(
+        "daily",
+        select(day, getattr(func, daily)(hourly.table.c.value).label("v")).group_by(
+            day
+        ),
+        metadata=metadata,
+        materialized_only=True,
+    )
+    return metadata
+
+
+def state(connection: Connection) -> list[Any]:
+    """All that is set of the aggregates."""
+    return [rows(connection, query) for query in STATE]
+
+
+def contents(connection: Connection, *, daily: bool = True) -> list[Any]:
+    """The rows of both aggregates, or of one."""
+    found = [rows(connection, "SELECT bucket, device, value FROM hourly ORDER BY 1, 2")]
+    if daily:
+        found.append(rows(connection, "SELECT * FROM daily ORDER BY 1"))
+    return found
+
+
+@pytest.fixture
+def filled(connection: Connection, history: History) -> list[Any]:
+    """Filled aggregates: all that is set of them by hand, and their rows."""
+    history.reach(models())
+    run(connection, FILL)
+    connection.execution_options(isolation_level="AUTOCOMMIT")
+    for statement in REFRESH.split("; "):
+        connection.exec_driver_sql(statement)
+    connection.commit()
+    connection.execution_options(isolation_level="READ COMMITTED")
+    run(connection, SET_BY_HAND)
+    return [state(connection), contents(connection)]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"value": Numeric},
+        {"daily": "min"},
+        {"more": ("peak",)},
+        {"more": ("Low est", "peak"), "daily": "min"},
+    ],
+    ids=["retyped column", "other aggregate", "column", "columns and aggregate"],
+)
+def test_all_is_as_before(
+    connection: Connection,
+    history: History,
+    filled: list[Any],
+    changed: dict[str, Any],
+) -> None:
+    """Rows, and all that nobody declared, are there after upgrade and downgrade."""
+    given = dict(changed)
+    after = models(*given.pop("more", ()), **given)
+    written = history.reach(after)
+    assert "op.drop_continuous_aggregate" not in written
+    assert history.differences(after) == []
+    settings, [hourly, daily] = filled
+    assert state(connection) == settings
+    now = contents(connection)
+    assert now[0] == hourly
+    assert ("min" in str(changed)) or now[1] == daily
+    history.downgrade(models())
+    assert history.differences(models()) == []
+    assert state(connection) == settings
+    assert contents(connection) == filled[1]
+
+
+def test_columns_are_filled(
+    connection: Connection, history: History, filled: list[Any]
+) -> None:
+    """A column comes with its values, in place where the server can."""
+    after = models("peak")
+    written = history.reach(after)
+    in_place = AGGREGATE_COLUMNS.is_in(connection)
+    connection.commit()
+    assert ("op.add_aggregate_columns" in written) == in_place
+    assert ("op.suspend_continuous_aggregate" in written) is True
+    assert history.differences(after) == []
+    wrong = (
+        "SELECT count(*) FROM hourly JOIN (SELECT time_bucket('1 hour', ts) AS bucket, "
+        "device, max(other) AS peak FROM readings GROUP BY 1, 2) r "
+        "USING (bucket, device) WHERE hourly.peak IS DISTINCT FROM r.peak"
+    )
+    assert rows(connection, wrong) == [(0,)]
+    assert filled[0] == state(connection)
+
+
+def test_no_bucket_is_lost_to_a_column(
+    connection: Connection, history: History, filled: list[Any]
+) -> None:
+    """Buckets whose rows are gone stay, and one of which some rows are left, too."""
+    run(connection, "SELECT drop_chunks('readings', '2026-01-03'::timestamptz)")
+    if not AGGREGATE_COLUMNS.is_in(connection):
+        history.revise(models("peak"))
+        with pytest.raises(DBAPIError, match=r"144 rows of .* hourly would be lost"):
+            history.upgrade(models("peak"))
+        connection.rollback()
+        assert contents(connection) == filled[1]
+        return
+    history.reach(models("peak"))
+    assert contents(connection) == filled[1]
+    empty = (
+        "SELECT bucket < '2026-01-03', count(*) FROM hourly "
+        "WHERE peak IS NULL GROUP BY 1"
+    )
+    assert rows(connection, empty) == [(True, 144)]
+    with pytest.raises(DBAPIError, match=r"144 rows of .* hourly would be lost"):
+        history.downgrade(models())
+    connection.rollback()
+    assert contents(connection) == filled[1]
+
+
+def test_what_is_interrupted_goes_on(
+    connection: Connection,
+    history: History,
+    filled: list[Any],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """The revision is recorded before, each part stays, and another process goes on."""
+    after = models(value=Numeric)
+    history.revise(after)
+
+    def interrupt(message: logging.LogRecord) -> bool:
+        if "part 3 of" in message.getMessage():
+            raise KeyboardInterrupt
+        return True
+
+    log = logging.getLogger(fill_aggregates.__module__)
+    log.addFilter(interrupt)
+    try:
+        with caplog.at_level(logging.INFO), pytest.raises(KeyboardInterrupt):
+            history.upgrade(after)
+    finally:
+        log.removeFilter(interrupt)
+    connection.rollback()
+    assert history.differences(after) == []
+    hours = "SELECT count(DISTINCT bucket) FROM hourly"
+    assert 24 <= rows(connection, hours)[0][0] <= 48
+    notes = [it.text for it in undeclared(read(connection), after)]
+    assert len([text for text in notes if "fill URL goes on" in text]) == 2
+    connection.commit()
+    with caplog.at_level(logging.INFO):
+        fill_aggregates(connection)
+    assert any("part 1 of" in message for message in caplog.messages)
+    assert contents(connection) == filled[1]
+    caplog.clear()
+    fill_aggregates(connection)
+    assert caplog.messages == []
+
+
+def test_an_older_server_makes_it_anew(
+    connection: Connection, filled: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A revision that adds a column in place does it another way where none can be."""
+    older = replace(AGGREGATE_COLUMNS, probe="false")
+    operations = Operations(MigrationContext.configure(connection))
+    definition = (
+        "SELECT time_bucket('1 hour', ts) AS bucket, device, avg(value) AS value, "
+        "max(other) AS peak FROM readings WHERE device <> 5 GROUP BY 1, 2"
+    )
+    monkeypatch.setattr(aggregate_columns, "AGGREGATE_COLUMNS", older)
+    run(connection, "DROP MATERIALIZED VIEW daily")
+    before = state(connection)
+    operations.add_aggregate_columns(  # type: ignore[attr-defined]
+        "hourly",
+        [("peak", "double precision", "max(other)")],
+        definition=definition,
+        materialized_only=True,
+    )
+    fill_aggregates(connection)
+    assert state(connection) == before
+    assert contents(connection, daily=False) == filled[1][:1]
+    none = "SELECT count(*) FROM hourly WHERE peak IS NULL"
+    assert rows(connection, none) == [(0,)]
+
+
+TIMES: dict[str, Any] = {
+    "timestamptz": (DateTime(timezone=True), HOUR, "'2026-01-01'::timestamptz", DAY),
+    "timestamp": (DateTime(), HOUR, "'2026-01-01'::timestamp", DAY),
+    "date": (Date(), DAY, "'2026-01-01'::date", 7 * DAY),
+    "bigint": (BigInteger(), 10, "0::bigint", 100),
+    "smallint": (SmallInteger(), 10, "0::smallint", 100),
+}
+STEP = {"timestamptz": "i * INTERVAL '9 min'", "timestamp": "i * INTERVAL '9 min'"}
+
+
+@pytest.mark.parametrize("kind", sorted(TIMES))
+def test_every_time_is_filled(
+    connection: Connection, history: History, kind: str
+) -> None:
+    """An aggregate over any type of time is filled anew up to where it was."""
+    column, width, first, interval = TIMES[kind]
+
+    def declared(value: Any) -> MetaData:  # noqa: ANN401
+        metadata = MetaData()
+        at: Any = Column("at", column, nullable=False)
+        hypertable = Hypertable("at", chunk_interval=interval)
+        now = [IntegerNow("r_now")] if "int" in kind else []
+        r = Table("r", metadata, at, Column("v", value), hypertable, *now)
+        bucket = time_bucket(width, r.c.at).label("b")
+        query = select(bucket, func.max(r.c.v).label("v")).group_by(bucket)
+        ContinuousAggregate("a", query, metadata=metadata, materialized_only=True)
+        return metadata
+
+    if "int" in kind:
+        now = f"RETURNS {kind} STABLE LANGUAGE sql AS 'SELECT 999::{kind}'"
+        run(connection, f"CREATE OR REPLACE FUNCTION r_now() {now}")
+    history.reach(declared(Integer))
+    moment = f"({first} + {STEP.get(kind, 'i')})::{kind}"
+    values = f"SELECT {moment}, i FROM generate_series(1, 900) i"  # noqa: S608
+    run(connection, f"INSERT INTO r {values}")
+    [[middle]] = rows(connection, f"SELECT ({moment})::text FROM (VALUES (500)) v (i)")  # noqa: S608
+    connection.execution_options(isolation_level="AUTOCOMMIT")
+    connection.exec_driver_sql(
+        f"CALL refresh_continuous_aggregate('a', NULL, '{middle}'::{kind})"
+    )
+    connection.commit()
+    connection.execution_options(isolation_level="READ COMMITTED")
+    before = rows(connection, "SELECT b, v::int FROM a ORDER BY b")
+    assert len(before) > 3
+    history.reach(declared(Numeric))
+    assert rows(connection, "SELECT b, v::int FROM a ORDER BY b") == before
