@@ -6,11 +6,23 @@ not manage: they need not know of it.
 
 from __future__ import annotations
 
-from hashlib import md5
 from typing import ClassVar, Final
 
 from .ddl import Statement, dollar_quoted, regclass
-from .kept_settings import COLUMNSTORE_OPTIONS, GIVE_JOB, JOBS, KEPT_COLUMNSTORE, filled
+from .kept_settings import (
+    ADD_JOB,
+    COLUMNSTORE_OPTIONS,
+    GIVE_JOB,
+    JOBS,
+    KEPT_COLUMNSTORE,
+    KEPT_JOBS,
+    MOVED_CONFIG,
+    NEWEST_JOB,
+    REFUSE_OTHER_JOBS,
+    TIME_KIND,
+    filled,
+    session_key,
+)
 
 FILL_MARK: Final = "timescale: to be filled "
 """What the comment begins with of a materialized hypertable that is to be filled."""
@@ -19,8 +31,7 @@ _FIND: Final = """
   SELECT mat_hypertable_id AS id, column_type, interval_length, m.schema_name,
          m.table_name, format('%I.%I', m.schema_name, m.table_name)::regclass AS rows,
          format(' ON %I.%I USING ', m.schema_name, m.table_name) AS place,
-         CASE WHEN column_type IN ('int8'::regtype, 'int4', 'int2')
-              THEN column_type::text ELSE 'interval' END AS kind
+         {time_kind} AS kind
     INTO cagg
     FROM _timescaledb_catalog.continuous_agg
     JOIN _timescaledb_catalog.hypertable m ON m.id = mat_hypertable_id
@@ -29,9 +40,6 @@ _FIND: Final = """
   IF NOT FOUND THEN
     RAISE EXCEPTION '% is no continuous aggregate', view_;
   END IF;"""
-
-_IS_OF_AGGREGATE: Final = """coalesce(config ->> 'mat_hypertable_id',
-                       config ->> 'hypertable_id') = cagg.id::text"""
 
 _RIGHTS: Final = """
       SELECT CASE grantee WHEN 0 THEN 'PUBLIC'
@@ -74,19 +82,10 @@ _SUSPEND: Final = """
 DECLARE
   view_ CONSTANT regclass := {view};
   cagg record;
-  others text;
   reached bigint;
 BEGIN
 {find}
-  SELECT string_agg(format('%s (%s)', job_id, proc_name), ', ') INTO others
-    FROM timescaledb_information.jobs
-   WHERE to_regclass(quote_ident(hypertable_schema) || '.'
-                     || quote_ident(hypertable_name)) IN (view_, cagg.rows)
-     AND NOT (proc_schema ~ '^_timescaledb_' AND proc_name = ANY ({policies}));
-  IF others IS NOT NULL THEN
-    RAISE EXCEPTION 'the jobs % would be lost with %', others, view_
-      USING HINT = 'Delete them with delete_job() and add them again afterwards.';
-  END IF;
+{refuse_other_jobs}
   EXECUTE format('SELECT _timescaledb_functions.cagg_watermark(%s) '
                  'WHERE EXISTS (SELECT FROM %s)', cagg.id, cagg.rows) INTO reached;
   PERFORM set_config('timescale_suspended.{key}', jsonb_build_object(
@@ -101,10 +100,7 @@ BEGIN
     'indexes', (SELECT jsonb_agg(to_jsonb(i) ORDER BY oid) FROM ({indexes}) i),
     'interval', cagg.interval_length,
     'columnstore', {columnstore},
-    'jobs', (
-      SELECT jsonb_agg(to_jsonb(j) ORDER BY array_position({policies}, proc_name),
-                       job_id)
-        FROM timescaledb_information.jobs j WHERE {is_of_aggregate}),
+    'jobs', {kept_jobs},
     'until', {until})::text, false);
   EXECUTE format('DROP MATERIALIZED VIEW %s', view_);
 END
@@ -187,24 +183,7 @@ BEGIN
       EXECUTE format('ALTER MATERIALIZED VIEW %s OWNER TO %s', view_, job.owner);
       owner_ := job.owner;
     END IF;
-    EXECUTE (
-      SELECT format('%s @extschema@.add_%s_policy(%L, %s)', verb, policy, view_,
-                    CASE WHEN argument IS NULL
-                    THEN format('%L::%s, %L::%s, %L', job.config ->> key, type,
-                                job.config ->> 'end_offset', type,
-                                job.schedule_interval)
-                    ELSE format('%s => %L::%s', argument, job.config ->> key, type)
-                    END)
-        FROM (VALUES
-          ('start_offset', 'SELECT', 'continuous_aggregate', NULL, cagg.kind),
-          ('compress_after', 'CALL', 'columnstore', 'after', cagg.kind),
-          ('compress_created_before', 'CALL', 'columnstore', 'created_before',
-           'interval'),
-          ('drop_after', 'SELECT', 'retention', 'drop_after', cagg.kind),
-          ('drop_created_before', 'SELECT', 'retention', 'drop_created_before',
-           'interval')
-        ) given (key, verb, policy, argument, type)
-       WHERE job.config ? key);
+    {add_job};
     {give_job};
   END LOOP;
   IF (kept ->> 'owner')::regrole <> owner_ THEN
@@ -271,19 +250,11 @@ BEGIN
 END
 """
 
-_NEWEST_JOB: Final = """
-      (SELECT max(job_id) FROM timescaledb_information.jobs
-        WHERE {is_of_aggregate})"""
-
-_NEW_CONFIG: Final = """job.config || (
-        SELECT jsonb_object_agg(key, cagg.id) FROM jsonb_object_keys(job.config) key
-         WHERE key IN ('hypertable_id', 'mat_hypertable_id'))"""
-
 _HAS_COLUMN: Final = """EXISTS (
              SELECT FROM pg_attribute WHERE attrelid = view_ AND attname = {name})"""
 
 _PARTS: Final = {
-    "find": _FIND,
+    "find": filled(_FIND, time_kind=TIME_KIND),
     "grant": _GRANT,
     "rights": _RIGHTS,
     "rights_kept": _RIGHTS_KEPT,
@@ -294,14 +265,16 @@ _PARTS: Final = {
         COLUMNSTORE_OPTIONS, kept="(kept -> 'columnstore')", table="cagg.rows"
     ),
     "jobs": filled(JOBS, kept="kept -> 'jobs'"),
-    "give_job": filled(GIVE_JOB, id=_NEWEST_JOB, config=_NEW_CONFIG),
+    "refuse_other_jobs": filled(REFUSE_OTHER_JOBS, relations="view_, cagg.rows"),
+    "kept_jobs": filled(KEPT_JOBS, id="cagg.id"),
+    "add_job": filled(ADD_JOB, relation="view_", kind="cagg.kind"),
+    "give_job": filled(
+        GIVE_JOB,
+        id=filled(NEWEST_JOB, id="cagg.id"),
+        config=filled(MOVED_CONFIG, id="cagg.id"),
+    ),
     "has_column": filled(_HAS_COLUMN, name="c ->> 'column'"),
     "has_attribute": filled(_HAS_COLUMN, name="was.attname"),
-    "policies": (
-        "ARRAY['policy_refresh_continuous_aggregate', 'policy_compression', "
-        "'policy_columnstore', 'policy_retention']::name[]"
-    ),
-    "is_of_aggregate": _IS_OF_AGGREGATE,
     "mark": FILL_MARK,
 }
 
@@ -321,11 +294,10 @@ class _Block(Statement):
 
     def sql(self) -> str:
         """Write the statement."""
-        # The aggregate is gone meanwhile: what it is called is all that stays.
-        key = f"of_{md5(self.view.encode(), usedforsecurity=False).hexdigest()}"
         body = self.body
         for _depth in range(2):
             body = filled(body, **_PARTS)
+        key = session_key(self.view)
         return f"DO {dollar_quoted(filled(body, view=self.view, key=key))}"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING
 
 from alembic.operations import ops
@@ -90,8 +91,12 @@ def _compare_features(plan: Plan, target: Target, table: Table | None) -> set[st
         return set()
     compare_chunk_interval(plan, target, live, wanted)
     compare_dimensions(plan, target, live, wanted)
+    # What is set of one that is made anew is given back to it.
+    anew = live is not None and wanted is not None
+    stays = dataclasses.replace(target, disposition=Disposition.KEPT)
     for feature in features_of(aggregates=False):
-        feature.compare(plan, target, _declared(table, feature.kind))
+        declared_feature = _declared(table, feature.kind)
+        feature.compare(plan, stays if anew else target, declared_feature)
     return implied_indexes(plan, target, wanted, indexes)
 
 

@@ -11,6 +11,7 @@ from alembic.operations import Operations
 from . import render
 from .ddl import Call, regclass, string
 from .hypertable import Hypertable
+from .hypertable_settings import GiveSettings, KeepSettings
 from .operation import AlterOp, FeatureOp, FeatureState, execute, placed, register_pair
 from .partitioning import HashDimension, add_dimension, as_dimensions
 from .plan import Change
@@ -49,8 +50,12 @@ class Dimension(FeatureState):
 
     def removal(self, name: str, schema: str | None) -> list[Statement]:
         """Say what makes the hypertable anew without the dimension."""
-        made = self.base.addition(name, schema, migrate_data=True)
-        return [*self.base.removal(name, schema), *made]
+        return [
+            KeepSettings(name, schema),
+            *self.base.removal(name, schema),
+            *self.base.addition(name, schema, migrate_data=True),
+            GiveSettings(name, schema),
+        ]
 
 
 @Operations.register_operation("add_dimension")

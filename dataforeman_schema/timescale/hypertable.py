@@ -11,6 +11,7 @@ from alembic.operations import Operations
 
 from .ddl import Call, extension_call, regclass, string
 from .declaration import DeclarationError, TableDeclaration, registry
+from .hypertable_settings import GiveSettings, KeepSettings
 from .interval import Span, optional_literal
 from .operation import (
     DowngradeOnly,
@@ -140,9 +141,11 @@ class CreateHypertableOp(FeatureOp[Hypertable]):
         *,
         schema: str | None = None,
         migrate_data: bool = False,
+        resume: bool = False,
     ) -> None:
         super().__init__(relation, feature, schema=schema)
         self.migrate_data = migrate_data
+        self.resume = resume
 
     @classmethod
     def create_hypertable(
@@ -155,6 +158,7 @@ class CreateHypertableOp(FeatureOp[Hypertable]):
         hash_dimensions: Sequence[tuple[str, int]] = (),
         default_indexes: bool = True,
         migrate_data: bool = False,
+        resume: bool = False,
         schema: str | None = None,
     ) -> None:
         """Turn a plain table into a hypertable.
@@ -169,16 +173,26 @@ class CreateHypertableOp(FeatureOp[Hypertable]):
             hash_dimensions: Columns with their numbers of partitions.
             default_indexes: Whether TimescaleDB makes its index on the time column.
             migrate_data: Whether rows may be there, which move under an exclusive lock.
+            resume: Whether it gets back what ``op.drop_hypertable`` kept.
             schema: The table's schema, or None for the first of the search path.
         """
         dimensions = as_dimensions(hash_dimensions)
         state = Hypertable(time_column, chunk_interval, dimensions, default_indexes)
-        operation = cls(table_name, state, schema=schema, migrate_data=migrate_data)
-        operations.invoke(operation)
+        how = {"migrate_data": migrate_data, "resume": resume}
+        operations.invoke(cls(table_name, state, schema=schema, **how))
 
     def arguments(self) -> dict[str, object]:
         """Say how the operation is called."""
-        return super().arguments() | {"migrate_data": self.migrate_data or None}
+        how = {"migrate_data": self.migrate_data, "resume": self.resume}
+        return super().arguments() | {
+            name: given or None for name, given in how.items()
+        }
+
+    def reverse(self) -> FeatureOp[Hypertable]:
+        """Return the operation that makes it a plain table again."""
+        return DropHypertableOp(
+            self.relation, self.feature, schema=self.schema, suspend=self.resume
+        )
 
 
 @Operations.register_operation("drop_hypertable")
@@ -187,6 +201,21 @@ class DropHypertableOp(FeatureOp[Hypertable]):
 
     verb = "drop"
     warning = "Copies every row, decompressed, under a lock; policies on the table go."
+
+    def __init__(
+        self,
+        relation: str,
+        feature: Hypertable,
+        *,
+        schema: str | None = None,
+        suspend: bool = False,
+    ) -> None:
+        super().__init__(relation, feature, schema=schema)
+        self.suspend = suspend
+
+    def arguments(self) -> dict[str, object]:
+        """Say how the operation is called."""
+        return super().arguments() | {"suspend": self.suspend or None}
 
     @classmethod
     def drop_hypertable(
@@ -198,6 +227,7 @@ class DropHypertableOp(FeatureOp[Hypertable]):
         chunk_interval: Span | None = None,
         hash_dimensions: Sequence[tuple[str, int]] = (),
         default_indexes: bool = True,
+        suspend: bool = False,
         schema: str | None = None,
     ) -> None:
         """Turn a hypertable back into a plain table with all of its rows.
@@ -213,15 +243,19 @@ class DropHypertableOp(FeatureOp[Hypertable]):
             chunk_interval: The span of a chunk, for the reverse.
             hash_dimensions: Columns with their numbers of partitions, for the reverse.
             default_indexes: Whether the index that TimescaleDB made goes with it.
+            suspend: Whether its columnstore and policies, also those that no model
+                declares, are kept for ``op.create_hypertable(…, resume=True)``.
             schema: The table's schema, or None for the first of the search path.
         """
         dimensions = as_dimensions(hash_dimensions)
         state = Hypertable(time_column, chunk_interval, dimensions, default_indexes)
-        operations.invoke(cls(table_name, state, schema=schema))
+        operations.invoke(cls(table_name, state, schema=schema, suspend=suspend))
 
     def reverse(self) -> FeatureOp[Hypertable]:
         """Return the operation that makes it, with its rows, a hypertable again."""
-        return _create_filled(self.relation, self.feature, schema=self.schema)
+        return _create_filled(
+            self.relation, self.feature, schema=self.schema, resume=self.suspend
+        )
 
 
 _create_filled = partial(CreateHypertableOp, migrate_data=True)
@@ -230,9 +264,18 @@ _create_filled = partial(CreateHypertableOp, migrate_data=True)
 def _create(operations: Operations, op: CreateHypertableOp) -> None:
     where, filled = (op.relation, placed(operations, op.schema)), op.migrate_data
     execute(operations, op.feature.addition(*where, migrate_data=filled))
+    if op.resume:
+        execute(operations, [GiveSettings(*where)])
 
 
-register_pair(CreateHypertableOp, DropHypertableOp, give=_create)
+def _drop(operations: Operations, op: DropHypertableOp) -> None:
+    where = (op.relation, placed(operations, op.schema))
+    if op.suspend:
+        execute(operations, [KeepSettings(*where)])
+    execute(operations, op.feature.removal(*where))
+
+
+register_pair(CreateHypertableOp, DropHypertableOp, give=_create, take=_drop)
 
 
 def compare_hypertable(
@@ -257,23 +300,23 @@ def compare_hypertable(
     if disposition is Disposition.KEPT:
         return target
     name, schema, rank = target.name, target.schema, target.rank
-    if live and wanted and disposition is Disposition.REPLACED_BACKWARDS:
-        plan.remove(rank, DowngradeOnly(DropHypertableOp(name, live, schema=schema)))
-        plan.create(rank, DowngradeOnly(_create_filled(name, wanted, schema=schema)))
-        return dataclasses.replace(target, disposition=disposition)
-    create = (
-        CreateHypertableOp
-        if target.disposition is Disposition.CREATED
-        else _create_filled
-    )
+    changed = dataclasses.replace(target, disposition=disposition)
+    if live and wanted:
+        drop = DropHypertableOp(name, live, schema=schema, suspend=True)
+        create = _create_filled(name, wanted, schema=schema, resume=True)
+        anew = disposition is Disposition.REPLACED
+        plan.remove(rank, drop if anew else DowngradeOnly(drop))
+        plan.create(rank, create if anew else DowngradeOnly(create))
+        return changed
+    is_new = target.disposition is Disposition.CREATED
+    make = CreateHypertableOp if is_new else _create_filled
     change = Change(
         rank=rank,
         label="hypertable",
         live=live,
         wanted=wanted,
-        add=lambda new: create(name, new, schema=schema),
+        add=lambda new: make(name, new, schema=schema),
         drop=lambda old: DropHypertableOp(name, old, schema=schema),
-        forced=True,
     )
     plan.plan_change(target, change)
-    return dataclasses.replace(target, disposition=disposition)
+    return changed

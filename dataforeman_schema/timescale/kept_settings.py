@@ -5,8 +5,11 @@ would, and is undone with the transaction. A column that a release does not have
 key of its JSON.
 """
 
+# ruff: noqa: S608 (what is put in are parts of its own)
+
 from __future__ import annotations
 
+from hashlib import md5
 from typing import Final
 
 KEPT_COLUMNSTORE: Final = """(
@@ -84,6 +87,77 @@ GIVE_JOB: Final = """PERFORM @extschema@.alter_job({id},
       scheduled => job.scheduled, config => {config}, next_start => job.next_start,
       fixed_schedule => job.fixed_schedule, initial_start => job.initial_start)"""
 """A statement: has the job ``{id}`` be as ``job`` was, but for its configuration."""
+
+
+_POLICIES: Final = """ARRAY['policy_refresh_continuous_aggregate',
+      'policy_compression', 'policy_columnstore', 'policy_retention',
+      'policy_reorder']::name[]"""
+
+_IS_OF: Final = """coalesce(config ->> 'mat_hypertable_id', config ->> 'hypertable_id')
+             = {id}::text"""
+
+REFUSE_OTHER_JOBS: Final = f"""
+  IF EXISTS (
+    SELECT FROM timescaledb_information.jobs
+     WHERE to_regclass(quote_ident(hypertable_schema) || '.'
+                       || quote_ident(hypertable_name)) IN ({{relations}})
+       AND NOT (proc_schema ~ '^_timescaledb_' AND proc_name = ANY ({_POLICIES})))
+  THEN
+    RAISE EXCEPTION 'jobs of % would be lost that are none of the known policies',
+      (ARRAY[{{relations}}])[1]
+      USING HINT = 'Delete them with delete_job() and add them again afterwards.';
+  END IF;"""
+"""Statements: fails if ``{{relations}}`` have jobs that could not be made again."""
+
+KEPT_JOBS: Final = f"""(
+      SELECT jsonb_agg(to_jsonb(j) ORDER BY array_position({_POLICIES}, proc_name),
+                       job_id)
+        FROM timescaledb_information.jobs j
+       WHERE proc_schema ~ '^_timescaledb_' AND {_IS_OF})"""
+"""An expression: the policies of the hypertable ``{{id}}``, in an order to add them."""
+
+ADD_JOB: Final = """EXECUTE (
+      SELECT format('%s @extschema@.add_%s_policy(%L, %s)', verb, policy, {relation},
+                    CASE WHEN argument IS NULL
+                    THEN format('%L::%s, %L::%s, %L', job.config ->> key, type,
+                                job.config ->> 'end_offset', type,
+                                job.schedule_interval)
+                    ELSE format('%s => %L::%s', argument, job.config ->> key, type)
+                    END)
+        FROM (VALUES
+          ('start_offset', 'SELECT', 'continuous_aggregate', NULL, {kind}),
+          ('compress_after', 'CALL', 'columnstore', 'after', {kind}),
+          ('compress_created_before', 'CALL', 'columnstore', 'created_before',
+           'interval'),
+          ('drop_after', 'SELECT', 'retention', 'drop_after', {kind}),
+          ('drop_created_before', 'SELECT', 'retention', 'drop_created_before',
+           'interval'),
+          ('index_name', 'SELECT', 'reorder', 'index_name', 'name')
+        ) given (key, verb, policy, argument, type)
+       WHERE job.config ? key)"""
+"""A statement: adds the policy ``job`` to ``{relation}``, with spans of ``{kind}``."""
+
+NEWEST_JOB: Final = f"""
+      (SELECT max(job_id) FROM timescaledb_information.jobs
+        WHERE proc_schema ~ '^_timescaledb_' AND {_IS_OF})"""
+"""An expression: the policy of the hypertable ``{{id}}`` that was added last."""
+
+MOVED_CONFIG: Final = """job.config || (
+        SELECT jsonb_object_agg(key, {id}) FROM jsonb_object_keys(job.config) key
+         WHERE key IN ('hypertable_id', 'mat_hypertable_id'))"""
+"""An expression: the configuration of ``job``, for the hypertable ``{id}``."""
+
+TIME_KIND: Final = """CASE WHEN column_type IN ('int8'::regtype, 'int4', 'int2')
+              THEN column_type::text ELSE 'interval' END"""
+"""An expression: the type of spans of a dimension."""
+
+
+def session_key(relation: str) -> str:
+    """Name the session's setting in which the settings of a relation are kept.
+
+    The relation may be gone meanwhile: what it is called is all that stays.
+    """
+    return f"of_{md5(relation.encode(), usedforsecurity=False).hexdigest()}"
 
 
 def filled(sql: str, **parts: str) -> str:

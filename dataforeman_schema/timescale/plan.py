@@ -95,7 +95,6 @@ class Change(Generic[S]):
         drop: Makes the operation that removes it.
         alter: Makes the operation that turns the first state into the second; without
             it, the feature goes before the table operations and comes back after them.
-        forced: Whether it must go and come back even if it does not change.
         meanwhile: What the database has when the table operations are through, where
             that is something else already.
     """
@@ -107,7 +106,6 @@ class Change(Generic[S]):
     add: Callable[[S], MigrateOperation]
     drop: Callable[[S], MigrateOperation]
     alter: Callable[[S, S], MigrateOperation] | None = None
-    forced: bool = False
     meanwhile: S | None = None
 
 
@@ -189,7 +187,7 @@ class Plan:
         """
         live, wanted, rank = change.meanwhile or change.live, change.wanted, change.rank
         only = target.in_place
-        if live == wanted and not (change.forced and live):
+        if live == wanted:
             return
         if live is None and wanted is not None:
             log.info("Detected added %s on %r", change.label, str(target))

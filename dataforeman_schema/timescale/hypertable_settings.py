@@ -1,0 +1,135 @@
+"""Keeping what is set of a hypertable that is made anew, beside what it is itself."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Final
+
+from .ddl import Statement, dollar_quoted, regclass
+from .kept_settings import (
+    ADD_JOB,
+    COLUMNSTORE_OPTIONS,
+    GIVE_JOB,
+    JOBS,
+    KEPT_COLUMNSTORE,
+    KEPT_JOBS,
+    MOVED_CONFIG,
+    NEWEST_JOB,
+    REFUSE_OTHER_JOBS,
+    TIME_KIND,
+    filled,
+    session_key,
+)
+
+_FIND: Final = """
+  SELECT h.id, {time_kind} AS kind,
+         quote_ident(integer_now_func_schema) || '.'
+         || quote_ident(nullif(integer_now_func, '')) AS now
+    INTO hypertable
+    FROM _timescaledb_catalog.hypertable h
+    JOIN _timescaledb_catalog.dimension d ON d.hypertable_id = h.id
+     AND interval_length IS NOT NULL
+   WHERE to_regclass(format('%I.%I', schema_name, table_name)) = source;"""
+
+_KEEP: Final = """
+DECLARE
+  source CONSTANT regclass := {relation};
+  hypertable record;
+BEGIN
+{find}
+{refuse_other_jobs}
+  PERFORM set_config('timescale_suspended.{key}', jsonb_build_object(
+    'now', hypertable.now,
+    'columnstore', {columnstore},
+    'skipping', (
+      SELECT jsonb_agg(DISTINCT column_name)
+        FROM _timescaledb_catalog.chunk_column_stats
+       WHERE hypertable_id = hypertable.id),
+    'tablespaces', (
+      SELECT jsonb_agg(tablespace_name ORDER BY id)
+        FROM _timescaledb_catalog.tablespace WHERE hypertable_id = hypertable.id),
+    'jobs', {kept_jobs})::text, false);
+END
+"""
+
+_GIVE: Final = """
+DECLARE
+  source CONSTANT regclass := {relation};
+  kept CONSTANT jsonb := nullif(
+    current_setting('timescale_suspended.{key}', true), '')::jsonb;
+  hypertable record;
+  job record;
+BEGIN
+  IF kept IS NULL THEN
+    RETURN;
+  END IF;
+  PERFORM set_config('timescale_suspended.{key}', '', false);
+{find}
+  IF kept ->> 'now' IS NOT NULL THEN
+    PERFORM @extschema@.set_integer_now_func(source, (kept ->> 'now')::regproc);
+  END IF;
+  PERFORM @extschema@.attach_tablespace(value::name, source, if_not_attached => true)
+     FROM jsonb_array_elements_text(nullif(kept -> 'tablespaces', 'null'));
+  IF kept -> 'skipping' <> 'null' THEN
+    PERFORM set_config('timescaledb.enable_chunk_skipping', 'on', true);
+    PERFORM @extschema@.enable_chunk_skipping(source, attname)
+       FROM jsonb_array_elements_text(kept -> 'skipping')
+       JOIN pg_attribute ON attrelid = source AND attname = value AND NOT attisdropped;
+  END IF;
+  IF kept -> 'columnstore' <> 'null' THEN
+    EXECUTE format('ALTER TABLE %s SET (%s)', source, {options});
+  END IF;
+  FOR job IN SELECT * FROM {jobs} LOOP
+    {add_job};
+    {give_job};
+  END LOOP;
+END
+"""
+
+_PARTS: Final = {
+    "find": filled(_FIND, time_kind=TIME_KIND),
+    "columnstore": filled(KEPT_COLUMNSTORE, table="source"),
+    "options": filled(
+        COLUMNSTORE_OPTIONS, kept="(kept -> 'columnstore')", table="source"
+    ),
+    "refuse_other_jobs": filled(REFUSE_OTHER_JOBS, relations="source"),
+    "kept_jobs": filled(KEPT_JOBS, id="hypertable.id"),
+    "jobs": filled(JOBS, kept="kept -> 'jobs'"),
+    "add_job": filled(ADD_JOB, relation="source", kind="hypertable.kind"),
+    "give_job": filled(
+        GIVE_JOB,
+        id=filled(NEWEST_JOB, id="hypertable.id"),
+        config=filled(MOVED_CONFIG, id="hypertable.id"),
+    ),
+}
+
+
+class _Block(Statement):
+    """A ``DO`` block about the settings of a hypertable.
+
+    Args:
+        name: The hypertable.
+        schema: Its schema, or None for the first of the search path.
+    """
+
+    body: ClassVar[str]
+
+    def __init__(self, name: str, schema: str | None) -> None:
+        self.relation = regclass(name, schema)
+
+    def sql(self) -> str:
+        """Write the statement."""
+        key = session_key(self.relation)
+        body = filled(self.body, **_PARTS, relation=self.relation, key=key)
+        return f"DO {dollar_quoted(body)}"
+
+
+class KeepSettings(_Block):
+    """Keep the columnstore and the policies of a hypertable in the session."""
+
+    body = _KEEP
+
+
+class GiveSettings(_Block):
+    """Give a hypertable what was kept; nothing where nothing was."""
+
+    body = _GIVE
