@@ -267,7 +267,7 @@ _PARTS: Final = {
     "jobs": filled(JOBS, kept="kept -> 'jobs'"),
     "refuse_other_jobs": filled(REFUSE_OTHER_JOBS, relations="view_, cagg.rows"),
     "kept_jobs": filled(KEPT_JOBS, id="cagg.id"),
-    "add_job": filled(ADD_JOB, relation="view_", kind="cagg.kind"),
+    "add_job": filled(ADD_JOB, relation="view_", kind="cagg.kind", id="cagg.id"),
     "give_job": filled(
         GIVE_JOB,
         id=filled(NEWEST_JOB, id="cagg.id"),

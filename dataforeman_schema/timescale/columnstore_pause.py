@@ -6,90 +6,17 @@ nothing is lost that the models do not manage: they need not know of it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar
 
 from alembic.autogenerate import renderers
 from alembic.operations import MigrateOperation, Operations
 
 from . import render
-from .ddl import Statement, dollar_quoted, regclass
-from .kept_settings import (
-    COLUMNSTORE_OPTIONS,
-    GIVE_JOB,
-    JOBS,
-    KEPT_COLUMNSTORE,
-    filled,
-)
+from .hypertable_settings import ResumeColumnstore, SuspendColumnstore
 from .operation import execute, placed
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
-
-_SUSPEND: Final = """
-DECLARE
-  source CONSTANT regclass := {relation};
-  kept CONSTANT jsonb := {columnstore};
-  chunk regclass;
-BEGIN
-  PERFORM set_config('timescale_suspended.of_' || source::oid, coalesce((
-    kept || jsonb_build_object('jobs', (
-      SELECT jsonb_agg(to_jsonb(j))
-        FROM timescaledb_information.jobs j
-       WHERE to_regclass(quote_ident(hypertable_schema) || '.'
-                         || quote_ident(hypertable_name)) = source
-    )))::text, ''), false);
-  IF kept IS NULL THEN
-    RETURN;
-  END IF;
-  FOR chunk IN SELECT @extschema@.show_chunks(source) LOOP
-    CALL @extschema@.convert_to_rowstore(chunk, if_columnstore => true);
-  END LOOP;
-  EXECUTE format('ALTER TABLE %s SET (timescaledb.enable_columnstore = false)', source);
-END
-"""
-
-_RESUME: Final = """
-DECLARE
-  source CONSTANT regclass := {relation};
-  kept CONSTANT jsonb := nullif(
-    current_setting('timescale_suspended.of_' || source::oid, true), '')::jsonb;
-  job record;
-BEGIN
-  IF kept IS NULL THEN
-    RETURN;
-  END IF;
-  PERFORM set_config('timescale_suspended.of_' || source::oid, '', false);
-  EXECUTE format('ALTER TABLE %s SET (%s)', source, {options});
-  -- With direct compress the policies went, too, and came back as those of a new table.
-  FOR job IN
-    SELECT saved.*, live.job_id AS id
-      FROM {jobs}
-      JOIN timescaledb_information.jobs live
-        USING (proc_name, hypertable_schema, hypertable_name)
-     WHERE live.job_id <> saved.job_id AND (kept -> 'direct')::bool
-  LOOP
-    {give_job};
-  END LOOP;
-END
-"""
-
-
-class _Block(Statement):
-    def __init__(self, body: str, name: str, schema: str | None) -> None:
-        self.body = body
-        self.relation = regclass(name, schema)
-
-    def sql(self) -> str:
-        """Write the ``DO`` block."""
-        body = filled(
-            self.body,
-            columnstore=filled(KEPT_COLUMNSTORE, table="source"),
-            options=filled(COLUMNSTORE_OPTIONS, kept="kept", table="source"),
-            jobs=filled(JOBS, kept="kept -> 'jobs'"),
-            give_job=filled(GIVE_JOB, id="job.id", config="job.config"),
-            relation=self.relation,
-        )
-        return f"DO {dollar_quoted(body)}"
 
 
 class _PauseOp(MigrateOperation):
@@ -100,7 +27,7 @@ class _PauseOp(MigrateOperation):
         schema: Its schema, or None for the first of the search path.
     """
 
-    body: ClassVar[str]
+    statement: ClassVar[type[ResumeColumnstore | SuspendColumnstore]]
     difference: ClassVar[str]
 
     def __init__(self, table_name: str, *, schema: str | None = None) -> None:
@@ -116,7 +43,7 @@ class _PauseOp(MigrateOperation):
 class SuspendColumnstoreOp(_PauseOp):
     """Switch a columnstore off for operations that it does not allow."""
 
-    body = _SUSPEND
+    statement = SuspendColumnstore
     difference = "suspend_columnstore"
 
     @classmethod
@@ -144,7 +71,7 @@ class SuspendColumnstoreOp(_PauseOp):
 class ResumeColumnstoreOp(_PauseOp):
     """Switch a suspended columnstore on again."""
 
-    body = _RESUME
+    statement = ResumeColumnstore
     difference = "resume_columnstore"
 
     @classmethod
@@ -171,7 +98,7 @@ class ResumeColumnstoreOp(_PauseOp):
 
 @Operations.implementation_for(_PauseOp)
 def _run(operations: Operations, op: _PauseOp) -> None:
-    execute(operations, [_Block(op.body, op.table_name, placed(operations, op.schema))])
+    execute(operations, [op.statement(op.table_name, placed(operations, op.schema))])
 
 
 @renderers.dispatch_for(SuspendColumnstoreOp)

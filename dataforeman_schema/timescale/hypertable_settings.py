@@ -1,4 +1,4 @@
-"""Keeping what is set of a hypertable that is made anew, beside what it is itself."""
+"""Keeping what is set of a hypertable while it, or its columnstore, is away."""
 
 from __future__ import annotations
 
@@ -75,13 +75,59 @@ BEGIN
        FROM jsonb_array_elements_text(kept -> 'skipping')
        JOIN pg_attribute ON attrelid = source AND attname = value AND NOT attisdropped;
   END IF;
+{give}
+END
+"""
+
+# With direct compress, and with the hypertable, policies went; with the former they
+# came back as those of a new table. Those of a columnstore that is off wait for it.
+_GIVE_COLUMNSTORE: Final = """
   IF kept -> 'columnstore' <> 'null' THEN
     EXECUTE format('ALTER TABLE %s SET (%s)', source, {options});
   END IF;
   FOR job IN SELECT * FROM {jobs} LOOP
+    CONTINUE WHEN EXISTS (
+      SELECT FROM timescaledb_information.jobs WHERE job_id = job.job_id);
+    CONTINUE WHEN kept -> 'columnstore' = 'null' AND job.proc_name IN (
+      'policy_compression', 'policy_columnstore', 'policy_compaction');
     {add_job};
     {give_job};
+  END LOOP;"""
+
+_SUSPEND: Final = """
+DECLARE
+  source CONSTANT regclass := {relation};
+  hypertable record;
+  chunk regclass;
+BEGIN
+{find}
+  PERFORM set_config('timescale_suspended.columnstore_{key}', coalesce((
+    SELECT jsonb_build_object('columnstore', kept, 'jobs', {kept_jobs})::text
+      FROM (SELECT {columnstore}) was (kept) WHERE kept IS NOT NULL), ''), false);
+  IF current_setting('timescale_suspended.columnstore_{key}') = '' THEN
+    RETURN;
+  END IF;
+  FOR chunk IN SELECT @extschema@.show_chunks(source) LOOP
+    CALL @extschema@.convert_to_rowstore(chunk, if_columnstore => true);
   END LOOP;
+  EXECUTE format('ALTER TABLE %s SET (timescaledb.enable_columnstore = false)', source);
+END
+"""
+
+_RESUME: Final = """
+DECLARE
+  source CONSTANT regclass := {relation};
+  kept CONSTANT jsonb := nullif(
+    current_setting('timescale_suspended.columnstore_{key}', true), '')::jsonb;
+  hypertable record;
+  job record;
+BEGIN
+  IF kept IS NULL THEN
+    RETURN;
+  END IF;
+  PERFORM set_config('timescale_suspended.columnstore_{key}', '', false);
+{find}
+{give}
 END
 """
 
@@ -94,7 +140,9 @@ _PARTS: Final = {
     "refuse_other_jobs": filled(REFUSE_OTHER_JOBS, relations="source"),
     "kept_jobs": filled(KEPT_JOBS, id="hypertable.id"),
     "jobs": filled(JOBS, kept="kept -> 'jobs'"),
-    "add_job": filled(ADD_JOB, relation="source", kind="hypertable.kind"),
+    "add_job": filled(
+        ADD_JOB, relation="source", kind="hypertable.kind", id="hypertable.id"
+    ),
     "give_job": filled(
         GIVE_JOB,
         id=filled(NEWEST_JOB, id="hypertable.id"),
@@ -119,7 +167,8 @@ class _Block(Statement):
     def sql(self) -> str:
         """Write the statement."""
         key = session_key(self.relation)
-        body = filled(self.body, **_PARTS, relation=self.relation, key=key)
+        body = filled(self.body, give=_GIVE_COLUMNSTORE)
+        body = filled(body, **_PARTS, relation=self.relation, key=key)
         return f"DO {dollar_quoted(body)}"
 
 
@@ -133,3 +182,15 @@ class GiveSettings(_Block):
     """Give a hypertable what was kept; nothing where nothing was."""
 
     body = _GIVE
+
+
+class SuspendColumnstore(_Block):
+    """Keep the columnstore of a hypertable in the session, and switch it off."""
+
+    body = _SUSPEND
+
+
+class ResumeColumnstore(_Block):
+    """Switch a columnstore on that was suspended, as it was; nothing where none was."""
+
+    body = _RESUME

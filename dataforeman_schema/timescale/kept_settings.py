@@ -37,12 +37,12 @@ COLUMNSTORE_OPTIONS: Final = """(
     SELECT string_agg(format('timescaledb.%s = %L', option, value), ', ')
     FROM (VALUES
       ('enable_columnstore', 'true'),
-      ('segmentby', (
-        SELECT string_agg(quote_ident(value), ', ' ORDER BY ordinality)
+      ('segmentby', CASE WHEN {kept} -> 'settings' -> 'segmentby' <> 'null' THEN (
+        SELECT coalesce(string_agg(quote_ident(value), ', ' ORDER BY ordinality), '')
           FROM jsonb_array_elements_text(
                  nullif({kept} -> 'settings' -> 'segmentby', 'null')) WITH ORDINALITY
           JOIN pg_attribute ON attrelid = {table} AND attname = value
-           AND NOT attisdropped)),
+           AND NOT attisdropped) END),
       ('orderby', (
         SELECT string_agg(quote_ident(value)
                  || CASE {kept} -> 'settings' -> 'orderby_desc' -> at WHEN 'true'
@@ -91,7 +91,7 @@ GIVE_JOB: Final = """PERFORM @extschema@.alter_job({id},
 
 _POLICIES: Final = """ARRAY['policy_refresh_continuous_aggregate',
       'policy_compression', 'policy_columnstore', 'policy_retention',
-      'policy_reorder']::name[]"""
+      'policy_reorder', 'policy_compaction']::name[]"""
 
 _IS_OF: Final = """coalesce(config ->> 'mat_hypertable_id', config ->> 'hypertable_id')
              = {id}::text"""
@@ -116,31 +116,41 @@ KEPT_JOBS: Final = f"""(
        WHERE proc_schema ~ '^_timescaledb_' AND {_IS_OF})"""
 """An expression: the policies of the hypertable ``{{id}}``, in an order to add them."""
 
-ADD_JOB: Final = """EXECUTE (
-      SELECT format('%s @extschema@.add_%s_policy(%L, %s)', verb, policy, {relation},
-                    CASE WHEN argument IS NULL
-                    THEN format('%L::%s, %L::%s, %L', job.config ->> key, type,
-                                job.config ->> 'end_offset', type,
-                                job.schedule_interval)
-                    ELSE format('%s => %L::%s', argument, job.config ->> key, type)
-                    END)
-        FROM (VALUES
-          ('start_offset', 'SELECT', 'continuous_aggregate', NULL, {kind}),
-          ('compress_after', 'CALL', 'columnstore', 'after', {kind}),
-          ('compress_created_before', 'CALL', 'columnstore', 'created_before',
-           'interval'),
-          ('drop_after', 'SELECT', 'retention', 'drop_after', {kind}),
-          ('drop_created_before', 'SELECT', 'retention', 'drop_created_before',
-           'interval'),
-          ('index_name', 'SELECT', 'reorder', 'index_name', 'name')
-        ) given (key, verb, policy, argument, type)
-       WHERE job.config ? key)"""
-"""A statement: adds the policy ``job`` to ``{relation}``, with spans of ``{kind}``."""
+ADD_JOB: Final = f"""IF job.proc_name = 'policy_refresh_continuous_aggregate'
+       OR NOT EXISTS (SELECT FROM timescaledb_information.jobs
+                       WHERE proc_name = job.proc_name AND {_IS_OF}) THEN
+      EXECUTE (
+        SELECT format('%s @extschema@.add_%s_policy(%L%s)', verb, policy, {{relation}},
+                      CASE WHEN key IS NULL THEN ''
+                      WHEN argument IS NULL
+                      THEN format(', %L::%s, %L::%s, %L', job.config ->> key, type,
+                                  job.config ->> 'end_offset', type,
+                                  job.schedule_interval)
+                      ELSE format(', %s => %L::%s', argument, job.config ->> key, type)
+                      END)
+          FROM (VALUES
+            ('start_offset', 'SELECT', 'continuous_aggregate', NULL, {{kind}}),
+            ('compress_after', 'CALL', 'columnstore', 'after', {{kind}}),
+            ('compress_created_before', 'CALL', 'columnstore', 'created_before',
+             'interval'),
+            ('drop_after', 'SELECT', 'retention', 'drop_after', {{kind}}),
+            ('drop_created_before', 'SELECT', 'retention', 'drop_created_before',
+             'interval'),
+            ('index_name', 'SELECT', 'reorder', 'index_name', 'name'),
+            (NULL, 'SELECT', 'compaction', NULL, NULL)
+          ) given (key, verb, policy, argument, type)
+         WHERE CASE WHEN key IS NULL THEN job.proc_name = 'policy_compaction'
+                    ELSE job.config ? key END);
+    END IF"""
+"""A statement: adds the policy ``job`` to ``{{relation}}``, with spans of ``{{kind}}``.
+
+Direct compress adds policies by itself, of which there can be only one.
+"""
 
 NEWEST_JOB: Final = f"""
       (SELECT max(job_id) FROM timescaledb_information.jobs
-        WHERE proc_schema ~ '^_timescaledb_' AND {_IS_OF})"""
-"""An expression: the policy of the hypertable ``{{id}}`` that was added last."""
+        WHERE proc_name = job.proc_name AND {_IS_OF})"""
+"""An expression: the newest policy of the hypertable ``{{id}}`` that is as ``job``."""
 
 MOVED_CONFIG: Final = """job.config || (
         SELECT jsonb_object_agg(key, {id}) FROM jsonb_object_keys(job.config) key

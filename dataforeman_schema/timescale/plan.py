@@ -95,6 +95,8 @@ class Change(Generic[S]):
         drop: Makes the operation that removes it.
         alter: Makes the operation that turns the first state into the second; without
             it, the feature goes before the table operations and comes back after them.
+        needs_new: Whether the second state needs what the table operations make, so
+            that the downgrade must not alter it back before it is through with them.
         meanwhile: What the database has when the table operations are through, where
             that is something else already.
     """
@@ -106,6 +108,7 @@ class Change(Generic[S]):
     add: Callable[[S], MigrateOperation]
     drop: Callable[[S], MigrateOperation]
     alter: Callable[[S, S], MigrateOperation] | None = None
+    needs_new: bool = False
     meanwhile: S | None = None
 
 
@@ -200,6 +203,9 @@ class Plan:
             if change.alter is None:
                 self.remove(rank, only(change.drop(live)))
                 self.create(rank, only(change.add(wanted)))
+            elif change.needs_new:
+                self.remove(rank, DowngradeOnly(change.alter(live, wanted)))
+                self.create(rank, UpgradeOnly(change.alter(live, wanted)))
             else:
                 self.create(rank, only(change.alter(live, wanted)))
 

@@ -278,7 +278,8 @@ def plan_policy(
     wanted: Copies[P] | None,
     *,
     addition: type[FeatureOp[P]],
-    alteration: type[AlterOp[P]] | None,
+    alteration: type[AlterOp[P]],
+    needs_new: bool = False,
     rank: int = 2,
 ) -> None:
     """Plan what brings a policy from what it is to what it shall be.
@@ -289,8 +290,8 @@ def plan_policy(
         live: What the database has.
         wanted: What it shall have.
         addition: The operation that adds it.
-        alteration: The operation that changes it; None has it removed before the table
-            operations and added again after them.
+        alteration: The operation that changes it.
+        needs_new: Whether it needs what the table operations make.
         rank: Its rank above that of the relation.
     """
     name, schema = target.name, target.schema
@@ -298,7 +299,6 @@ def plan_policy(
     label = found.policy.noun.replace("_", " ") if found else ""
 
     def alter(old: Copies[P], new: Copies[P]) -> MigrateOperation:
-        assert alteration is not None  # noqa: S101 (asked only where there is one)
         operation = alteration(
             name, new.policy, old.policy, existing_copies=old.count, schema=schema
         )
@@ -314,6 +314,7 @@ def plan_policy(
             wanted=wanted,
             add=lambda new: addition(name, new.policy, schema=schema),
             drop=lambda old: addition.opposite(name, old.policy, schema=schema),
-            alter=alter if alteration else None,
+            alter=alter,
+            needs_new=needs_new,
         ),
     )

@@ -196,17 +196,14 @@ def compare_reorder(
     """
     live = live_copies(plan.catalog, target.relation, ReorderPolicy)
     wanted = wanted_copies(declared, live)
-    # Of two indexes, one may come and the other go in the same revision: then the old
-    # policy must end before that and the new one begin after it.
-    same_index = live and wanted and live.policy == wanted.policy
-    alteration = AlterReorderPolicyOp if same_index else None
     plan_policy(
         plan,
         target,
         live,
         wanted,
         addition=AddReorderPolicyOp,
-        alteration=alteration,
+        alteration=AlterReorderPolicyOp,
+        needs_new=True,  # its index may come in the same revision
     )
 
 

@@ -183,7 +183,7 @@ def counted(function: str, span: int, partitions: int) -> MetaData:
         ),
         IntegerNow(function),
         Columnstore(("device",), ("tick",), after=span),
-        RetentionPolicy(drop_after=10 * span),
+        RetentionPolicy(drop_after=100 * span),
     )
     return metadata
 

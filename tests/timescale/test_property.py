@@ -9,8 +9,10 @@ from hypothesis import HealthCheck, Phase, event, given, note, settings
 from sqlalchemy import inspect, text
 
 from dataforeman_schema.testing.cleaning import drop_everything
+from dataforeman_schema.timescale import fill_aggregates
 from tests.full import times
-from tests.timescale.declarations import TABLES, Spec, TableSpec, build, changes
+from tests.timescale import unmanaged
+from tests.timescale.declarations import Spec, TableSpec, build, changes
 from tests.timescale.history import History
 from tests.timescale.sql import rows as fetch
 
@@ -19,10 +21,10 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-_EXAMPLES = times(everyday=10, full=100)
+_EXAMPLES = times(everyday=10, full=200)
 
 
-@given(change=changes())
+@given(change=changes(), by_hand=unmanaged.kinds())
 @settings(
     max_examples=_EXAMPLES,
     deadline=None,
@@ -30,9 +32,15 @@ _EXAMPLES = times(everyday=10, full=100)
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
 )
 def test_any_declarations(
-    connection: Connection, tmp_path: Path, change: tuple[Spec, Spec]
+    connection: Connection,
+    tmp_path: Path,
+    change: tuple[Spec, Spec],
+    by_hand: frozenset[str],
 ) -> None:
-    """Any A becomes any B and A again, in memory and from files, with every row."""
+    """Any A becomes any B and A again, in memory and from files.
+
+    Every row, every materialized bucket and all that was set by hand is there.
+    """
     before, after = change
     folder = tmp_path / "revisions"
     shutil.rmtree(folder, ignore_errors=True)
@@ -44,25 +52,37 @@ def test_any_declarations(
     note(history.reach(old))
     assert history.differences(old) == []
     fill(connection, before)
+    unmanaged.put_on(connection, before, after, by_hand)
+    assert history.differences(old) == []
     rows = checksums(connection, before)
+    state = unmanaged.read(connection, before, after)
+    jobs = unmanaged.job_settings(connection, before, after)
 
     script = history.plan(new)
     kept = {name: it for name, it in before.tables.items() if name in after.tables}
     history.invoke(script.upgrade_ops)
+    fill_aggregates(connection)
     assert history.differences(new) == []
+    assert unmanaged.read(connection, before, after) == state
+    for job, settings_ in unmanaged.job_settings(connection, before, after).items():
+        assert settings_ == jobs.get(job, settings_)
     in_memory = catalog(connection)
     history.invoke(script.downgrade_ops)
+    fill_aggregates(connection)
     assert history.differences(old) == []
     assert_rows(connection, rows, kept)
+    assert unmanaged.read(connection, before, after) == state
 
     if script.upgrade_ops and script.upgrade_ops.ops:
         event("a change")
         note(history.reach(new))
         assert history.differences(new) == []
         assert catalog(connection) == in_memory
+        assert unmanaged.read(connection, before, after) == state
         history.downgrade(old)
         assert history.differences(old) == []
         assert_rows(connection, rows, kept)
+        assert unmanaged.read(connection, before, after) == state
         history.forget(old)
     history.downgrade(old, "base")
     assert inspect(connection).get_table_names() == ["alembic_version"]
@@ -77,8 +97,9 @@ def fill(connection: Connection, spec: Spec) -> None:
             "date": "date '2024-01-01' + i",
         }.get(table.time_type, "timestamp '2024-01-01' + i * interval '1 hour'")
         insert = (
-            f"INSERT INTO {quoted(name)} (ts, device, site, value) SELECT {stamp}, "  # noqa: S608
-            "i % 7, 'site ' || i % 3, i / 8.0 FROM generate_series(1, 300) i"
+            f"INSERT INTO {unmanaged.quoted(name)} "  # noqa: S608
+            f"(ts, device, site, value) SELECT {stamp}, i % 7, 'site ' || i % 3, "
+            "i / 8.0 FROM generate_series(1, 300) i"
         )
         connection.execute(text(insert))
         enabled = connection.scalar(
@@ -90,8 +111,16 @@ def fill(connection: Connection, spec: Spec) -> None:
         )
         if enabled:
             chunks = "SELECT compress_chunk(c) FROM show_chunks(:name) c LIMIT 2"
-            connection.execute(text(chunks), {"name": quoted(name)})
+            connection.execute(text(chunks), {"name": unmanaged.quoted(name)})
     connection.commit()
+    connection.execution_options(isolation_level="AUTOCOMMIT")
+    for name, aggregate in spec.aggregates.items():
+        if aggregate.width:
+            refresh = "CALL refresh_continuous_aggregate(:name, NULL, :until)"
+            given = {"name": unmanaged.quoted(name), "until": "2024-01-09"}
+            connection.execute(text(refresh), given)
+            connection.commit()
+    connection.execution_options(isolation_level="READ COMMITTED")
 
 
 def checksums(connection: Connection, spec: Spec) -> dict[str, str | None]:
@@ -99,7 +128,7 @@ def checksums(connection: Connection, spec: Spec) -> dict[str, str | None]:
     columns = "ts, device, site, value"
     query = "SELECT md5(string_agg(r::text, ',' ORDER BY r)) FROM (SELECT {} FROM {}) r"
     found = {
-        name: connection.scalar(text(query.format(columns, quoted(name))))
+        name: connection.scalar(text(query.format(columns, unmanaged.quoted(name))))
         for name in spec.tables
     }
     connection.commit()
@@ -112,12 +141,6 @@ def assert_rows(
     """The rows of the tables that both models have are all there."""
     found = checksums(connection, Spec(kept, {}))
     assert found == {name: rows[name] for name in kept}
-
-
-def quoted(name: str) -> str:
-    """A table's name in SQL."""
-    schema, bare = TABLES[name], name.replace('"', '""')
-    return f'"{schema}"."{bare}"' if schema else f'"{bare}"'
 
 
 def catalog(connection: Connection) -> list[tuple[Any, ...]]:
