@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dataforeman_schema.commands.status import read_status
+from dataforeman_schema.commands.status.queries import tables as tables_query
 from dataforeman_schema.connection import connect
 from dataforeman_schema.databases import META, TSDB
 from dataforeman_schema.errors import SchemaError
@@ -45,9 +46,27 @@ NULL = (
     " ALTER version_num DROP NOT NULL; INSERT INTO alembic_version VALUES (NULL)"
 )
 OWN = "_timescaledb_catalog"
-COUNTS_NAME = "compression_chunk_size"
-COUNTS = f"ALTER TABLE {OWN}.{COUNTS_NAME}"
-COUNT = "numrows_pre_compression"
+COUNT = "chunk_id, numrows_pre_compression"
+# What a release keeps of its chunks and conversions, made of what this one keeps.
+RELEASE = """
+CREATE SCHEMA release;
+CREATE VIEW release.chunk AS
+  SELECT substring(relname FROM '([0-9]+)_chunk$')::int AS id, {chunk}
+  FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+  JOIN pg_inherits ON inhrelid = pg_class.oid;
+CREATE VIEW release.compression_chunk_size AS
+  SELECT {count} FROM _timescaledb_catalog.compression_chunk_size
+"""
+# A table with a key gets no rows this way.
+STRAIGHT = """
+CREATE TABLE straight (ts timestamptz NOT NULL, tag int);
+SELECT create_hypertable('straight', by_range('ts', interval '1 day'));
+ALTER TABLE straight SET (timescaledb.enable_columnstore,
+  timescaledb.segmentby = 'tag', timescaledb.orderby = 'ts');
+SET timescaledb.enable_direct_compress_insert = on;
+INSERT INTO straight SELECT timestamptz '2026-01-01' + n * interval '1 second', n / 5000
+  FROM generate_series(1, 20000) AS n
+"""
 LAST = 3
 
 
@@ -56,9 +75,9 @@ def look(database: Database, settings: ConnectionSettings) -> Status:
     return read_status(database, settings, LAST)
 
 
-def rows(settings: ConnectionSettings) -> int | None:
-    """Read the estimate of the readings."""
-    return {each.name: each.rows for each in look(TSDB, settings).tables}["tag_values"]
+def rows(settings: ConnectionSettings, table: str = "tag_values") -> int | None:
+    """Read the estimate of a table."""
+    return {each.name: each.rows for each in look(TSDB, settings).tables}[table]
 
 
 def chunks(settings: ConnectionSettings) -> list[str]:
@@ -143,27 +162,54 @@ def test_rows_that_were_converted_and_kept_in_the_estimate(
 
 
 @pytest.mark.parametrize(
-    ("there", "back"),
+    ("chunk", "count", "expected"),
     [
-        (
-            f"{COUNTS} RENAME COLUMN {COUNT} TO x",
-            f"{COUNTS} RENAME COLUMN x TO {COUNT}",
-        ),
-        (f"{COUNTS} SET SCHEMA public", f"ALTER TABLE {COUNTS_NAME} SET SCHEMA {OWN}"),
+        ("nspname AS schema_name, relname AS table_name", COUNT, 100),
+        ("pg_class.oid::regclass AS relid", COUNT, 100),
+        ("pg_class.oid::regclass AS relid", "chunk_id", None),
+        ("NULL AS other", COUNT, None),
     ],
-    ids=["column", "table"],
+    ids=["up to 2.28", "since 2.29", "without counts", "without chunks"],
 )
+def test_rows_as_releases_count_them(
+    tsdb_database: ConnectionSettings, chunk: str, count: str, expected: int | None
+) -> None:
+    """Rows that a release counted count, whatever it calls its chunks."""
+    execute(tsdb_database, ROWS)
+    execute(tsdb_database, CONVERT.format(chunks(tsdb_database)[0]))
+    execute(tsdb_database, RELEASE.format(chunk=chunk, count=count))
+    query = tables_query(timescaledb=True, counted=True, estimated=False)
+    assert asked(tsdb_database, query.replace(OWN, "release")) == expected
+
+
 def test_rows_that_the_extension_does_not_count(
-    tsdb_database: ConnectionSettings, there: str, back: str
+    tsdb_database: ConnectionSettings,
 ) -> None:
     """Where no release tells how many rows it converted, their number is not known."""
     execute(tsdb_database, ROWS)
     execute(tsdb_database, CONVERT.format(chunks(tsdb_database)[0]))
-    execute(tsdb_database, there)
-    try:
-        assert rows(tsdb_database) is None
-    finally:
-        execute(tsdb_database, back)
+    query = tables_query(timescaledb=True, counted=False, estimated=False)
+    assert asked(tsdb_database, query) is None
+
+
+def asked(settings: ConnectionSettings, query: str) -> int | None:
+    """Read the estimate of the readings by a query for those of all tables."""
+    with closing(connect(settings)) as connection, connection.cursor() as cursor:
+        cursor.execute(query, {"own": []})
+        found: dict[str, int | None] = dict(cursor.fetchall())
+        return found["tag_values"]
+
+
+def test_rows_that_went_straight_into_the_columnstore(
+    tsdb_database: ConnectionSettings,
+) -> None:
+    """Rows that no conversion counted are as many as the server estimates."""
+    execute(tsdb_database, f"{STRAIGHT}; ANALYZE straight")
+    with closing(connect(tsdb_database)) as connection, connection.cursor() as cursor:
+        # Releases that have no estimate write 0.
+        cursor.execute("SELECT nullif(approximate_row_count('straight'), 0)")
+        expected = cursor.fetchone()
+    assert (rows(tsdb_database, "straight"),) == expected
 
 
 def test_unreadable(meta_database: ConnectionSettings) -> None:

@@ -4,6 +4,8 @@ from typing import Final
 
 from dataforeman_schema.databases import RESTORING_QUERY, TIMESCALEDB_QUERY
 
+# Of rows in the columnstore the extension has an estimate if the function that makes it
+# looks there: that of older releases does not, and takes seconds for many chunks.
 OVERVIEW: Final = f"""
 SELECT current_setting('server_version'),
   (SELECT installed_version FROM ({TIMESCALEDB_QUERY}) AS timescaledb),
@@ -11,6 +13,8 @@ SELECT current_setting('server_version'),
   to_regclass('schema_history') IS NOT NULL,
   to_regclass('_timescaledb_catalog.chunk') IS NOT NULL
     AND to_regclass('_timescaledb_catalog.compression_chunk_size') IS NOT NULL,
+  EXISTS (SELECT FROM pg_proc WHERE prosrc ~ 'compress'
+    AND oid = to_regproc('_timescaledb_functions.get_approx_row_count')),
   EXISTS ({RESTORING_QUERY})
 """  # noqa: S608 - both are ours
 
@@ -29,7 +33,7 @@ SELECT * FROM (
 # -1 as long as the server never looked. That of a chunk in the columnstore leaves out
 # the rows there; older releases keep the one from before, though the chunk is empty.
 _TABLES: Final = """
-WITH converted (chunk, rows) AS ({converted})
+WITH converted (chunk, rows) AS MATERIALIZED ({converted})
 SELECT relname,
   CASE WHEN bool_and(part.rows IS NOT NULL) THEN sum(part.rows) END::bigint
 FROM pg_class AS t
@@ -49,35 +53,51 @@ AND relkind IN ('r', 'p') AND relname <> ALL (%(own)s) GROUP BY 1 ORDER BY 1
 """
 
 _CONVERTED: Final = """
-SELECT to_regclass(format('%%I.%%I', chunk_schema, chunk_name))::oid, rows
-FROM timescaledb_information.chunks LEFT JOIN ({counted}) AS counted
-ON counted.schema = chunk_schema AND counted.name = chunk_name WHERE is_compressed
+SELECT chunk.oid, coalesce(counted.rows, {estimate})
+FROM timescaledb_information.chunks JOIN pg_class AS chunk
+ON chunk.oid = to_regclass(format('%%I.%%I', chunk_schema, chunk_name))
+LEFT JOIN ({counted}) AS counted ON counted.chunk = chunk.oid WHERE is_compressed
 """
 
 _NONE_CONVERTED: Final = "SELECT NULL::oid, NULL::bigint WHERE false"
 
-# The extension's own tables differ by its version: what it does not count is null.
+# The extension's own tables differ by its version: a chunk has a name or, since 2.29,
+# the number of its table. What it does not count is null.
 _COUNTED: Final = """
-SELECT to_jsonb(c) ->> 'schema_name' AS schema, to_jsonb(c) ->> 'table_name' AS name,
+SELECT to_regclass(coalesce(to_jsonb(c) ->> 'relid',
+    quote_ident(to_jsonb(c) ->> 'schema_name') || '.' ||
+    quote_ident(to_jsonb(c) ->> 'table_name'))) AS chunk,
   (to_jsonb(s) ->> 'numrows_pre_compression')::bigint AS rows
 FROM _timescaledb_catalog.chunk AS c
 JOIN _timescaledb_catalog.compression_chunk_size AS s
 ON to_jsonb(s) -> 'chunk_id' = to_jsonb(c) -> 'id'
 """
 
-_NONE_COUNTED: Final = "SELECT '' AS schema, '' AS name, NULL::bigint AS rows"
+_NONE_COUNTED: Final = "SELECT NULL::oid AS chunk, NULL::bigint AS rows"
 
 
-def tables(*, timescaledb: bool, counted: bool) -> str:
+# Rows that went straight into the columnstore were never counted. The estimate of them
+# comes with that of the chunk itself; 0 stands for none, too.
+_ESTIMATE: Final = (
+    "nullif(approximate_row_count(chunk.oid) - greatest(chunk.reltuples, 0), 0)"
+)
+
+_NO_ESTIMATE: Final = "NULL"
+
+
+def tables(*, timescaledb: bool, counted: bool, estimated: bool) -> str:
     """Write the query for all tables with their estimated rows.
 
     Args:
         timescaledb: Whether the database has the extension.
         counted: Whether the extension keeps how many rows it converted.
+        estimated: Whether it estimates how many rows are in the columnstore.
     """
-    rows = _COUNTED if counted else _NONE_COUNTED
-    converted = _CONVERTED.format(counted=rows) if timescaledb else _NONE_CONVERTED
-    return _TABLES.format(converted=converted)
+    converted = _CONVERTED.format(
+        counted=_COUNTED if counted else _NONE_COUNTED,
+        estimate=_ESTIMATE if estimated else _NO_ESTIMATE,
+    )
+    return _TABLES.format(converted=converted if timescaledb else _NONE_CONVERTED)
 
 
 HYPERTABLES: Final = """

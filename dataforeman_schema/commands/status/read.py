@@ -80,10 +80,13 @@ def _read(
     cursor: Cursor, database: Database, settings: ConnectionSettings, last: int
 ) -> Status:
     [found] = _rows(cursor, queries.OVERVIEW)
-    postgresql, timescaledb, versioned, recorded, counted, restoring = found
+    postgresql, timescaledb, versioned, recorded, *knows, restoring = found
     current = _current(cursor, database, settings) if versioned else []
     steps = _rows(cursor, queries.HISTORY, last=last) if recorded else []
-    query = queries.tables(timescaledb=bool(timescaledb), counted=counted)
+    counted, estimated = knows
+    query = queries.tables(
+        timescaledb=bool(timescaledb), counted=counted, estimated=estimated
+    )
     tables = [Table(*row) for row in _rows(cursor, query, own=_BOOKKEEPING)]
     rows = _rows(cursor, queries.HYPERTABLES) if timescaledb else []
     hypertables = [HypertableStatus(*row) for row in rows]
