@@ -7,11 +7,16 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import URL
+from sqlalchemy import URL, Engine, NullPool
 from sybil import Sybil
 from sybil.parsers.markdown import PythonCodeBlockParser, SkipParser
 
+from dataforeman_schema.databases import META, TSDB
+from dataforeman_schema.embedded import EmbeddedPostgres, throwaway_folder
+from dataforeman_schema.engine import create_engine
+from dataforeman_schema.settings import read_settings
 from tests.commands import variables
+from tests.commands.places import absent_database, execute
 from tests.typecheck import TypeChecker
 
 if TYPE_CHECKING:
@@ -60,6 +65,33 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def type_checker(tmp_path_factory: pytest.TempPathFactory) -> TypeChecker:
     """A type checker that knows the installed packages after its first run."""
     return TypeChecker(tmp_path_factory.mktemp("mypy"))
+
+
+@pytest.fixture(scope="session")
+def plain_server(request: pytest.FixtureRequest) -> Iterator[ConnectionSettings]:
+    """An embedded PostgreSQL, which never has TimescaleDB: META_TEST_URL's may."""
+    if not os.environ.get("META_TEST_URL"):
+        yield request.getfixturevalue("meta_server")
+        return
+    with (
+        throwaway_folder() as folder,
+        EmbeddedPostgres(folder, durable=False) as server,
+    ):
+        yield read_settings(META.variables, {}).replace(**server.params)
+
+
+@pytest.fixture
+def plain_database(plain_server: ConnectionSettings) -> Iterator[ConnectionSettings]:
+    """An empty telemetry database on a server without TimescaleDB, this test's own."""
+    with absent_database(plain_server) as settings:
+        execute(plain_server, f"CREATE DATABASE {settings.database}")
+        yield read_settings(TSDB.variables, {}).replace(**settings.keywords)
+
+
+@pytest.fixture
+def plain_engine(plain_database: ConnectionSettings) -> Engine:
+    """A SQLAlchemy engine on that database."""
+    return create_engine(plain_database, poolclass=NullPool)
 
 
 @pytest.fixture

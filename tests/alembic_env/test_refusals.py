@@ -108,13 +108,12 @@ def test_missing_database(meta_server: ConnectionSettings) -> None:
 
 
 def test_missing_extension(
-    meta_empty_database: ConnectionSettings, meta_empty_engine: Engine
+    plain_database: ConnectionSettings, plain_engine: Engine
 ) -> None:
     """A server without TimescaleDB is refused before anything is made there."""
-    settings = read_settings(TSDB.variables, {}).replace(**meta_empty_database.keywords)
-    result = alembic("-n", "tsdb", "upgrade", "head", **variables(settings))
+    result = alembic("-n", "tsdb", "upgrade", "head", **variables(plain_database))
     assert_refused(result, "no timescaledb extension", "install TimescaleDB 2.18")
-    assert inspect(meta_empty_engine).get_table_names() == []
+    assert inspect(plain_engine).get_table_names() == []
 
 
 def test_refused_statement(

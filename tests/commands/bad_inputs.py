@@ -129,9 +129,7 @@ def servers() -> Iterator[Bad]:
               {"PGTARGETSESSIONATTRS": "standby"})  # fmt: skip
     yield Bad("server: without TimescaleDB",
               ("no timescaledb extension", "install TimescaleDB 2.18"),
-              {"TSDB_HOST": "{meta_host}", "TSDB_PORT": "{meta_port}",
-               "TSDB_USER": "{meta_user}", "TSDB_PASSWORD": "{meta_password}",
-               "TSDB_DATABASE": "postgres"})  # fmt: skip
+              tsdb="plain_database")  # fmt: skip
 
 
 def roles() -> Iterator[Bad]:

@@ -19,7 +19,6 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from dataforeman_schema.catalog import snapshot
-from dataforeman_schema.databases import TSDB
 from dataforeman_schema.engine import create_engine
 
 if TYPE_CHECKING:
@@ -31,6 +30,9 @@ _DRAWN = (
     *("created_at", "updated_at", "applied_at", "duration_ms"),
 )
 _TABLES = text("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")
+_HAS_HYPERTABLES = text(
+    "SELECT to_regclass('timescaledb_information.dimensions') IS NOT NULL"
+)
 _DIMENSIONS = text(
     "SELECT to_jsonb(d) - 'hypertable_owner' FROM timescaledb_information.dimensions"
     " AS d ORDER BY hypertable_name, dimension_number"
@@ -45,7 +47,7 @@ def state(settings: ConnectionSettings) -> dict[str, object]:
             "catalog": snapshot(connection, without=()),
             "rows": _rows(connection),
         }
-        if settings.variables is TSDB.variables:
+        if connection.scalar(_HAS_HYPERTABLES):
             found["dimensions"] = connection.scalars(_DIMENSIONS).all()
     return found
 

@@ -11,7 +11,6 @@ from sqlalchemy import Engine, NullPool, inspect, text
 from dataforeman_schema.databases import TSDB
 from dataforeman_schema.embedded.postgres import program
 from dataforeman_schema.engine import create_engine
-from dataforeman_schema.settings import read_settings
 from tests.commands import BIN, alembic, assert_refused, run, variables
 from tests.trees import head
 
@@ -35,18 +34,14 @@ CHUNKS = text("SELECT count(*) FROM show_chunks('tag_values')")
 
 @pytest.fixture
 def plain(
-    meta_database: ConnectionSettings, meta_empty_database: ConnectionSettings
+    meta_database: ConnectionSettings, plain_database: ConnectionSettings
 ) -> dict[str, str]:
     """Settings whose telemetry server is a plain PostgreSQL, which may be so."""
-    keywords = meta_empty_database.keywords
-    settings = read_settings(TSDB.variables, {}).replace(**keywords)
     optional = {"TSDB_TIMESCALEDB": "optional"}
-    return variables(meta_database) | variables(settings) | optional
+    return variables(meta_database) | variables(plain_database) | optional
 
 
-def test_plain_tables_on_request(
-    plain: dict[str, str], meta_empty_engine: Engine
-) -> None:
+def test_plain_tables_on_request(plain: dict[str, str], plain_engine: Engine) -> None:
     """Where TimescaleDB is optional the tables are plain, and upgrade says so."""
     newest = head(TSDB)
     for wanted in (f"upgraded from nothing to {newest}", f"at {newest}, nothing to do"):
@@ -54,7 +49,7 @@ def test_plain_tables_on_request(
         assert result.returncode == 0, result
         said = f"{wanted}; its tables are plain: no TimescaleDB there"
         assert said in result.stdout
-    tables = inspect(meta_empty_engine).get_table_names()
+    tables = inspect(plain_engine).get_table_names()
     assert {"tag_values", "system_metrics"} < set(tables)
 
 
@@ -97,16 +92,17 @@ def test_neither_required_nor_optional(plain: dict[str, str]) -> None:
 
 def test_conversion_with_rows(
     plain: dict[str, str],
-    meta_empty_database: ConnectionSettings,
+    plain_database: ConnectionSettings,
+    plain_engine: Engine,
     tsdb_empty_database: ConnectionSettings,
     tmp_path: Path,
 ) -> None:
     """Restored where TimescaleDB is, plain tables become hypertables, rows and all."""
     run(COMMAND, "upgrade", **plain)
-    with create_engine(meta_empty_database, poolclass=NullPool).begin() as connection:
+    with plain_engine.begin() as connection:
         connection.execute(text(READINGS))
         before = connection.execute(FINGERPRINT).one()
-    move(meta_empty_database, tsdb_empty_database, tmp_path / "dump.sql")
+    move(plain_database, tsdb_empty_database, tmp_path / "dump.sql")
     environ = plain | variables(tsdb_empty_database)
     # What only looks converts nothing.
     assert alembic("-n", "tsdb", "current", **environ).returncode == 0

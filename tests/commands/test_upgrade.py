@@ -190,21 +190,20 @@ def test_one_database_by_two_names(meta_empty_database: ConnectionSettings) -> N
 
 
 def test_no_timescaledb_is_seen_first(
-    absent_meta: ConnectionSettings, meta_empty_database: ConnectionSettings
+    absent_meta: ConnectionSettings, plain_database: ConnectionSettings
 ) -> None:
     """A telemetry server that will not do is refused before anything is changed."""
-    tsdb = read_settings(TSDB.variables, {}).replace(**meta_empty_database.keywords)
-    result = upgrade(**variables(absent_meta), **variables(tsdb))
+    result = upgrade(**variables(absent_meta), **variables(plain_database))
     assert_refused(result, "no timescaledb extension")
     with pytest.raises(ConnectionFailed, match="does not exist"):
         connect(absent_meta)
 
 
 def test_no_timescaledb_for_a_new_database(
-    absent_meta: ConnectionSettings, meta_server: ConnectionSettings
+    absent_meta: ConnectionSettings, plain_server: ConnectionSettings
 ) -> None:
     """So is a server that will not do and has no telemetry database yet."""
-    with absent_database(meta_server) as absent:
+    with absent_database(plain_server) as absent:
         tsdb = read_settings(TSDB.variables, {}).replace(**absent.keywords)
         result = upgrade(**variables(absent_meta), **variables(tsdb))
         assert_refused(result, "no timescaledb extension")

@@ -193,10 +193,9 @@ def test_column_of_numbers_missing(tsdb_database: ConnectionSettings) -> None:
     assert find(TSDB, tsdb_database) == []
 
 
-def test_server_without_the_extension(meta_empty_database: ConnectionSettings) -> None:
+def test_server_without_the_extension(plain_database: ConnectionSettings) -> None:
     """That create_hypertable does not exist is said, and how to get it."""
-    settings = read_settings(TSDB.variables, {}).replace(**meta_empty_database.keywords)
-    [extension, revision] = find(TSDB, settings)
+    [extension, revision] = find(TSDB, plain_database)
     assert "function create_hypertable does not exist" in extension.what
     assert "TSDB_HOST" in extension.what
     assert extension.remedy == "docker compose up --wait tsdb"
@@ -212,19 +211,17 @@ def test_server_without_the_extension(meta_empty_database: ConnectionSettings) -
     ],
 )
 def test_unsuitable_extension(
-    meta_empty_database: ConnectionSettings, installed: str, available: str, words: str
+    plain_database: ConnectionSettings, installed: str, available: str, words: str
 ) -> None:
     """An extension that is not there yet or too old is found by its versions."""
     execute(
-        meta_empty_database,
+        plain_database,
         # The server's own list of extensions, hidden behind another one.
         f"CREATE TABLE pg_available_extensions AS SELECT 'timescaledb' AS name,"
         f" {installed}::text AS installed_version, {available} AS default_version;"
         "CREATE TABLE alembic_version AS SELECT 'tsdb_001' AS version_num",
     )
-    settings = read_settings(TSDB.variables, {}).replace(
-        **meta_empty_database.keywords, options="-csearch_path=public,pg_catalog"
-    )
+    settings = plain_database.replace(options="-csearch_path=public,pg_catalog")
     found = [each for each in find(TSDB, settings) if each.check is Check.EXTENSION]
     assert [words in each.what for each in found] == [True]
 

@@ -76,7 +76,7 @@ def test_create_all_makes_what_migrations_make(
 
 
 def test_a_database_without_the_extension_is_not_asked(
-    meta_empty_engine: Engine,
+    plain_engine: Engine,
 ) -> None:
     """On plain PostgreSQL no view of TimescaleDB is touched, declared or not."""
     metadata = MetaData()
@@ -87,7 +87,7 @@ def test_a_database_without_the_extension_is_not_asked(
         seen.append(statement)
 
     options = {"autogenerate_plugins": ["alembic.autogenerate.*", PLUGIN_NAME]}
-    with meta_empty_engine.connect() as connection:
+    with plain_engine.connect() as connection:
         event.listen(connection, "before_cursor_execute", note)
         context = MigrationContext.configure(connection, opts=options)
         script = produce_migrations(context, metadata)

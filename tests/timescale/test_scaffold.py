@@ -173,10 +173,10 @@ def test_the_command_prints_them(
 
 
 def test_a_database_without_the_extension_is_refused(
-    meta_empty_database: ConnectionSettings, capsys: pytest.CaptureFixture[str]
+    plain_database: ConnectionSettings, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Where TimescaleDB is missing, one line says so."""
-    given = url(meta_empty_database)
+    given = url(plain_database)
     assert main(["scaffold", given]) == 1
     assert error(capsys).endswith("has no TimescaleDB")
 
