@@ -58,8 +58,10 @@ BEGIN
   SELECT coalesce(array_agg(statement ORDER BY rank, statement), '{{}}') INTO restore
   FROM (
     SELECT 1 AS rank, format('ALTER TABLE %s SET (%s)', name_,
-                             array_to_string(reloptions, ',')) AS statement
-      FROM pg_class WHERE oid = source AND reloptions IS NOT NULL
+                             string_agg(option, ',')) AS statement
+      FROM pg_class, unnest(reloptions) AS option
+     WHERE oid = source AND option !~ '^pg_'  -- a person's never begin so
+    HAVING count(*) > 0
     UNION ALL
     SELECT 2, format('ALTER TABLE %s ALTER %I SET STATISTICS %s', name_, attname,
                      attstattarget)

@@ -54,7 +54,9 @@ CATALOG = """
 SELECT 'column', attname, format_type(atttypid, atttypmod), attnotnull::text,
        attidentity::text || attgenerated::text, pg_get_expr(adbin, adrelid),
        concat_ws(' ', col_description(attrelid, attnum), attacl,
-                 nullif(attstattarget, -1), attoptions)
+                 nullif(attstattarget, -1), (
+                   SELECT array_agg(option) FROM unnest(attoptions) AS option
+                    WHERE option ~ '^n_distinct'))
   FROM pg_attribute LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
  WHERE attrelid = {t} AND attnum > 0
 UNION ALL
@@ -209,6 +211,29 @@ def test_what_is_set_on_a_hypertable_stays(
     op.drop_hypertable("r", "ts", default_indexes=False)  # type: ignore[attr-defined]
     assert described(connection, "r") == before
     assert checksum(connection, "r") == rows
+
+
+def test_what_the_server_keeps_among_the_options_is_not_copied(
+    connection: Connection, op: Operations
+) -> None:
+    """Only options that a person can set are set on the plain table."""
+    run(
+        connection,
+        "CREATE TABLE r (ts timestamptz NOT NULL) WITH (fillfactor = 70); "
+        "SELECT create_hypertable('r', by_range('ts')); "
+        "ALTER TABLE r ALTER ts SET (n_distinct = -0.25); "
+        "UPDATE pg_class SET reloptions = reloptions || '{pg_relver=1}'"
+        " WHERE oid = 'r'::regclass; "
+        "UPDATE pg_attribute SET attoptions = attoptions || '{pg_attver=1}'"
+        " WHERE attrelid = 'r'::regclass AND attname = 'ts'",
+    )
+    op.drop_hypertable("r", "ts")  # type: ignore[attr-defined]
+    options = (
+        "SELECT reloptions, attoptions FROM pg_class JOIN pg_attribute"
+        " ON attrelid = pg_class.oid WHERE relname = 'r' AND attname = 'ts'"
+    )
+    kept = (["fillfactor=70"], ["n_distinct=-0.25"])
+    assert fetch(connection, options) == [kept]
 
 
 def test_row_security_hides_no_row_from_the_copy(
