@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import tempfile
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
@@ -14,7 +15,7 @@ from uuid import uuid4
 import pytest
 from psycopg import sql
 from pytest_postgresql.janitor import DatabaseJanitor
-from sqlalchemy import Engine, NullPool
+from sqlalchemy import Engine, NullPool, text
 
 from dataforeman_schema.databases import META, TSDB, Database
 from dataforeman_schema.engine import create_engine
@@ -26,6 +27,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dataforeman_schema.settings import ConnectionSettings
+
+_HAS_JOBS = text("SELECT to_regclass('timescaledb_information.jobs') IS NOT NULL")
+# Those below 1000 are the extension's own.
+_UNDONE_JOBS = text(
+    "SELECT EXISTS (SELECT FROM timescaledb_information.jobs"
+    " LEFT JOIN timescaledb_information.job_stats USING (job_id)"
+    " WHERE job_id >= 1000 AND last_run_status IS DISTINCT FROM 'Success')"
+)
+_JOBS_WAIT_S = 10
 
 
 @dataclass(frozen=True)
@@ -70,6 +80,7 @@ def make_template(database: Database, server: ConnectionSettings) -> Iterator[Te
         return
     with _new_database(server) as settings:
         Migrations(database, settings).upgrade()
+        _let_jobs_run(settings)
         _refuse_connections(settings)
         yield Template(database, server, settings.database)
 
@@ -167,6 +178,19 @@ def _janitor(
         template_dbname=template,
         maintenance_dbname=server.database,
     )
+
+
+def _let_jobs_run(settings: ConnectionSettings) -> None:
+    """Wait, but not for ever, until the scheduler ran what the migrations made.
+
+    Cut off by the first copy, jobs would have failed in every copy; never run, they
+    would run in each beside its test.
+    """
+    deadline = time.monotonic() + _JOBS_WAIT_S
+    with create_engine(settings, poolclass=NullPool).connect() as connection:
+        if connection.scalar(_HAS_JOBS):
+            while connection.scalar(_UNDONE_JOBS) and time.monotonic() < deadline:
+                time.sleep(0.05)
 
 
 def _refuse_connections(settings: ConnectionSettings) -> None:
