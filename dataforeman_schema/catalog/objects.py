@@ -131,12 +131,27 @@ def unreflected(comparison: Comparison, live_table: Table) -> Iterator[ObjectOp]
     table = live_table.name
     for key in comparison.of_table("constraints", table):
         live, name = comparison.live["constraints"].get(key), _own(key, table)
-        if live and _is_unreflected(live):
+        if live and _is_of_serial(comparison, live):
+            at_once, _, _ = live["definition"].partition(" DEFERRABLE")
+            plain = {**live, "definition": at_once}
+            yield ObjectOp("constraints", table, name, live, plain)
+        elif live and _is_unreflected(live):
             item = _item(live_table, "constraints", name)
             live_table.constraints.discard(item)
             for column in live["columns"] if live["type"] == "p" else ():
                 live_table.c[column].primary_key = False
             yield ObjectOp("constraints", table, name, live, None)
+
+
+def _is_of_serial(comparison: Comparison, live: Properties) -> bool:
+    """Tell whether a key that can wait is of a SERIAL, which comes with a key only."""
+    columns = {
+        sequence["column"]
+        for sequence in comparison.live["sequences"].values()
+        if sequence["table"] == live["table"]
+    }
+    waits = live["type"] == "p" and "DEFERRABLE" in live["definition"]
+    return waits and not columns.isdisjoint(live["columns"])
 
 
 def _is_unreflected(live: Properties) -> bool:
