@@ -248,6 +248,7 @@ UNMANAGED = {
         "ALTER TABLE r SET (timescaledb.orderby = 'ts DESC NULLS LAST, \"Tag\"')",
         "1",
     ),
+    "no segments": ("ALTER TABLE r SET (timescaledb.segmentby = '')", "1"),
     "jobs": (
         (
             "SELECT alter_job(job_id, max_retries => 3, retry_period => '7 min', "
