@@ -23,7 +23,11 @@ from .aggregate_view import (
     DropContinuousAggregateOp,
 )
 from .chunk_interval import SetChunkIntervalOp
-from .columnstore import AlterColumnstoreOp, DisableColumnstoreOp, EnableColumnstoreOp
+from .columnstore_op import (
+    AlterColumnstoreOp,
+    DisableColumnstoreOp,
+    EnableColumnstoreOp,
+)
 from .columnstore_pause import ResumeColumnstoreOp, SuspendColumnstoreOp
 from .columnstore_policy import (
     AddColumnstorePolicyOp,
