@@ -169,8 +169,10 @@ def _columnstores(catalog: Catalog, declared: Declared) -> Iterator[Undeclared]:
 
 def _storage(catalog: Catalog) -> Iterator[Undeclared]:
     for relation, storage in sorted(catalog.storage.items()):
-        for index in storage.sparse_indexes:
+        for index in storage.sparse_indexes or ():
             yield Undeclared(relation, f"sparse index {index}")
+        if storage.sparse_indexes == ():
+            yield Undeclared(relation, "no sparse indexes, not even the server's")
         for column in storage.skipping:
             yield Undeclared(relation, f"chunk skipping on {column}")
         for tablespace in storage.tablespaces:

@@ -7,13 +7,19 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import JSON, text
 
+from .sparse_index import chosen_indexes
+
 if TYPE_CHECKING:
     from sqlalchemy import Row
+
+    from .sparse_index import SparseIndex
 
 # A column that a release does not have yet is no key of the row's JSON.
 STORAGE: Final = text("""
     SELECT h.schema_name, h.table_name,
            to_jsonb(s) -> 'index' AS sparse_indexes,
+           (SELECT jsonb_agg(attname) FROM pg_attribute
+             WHERE attrelid = s.relid AND attnum > 0 AND NOT attisdropped) AS columns,
            (SELECT jsonb_agg(column_name ORDER BY column_name)
               FROM _timescaledb_catalog.chunk_column_stats
              WHERE hypertable_id = h.id AND coalesce(chunk_id, 0) = 0) AS skipping,
@@ -30,7 +36,13 @@ STORAGE: Final = text("""
       LEFT JOIN _timescaledb_catalog.compression_settings s
         ON s.relid = to_regclass(format('%I.%I', schema_name, table_name))
      WHERE h.compression_state <> 2  -- where compressed chunks are kept
-""").columns(sparse_indexes=JSON, skipping=JSON, tablespaces=JSON, merge_interval=JSON)
+""").columns(
+    sparse_indexes=JSON,
+    columns=JSON,
+    skipping=JSON,
+    tablespaces=JSON,
+    merge_interval=JSON,
+)
 
 
 @dataclass(frozen=True)
@@ -38,14 +50,15 @@ class Storage:
     """What is set of a hypertable's storage.
 
     Attributes:
-        sparse_indexes: The sparse indexes that somebody chose, such as ``bloom(tag)``.
+        sparse_indexes: The sparse indexes that somebody chose; None where the server
+            chooses.
         skipping: The columns by whose ranges chunks are skipped.
         tablespaces: The tablespaces attached to it.
         merge_interval: The span up to which chunks are merged in the columnstore, as
             the catalog holds it, or None.
     """
 
-    sparse_indexes: tuple[str, ...] = ()
+    sparse_indexes: tuple[SparseIndex, ...] | None = None
     skipping: tuple[str, ...] = ()
     tablespaces: tuple[str, ...] = ()
     merge_interval: Any = None
@@ -53,15 +66,9 @@ class Storage:
     @classmethod
     def from_row(cls, row: Row[Any]) -> Storage:
         """Take a row of the query."""
-        chosen = [it for it in row.sparse_indexes or () if it["source"] == "config"]
         return cls(
-            tuple(f"{index['type']}({_columns(index)})" for index in chosen),
+            chosen_indexes(row.sparse_indexes, row.columns or ()),
             tuple(row.skipping or ()),
             tuple(row.tablespaces or ()),
             row.merge_interval,
         )
-
-
-def _columns(index: dict[str, Any]) -> str:
-    column = index["column"]
-    return column if isinstance(column, str) else ", ".join(column)

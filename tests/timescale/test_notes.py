@@ -74,6 +74,10 @@ BY_HAND = {
         f"{FREE}, timescaledb.compress_index = 'bloom(device)')",
         "free: sparse index bloom(device)",
     ),
+    "no sparse index": (
+        f"{FREE}, timescaledb.compress_index = '')",
+        "free: no sparse indexes, not even the server's",
+    ),
     "merged chunks": (
         f"{FREE}, timescaledb.compress_chunk_time_interval = '21 days')",
         "free: chunks are merged up to 21 days in the columnstore",
