@@ -2,7 +2,8 @@
 
 What is kept is a session's setting, as JSON: it needs no right that a temporary table
 would, and is undone with the transaction. A column that a release does not have is no
-key of its JSON.
+key of its JSON. The span of merged chunks is set as an interval, whose microseconds are
+an integer column's units.
 """
 
 # ruff: noqa: S608 (what is put in are parts of its own)
@@ -14,10 +15,8 @@ from typing import Final
 
 KEPT_COLUMNSTORE: Final = """(
     SELECT jsonb_build_object('settings', to_jsonb(s), 'direct', h.status & 8 = 8,
-             'merge', (SELECT CASE WHEN column_type IN ('int8'::regtype, 'int4', 'int2')
-                              THEN compress_interval_length::text
-                              ELSE make_interval(secs => compress_interval_length
-                                                         / 1000000.0)::text END
+             'merge', (SELECT make_interval(secs => compress_interval_length
+                                                    / 1000000.0)::text
                          FROM _timescaledb_catalog.dimension
                         WHERE hypertable_id = h.id
                           AND compress_interval_length IS NOT NULL))
@@ -54,7 +53,9 @@ COLUMNSTORE_OPTIONS: Final = """(
           JOIN pg_attribute ON attrelid = {table} AND attname = value
            AND NOT attisdropped, LATERAL (SELECT ordinality::int - 1 AS at) place)),
       ('compress_index', (
-        SELECT string_agg(format('%s(%s)', value ->> 'type', columns), ', ')
+        SELECT CASE WHEN {kept} -> 'settings' -> 'index' @> '[{"source": "config"}]'
+                 THEN coalesce(string_agg(
+                   format('%s(%s)', value ->> 'type', columns), ', '), '') END
           FROM jsonb_array_elements(nullif({kept} -> 'settings' -> 'index', 'null')),
           LATERAL (
             SELECT string_agg(quote_ident(attname), ', ' ORDER BY ordinality)

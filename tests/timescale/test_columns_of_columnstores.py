@@ -240,6 +240,13 @@ UNMANAGED = {
         ),
         "to_jsonb(s) -> 'index'",
     ),
+    "no sparse indexes": (
+        (
+            "ALTER TABLE r SET (timescaledb.orderby = 'ts DESC', "
+            "timescaledb.compress_index = '')"
+        ),
+        "to_jsonb(s) -> 'index'",
+    ),
     "merged chunks": (
         "ALTER TABLE r SET (timescaledb.compress_chunk_time_interval = '7 days')",
         "to_jsonb(s) -> 'compress_interval_length'",
@@ -265,7 +272,7 @@ def test_off_and_on_is_neutral(
     connection: Connection, history: History, case: str
 ) -> None:
     """A retyped column leaves everything set of the columnstore as it was."""
-    if case == "sparse indexes" and not has_sparse_indexes(connection):
+    if "sparse indexes" in case and not has_sparse_indexes(connection):
         pytest.skip("this release has no sparse indexes to choose")
     statement, setting = UNMANAGED[case]
     left_open = Columnstore(after=7 * DAY)
@@ -279,6 +286,35 @@ def test_off_and_on_is_neutral(
     history.downgrade(retyped)
     after = rows(connection, SETTINGS.format(setting)), rows(connection, JOBS)
     assert after == before
+
+
+def test_merged_chunks_of_numbers_come_back(
+    connection: Connection, history: History
+) -> None:
+    """The span up to which chunks are merged stays what it was, in numbers too."""
+    span = "SELECT compress_interval_length FROM _timescaledb_catalog.dimension"
+    history.reach(counts(Float))
+    run(
+        connection,
+        "ALTER TABLE r SET (timescaledb.compress_chunk_time_interval = '0.000300')",
+    )
+    assert rows(connection, span) == [(300,)]
+    history.reach(counts(Numeric))
+    assert rows(connection, span) == [(300,)]
+
+
+def counts(kind: Any) -> MetaData:  # noqa: ANN401
+    """A hypertable by numbers, with a columnstore of which nothing is managed."""
+    metadata = MetaData()
+    Table(
+        "r",
+        metadata,
+        Column("n", Integer, nullable=False),
+        Column("value", kind),
+        Hypertable("n", chunk_interval=100),
+        Columnstore(),
+    )
+    return metadata
 
 
 def test_direct_compress_comes_back_with_its_policies(
