@@ -41,6 +41,7 @@ from .refresh import RefreshContinuousAggregateOp
 from .refresh_policy import RefreshPolicy
 from .reorder import ReorderPolicy
 from .retention import RetentionPolicy
+from .sparse_index import SparseIndex, bloom, firstlast, minmax
 
 __all__ = [
     "MINIMUM_VERSION",
@@ -65,10 +66,14 @@ __all__ = [
     "RetentionPolicy",
     "ServerDefault",
     "Span",
+    "SparseIndex",
     "Tunable",
     "Unmanaged",
+    "bloom",
     "fill_aggregates",
+    "firstlast",
     "include_name",
     "include_object",
+    "minmax",
     "time_bucket",
 ]

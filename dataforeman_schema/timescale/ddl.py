@@ -9,8 +9,12 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import ExecutableDDLElement
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy import Connection
     from sqlalchemy.sql.compiler import DDLCompiler
+
+    from .releases import ServerFeature
 
 # Not the connection's own preparer: that one doubles percent signs for its driver, and
 # a statement's percent signs are doubled once, as a whole, when it is compiled.
@@ -22,9 +26,14 @@ EXTENSION: Final = "@extschema@."
 
 
 class Statement(ExecutableDDLElement):
-    """One TimescaleDB statement, for migrations, ``--sql`` and ``create_all()``."""
+    """One TimescaleDB statement, for migrations, ``--sql`` and ``create_all()``.
+
+    Attributes:
+        needs: What it needs of the server, and not every release has.
+    """
 
     inherit_cache = False
+    needs: Sequence[ServerFeature] = ()
 
     def sql(self) -> str:
         """Write the statement.
@@ -55,10 +64,12 @@ class Text(Statement):
 
     Args:
         text: The SQL, with single percent signs and no semicolon at its end.
+        needs: What it needs of the server, and not every release has.
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, needs: Sequence[ServerFeature] = ()) -> None:
         self.text = text
+        self.needs = needs
 
     def sql(self) -> str:
         """Write the statement.

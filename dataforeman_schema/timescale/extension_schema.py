@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import text
 
+from .releases import refuse_where_missing
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -32,9 +34,15 @@ _APPEND: Final = text("""
 
 
 def run(connection: Connection, statements: Iterable[Statement]) -> None:
-    """Run statements, with the extension's functions where they are."""
+    """Run statements, with the extension's functions where they are.
+
+    Raises:
+        CommandError: The server lacks what a statement needs; the message names it.
+    """
     schema = connection.scalar(_SCHEMA)
     for statement in statements:
+        for feature in statement.needs:
+            refuse_where_missing(connection, feature)
         connection.execute(statement.calling(schema))
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from sqlalchemy import MetaData
 
     from .catalog import Catalog, Relation
+    from .storage import Storage
 
 _POLICIES: Final[tuple[type[Policy], ...]] = (
     RetentionPolicy,
@@ -102,7 +103,7 @@ def undeclared(catalog: Catalog, *metadata: MetaData) -> list[Undeclared]:
         *_jobs(catalog),
         *_hypertables(catalog, declared),
         *_columnstores(catalog, declared),
-        *_storage(catalog),
+        *_storage(catalog, declared),
         *_aggregates(catalog, declared),
     ]
 
@@ -167,20 +168,27 @@ def _columnstores(catalog: Catalog, declared: Declared) -> Iterator[Undeclared]:
             yield Undeclared(relation, f"{text}, ordered by {order or 'nothing'}")
 
 
-def _storage(catalog: Catalog) -> Iterator[Undeclared]:
+def _storage(catalog: Catalog, declared: Declared) -> Iterator[Undeclared]:
     for relation, storage in sorted(catalog.storage.items()):
-        for index in storage.sparse_indexes or ():
-            yield Undeclared(relation, f"sparse index {index}")
-        if storage.sparse_indexes == ():
-            yield Undeclared(relation, "no sparse indexes, not even the server's")
+        known = declared.get(relation, Columnstore)
+        if getattr(known, "sparse_indexes", None) is None:
+            yield from _sparse_indexes(relation, storage)
         for column in storage.skipping:
             yield Undeclared(relation, f"chunk skipping on {column}")
         for tablespace in storage.tablespaces:
             yield Undeclared(relation, f"tablespace {tablespace}")
-        if storage.merge_interval is not None:
+        merges = storage.merge_interval is not None
+        if merges and getattr(known, "merge_interval", None) is None:
             span = words(from_catalog(storage.merge_interval))
             text = f"chunks are merged up to {span} in the columnstore"
             yield Undeclared(relation, text)
+
+
+def _sparse_indexes(relation: Relation, storage: Storage) -> Iterator[Undeclared]:
+    for index in storage.sparse_indexes or ():
+        yield Undeclared(relation, f"sparse index {index}")
+    if storage.sparse_indexes == ():
+        yield Undeclared(relation, "no sparse indexes, not even the server's")
 
 
 def _aggregates(catalog: Catalog, declared: Declared) -> Iterator[Undeclared]:

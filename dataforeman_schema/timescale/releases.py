@@ -65,13 +65,30 @@ SPARSE_INDEXES: Final = ServerFeature(
     "2.22",
     _column("_timescaledb_catalog.compression_settings", "index"),
 )
+COMPOSITE_BLOOM: Final = ServerFeature(
+    "Sparse indexes of several columns",
+    "2.26",
+    "current_setting('timescaledb.enable_composite_bloom_indexes', true) IS NOT NULL",
+)
+FIRST_LAST: Final = ServerFeature(
+    "Sparse indexes of first and last values",
+    "2.28",
+    "EXISTS (SELECT FROM pg_proc WHERE proname = 'rebuild_sparse_index')",
+)
 AGGREGATE_COLUMNS: Final = ServerFeature(
     "Columns that are added to a continuous aggregate in place",
     "2.28",
     _column("_timescaledb_catalog.continuous_agg", "schema_change_timestamp"),
 )
 
-FEATURES: Final = (BATCHED_REFRESH, REFRESH_ORDER, SPARSE_INDEXES, AGGREGATE_COLUMNS)
+FEATURES: Final = (
+    BATCHED_REFRESH,
+    REFRESH_ORDER,
+    SPARSE_INDEXES,
+    COMPOSITE_BLOOM,
+    FIRST_LAST,
+    AGGREGATE_COLUMNS,
+)
 """All of them, by release."""
 
 

@@ -22,6 +22,7 @@ from .notes import undeclared
 from .order import OrderBy
 from .partitioning import HashDimension
 from .reflect import declare_all
+from .sparse_index import SparseIndex
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -125,6 +126,11 @@ def _(item: Months, context: AutogenContext) -> str:
 
 @_value.register
 def _(item: OrderBy, _context: AutogenContext) -> str:
+    return repr(str(item))
+
+
+@_value.register
+def _(item: SparseIndex, _context: AutogenContext) -> str:
     return repr(str(item))
 
 

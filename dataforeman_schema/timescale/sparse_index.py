@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, Any, Final
 from .ddl import identifier
 from .declaration import DeclarationError
 from .order import OrderBy, parse_order
+from .releases import COMPOSITE_BLOOM, FIRST_LAST, SPARSE_INDEXES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+
+    from .releases import ServerFeature
 
 _INDEX: Final = re.compile(r"\s*(?P<kind>\w+)\s*\((?P<columns>.*)\)\s*", re.DOTALL)
 _KINDS: Final = ("bloom", "minmax", "firstlast")
@@ -114,6 +117,20 @@ def index_problems(indexes: Sequence[SparseIndex]) -> Iterator[str]:
             yield f"{index}: only bloom takes several columns"
         if sum(other.columns == index.columns for other in indexes) > 1:
             yield f"the columns of {index} have another sparse index"
+
+
+def needed_features(indexes: Sequence[SparseIndex]) -> list[ServerFeature]:
+    """Say what a server must have to make the choice, or that of none.
+
+    One that lacks composite filters would make one of the first column, and not say so.
+    """
+    composite = any(len(index.columns) > 1 for index in indexes)
+    first_last = any(index.kind == "firstlast" for index in indexes)
+    return [
+        SPARSE_INDEXES,
+        *([COMPOSITE_BLOOM] if composite else []),
+        *([FIRST_LAST] if first_last else []),
+    ]
 
 
 def chosen_indexes(

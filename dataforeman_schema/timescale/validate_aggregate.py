@@ -12,6 +12,7 @@ from .refresh_policy import RefreshPolicy
 from .retention import RetentionPolicy
 from .validate import check_positive
 from .validate_columnstore import check_settings
+from .validate_columnstore_options import check_aggregate_options
 
 if TYPE_CHECKING:
     from .aggregate import ContinuousAggregate
@@ -49,6 +50,7 @@ def check_aggregate(declared: ContinuousAggregate) -> None:
         raise DeclarationError(f"{name}: say Absent(RefreshPolicy), not ()")
     if isinstance(declared.columnstore, Columnstore):
         check_settings(name, declared.columnstore, None)
+        check_aggregate_options(name, declared.columnstore)
         moves = isinstance(declared.columnstore.policy, ColumnstorePolicy)
         if moves and isinstance(declared.get(RefreshPolicy), Absent):
             raise DeclarationError(

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from .columnstore_policy import ColumnstorePolicy
 from .declaration import Absent, DeclarationError, Unmanaged, refuse_none
 from .hypertable import hypertable_of
+from .sparse_index import SparseIndex
 from .validate import check_columns, check_positive
+from .validate_columnstore_options import check_options, sparse_index_problems
 from .validate_policy import check_policy_span
 
 if TYPE_CHECKING:
@@ -34,6 +36,7 @@ def check_columnstore(table: Table, declared: Columnstore) -> None:
     order = settings.order_by or ()
     check_columns(table, "segment_by", settings.segment_by or ())
     check_columns(table, "order_by", [term.column for term in order])
+    check_options(table, declared)
     if not isinstance(declared.after, (Absent, Unmanaged)):
         check_policy_span(table, "Columnstore", "after", declared.after)
 
@@ -61,6 +64,8 @@ def check_settings(name: str, declared: Columnstore, time_column: str | None) ->
 def _problems(declared: Columnstore, time_column: str | None) -> Iterator[str]:
     if isinstance(declared.segment_by, str) or isinstance(declared.order_by, str):
         yield "segment_by and order_by are sequences: write ('a',) for one column"
+    if isinstance(declared.sparse_indexes, (str, SparseIndex)):
+        yield "sparse_indexes is a sequence: write ('bloom(a)',) for one index"
     settings = declared.settings(is_aggregate=False)
     segments, order = settings.segment_by or (), settings.order_by
     both = {term.column for term in order or ()} & set(segments)
@@ -72,6 +77,7 @@ def _problems(declared: Columnstore, time_column: str | None) -> Iterator[str]:
         yield f"the time column {time_column} cannot be a segment_by"
     if any("," in column for column in segments):
         yield "TimescaleDB cannot tell segment_by columns with commas apart"
+    yield from sparse_index_problems(declared, time_column)
     has_policy = isinstance(declared.policy, ColumnstorePolicy)
     if declared.schedule_interval is not None and not has_policy:
         yield "schedule_interval needs a policy: say after=…"

@@ -64,18 +64,26 @@ STATEMENTS: dict[str, tuple[dict[str, Any], list[str]]] = {
         ],
     ),
     "enable_columnstore": (
-        {"segment_by": ["a'b", "C"], "order_by": ['"T" DESC NULLS LAST', "d"]},
+        {
+            "segment_by": ["a'b", "C"],
+            "order_by": ['"T" DESC NULLS LAST', "d"],
+            "sparse_indexes": ['bloom("e\'f", G)', "minmax(h)"],
+            "merge_interval": 2_000_300,
+        },
         [
             (
                 f"ALTER TABLE {PLAIN} SET (timescaledb.enable_columnstore = true, "
                 """timescaledb.segmentby = '"a''b", "C"', """
-                """timescaledb.orderby = '"T" DESC NULLS LAST, d')"""
+                """timescaledb.orderby = '"T" DESC NULLS LAST, d', """
+                """timescaledb.compress_index = 'bloom("G", "e''f"), minmax(h)', """
+                "timescaledb.compress_chunk_time_interval = '2.000300 seconds')"
             )
         ],
     ),
     "disable_columnstore": (
-        {"is_aggregate": True},
+        {"is_aggregate": True, "merge_interval": DAY},
         [
+            "live.merges IS DISTINCT FROM 86400000000 THEN",
             f"FOR chunk IN SELECT show_chunks({QUOTED}) LOOP",
             (
                 f"ALTER MATERIALIZED VIEW {PLAIN} "
@@ -256,9 +264,9 @@ def test_settings_given_back_are_a_statement_of_their_own() -> None:
     existing = Settings.given(["a"], ["b"], is_aggregate=False)
     statements = set_columnstore("r", None, wanted, existing)
     assert [statement.sql() for statement in statements] == [
+        "ALTER TABLE r RESET (timescaledb.orderby)",
         (
             "ALTER TABLE r SET (timescaledb.enable_columnstore = true, "
             "timescaledb.segmentby = '')"
         ),
-        "ALTER TABLE r RESET (timescaledb.orderby)",
     ]
