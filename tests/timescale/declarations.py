@@ -37,6 +37,8 @@ from dataforeman_schema.timescale import (
     RefreshPolicy,
     ReorderPolicy,
     RetentionPolicy,
+    bloom,
+    minmax,
     time_bucket,
 )
 
@@ -183,8 +185,33 @@ def _columnstores(draw: st.DrawFn, columns: list[str], spans: Any) -> Columnstor
         schedule = draw(st.none() | days(1, 2))
     chosen = draw(st.none() | st.just(SERVER_DEFAULT)) if segments is None else ()
     return Columnstore(
-        tuple(segments) if segments is not None else chosen, order, after, schedule
+        tuple(segments) if segments is not None else chosen,
+        order,
+        after,
+        schedule,
+        sparse_indexes=None if order is None else draw(_indexes(segments, order)),
+        merge_interval=draw(_merge_intervals(is_counted=spans is None)),
     )
+
+
+def _indexes(
+    segments: list[str] | None, order: tuple[str, ...]
+) -> st.SearchStrategy[Any]:
+    taken = {*(segments or ()), *(term.split()[0] for term in order)}
+    free = [column for column in ("site", "value") if column not in taken]
+    indexes = st.builds(
+        lambda make, column: make(column),
+        st.sampled_from([bloom, minmax]),
+        st.sampled_from(free),
+    )
+    some = st.lists(indexes, max_size=2, unique_by=lambda index: index.columns)
+    return st.none() | st.just(SERVER_DEFAULT) | some.map(tuple)
+
+
+def _merge_intervals(*, is_counted: bool) -> st.SearchStrategy[Any]:
+    # Multiples of any of the chunk intervals.
+    spans = st.just(1_209_600) if is_counted else days(210, 420)
+    return st.none() | st.just(SERVER_DEFAULT) | spans
 
 
 @st.composite

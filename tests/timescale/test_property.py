@@ -157,8 +157,10 @@ def catalog(connection: Connection) -> list[tuple[Any, ...]]:
             "ORDER BY 1, 2, 3"
         ),
         (
-            "SELECT hypertable::text, segmentby, orderby "
-            "FROM timescaledb_information.hypertable_columnstore_settings "
+            "SELECT hypertable::text, segmentby, orderby, compress_interval_length, ("
+            "SELECT jsonb_agg(i ORDER BY i) FROM jsonb_array_elements(nullif("
+            "to_jsonb(s) -> 'index', 'null')) i WHERE i ->> 'source' = 'config') "
+            "FROM timescaledb_information.hypertable_columnstore_settings s "
             "WHERE hypertable::text !~ '^_timescaledb' ORDER BY 1"
         ),
         (
