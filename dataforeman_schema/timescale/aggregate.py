@@ -26,6 +26,7 @@ from .ddl import translated
 from .declaration import UNMANAGED, Absent, DeclarationError, Unmanaged, registry
 from .extension_schema import append_to_search_path, run
 from .refresh_policy import RefreshPolicy
+from .releases import refuse_where_missing
 from .retention import RetentionPolicy
 from .validate_aggregate import check_aggregate
 
@@ -227,6 +228,9 @@ class ContinuousAggregate:
     ) -> None:
         if self._is_fed_by(kw["tables"], connection):
             append_to_search_path(connection)
+            for policy in self.refresh_policies:
+                for feature in policy.needs:
+                    refuse_where_missing(connection, feature)
             run(connection, self.creation(_schemas(connection)))
 
     def _drop(

@@ -58,6 +58,10 @@ class Policy(FeatureState):
         """Say how its job is configured; None is no key, or no value of a window."""
         raise NotImplementedError
 
+    def reconfigured(self, existing: Self) -> dict[str, Any]:  # noqa: ARG002 (of some)
+        """Say what of its job's configuration is set to make it of an existing one."""
+        return self.configured()
+
     @property
     def effect(self) -> str:
         """What it does, in words."""

@@ -139,7 +139,7 @@ class AlterPolicyJob(_PolicyJob):
         return f"  PERFORM @extschema@.alter_job({', '.join(changes)});"
 
     def _config(self) -> str:
-        configured = self.wanted.configured()
+        configured = self.wanted.reconfigured(self.policy)
         keys = ", ".join(map(string, configured))
         given = ", ".join(
             f"{string(key)}, {_json(value)}"

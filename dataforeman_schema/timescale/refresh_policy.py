@@ -2,113 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from alembic.operations import Operations
 
-from .ddl import Call, regclass
 from .features import register_feature
-from .interval import (
-    Interval,
-    Span,
-    TunableInterval,
-    TunableSpan,
-    from_catalog,
-    literal,
-    untuned,
-    words,
-)
 from .operation import AlterOp, FeatureOp
 from .policy import (
-    Policy,
     live_policies,
     paired,
     plan_policy,
     register_policy,
     wanted_copies,
 )
-from .policy_job import DeletePolicyJob
+from .refresh_policy_state import RefreshPolicy
+from .releases import require
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .catalog import Job
-    from .ddl import Statement
     from .declaration import Absent
+    from .interval import Interval, Span
     from .plan import Plan, Target
 
-
-@dataclass(frozen=True)
-class RefreshPolicy(Policy):
-    """Declares how a continuous aggregate is brought up to date.
-
-    Attributes:
-        start_offset: How far back from now the refreshed window begins; None is the
-            beginning of all data.
-        end_offset: How far back from now it ends; None is the end of all data.
-        schedule_interval: How often the policy runs.
-    """
-
-    start_offset: TunableSpan | None
-    end_offset: TunableSpan | None
-    schedule_interval: TunableInterval
-
-    noun = "refresh_policy"
-    can_be_absent = True
-    procedures = frozenset({"policy_refresh_continuous_aggregate"})
-
-    @classmethod
-    def from_job(cls, job: Job) -> RefreshPolicy:
-        """Read the policy from its job."""
-        start = from_catalog(job.spans.get("start_offset"))
-        end = from_catalog(job.spans.get("end_offset"))
-        return cls(start, end, from_catalog(job.schedule))
-
-    def configured(self) -> dict[str, Any]:
-        """Say how its job is configured."""
-        return self.window
-
-    @property
-    def window(self) -> dict[str, Any]:
-        """What tells it from others of the same aggregate."""
-        return {"start_offset": self.start_offset, "end_offset": self.end_offset}
-
-    @property
-    def effect(self) -> str:
-        """What it does, in words."""
-        every = words(untuned(self.schedule_interval))
-        start, end = (
-            "the bounds of all data"
-            if offset is None
-            else f"{words(untuned(offset))} ago"
-            for offset in (self.start_offset, self.end_offset)
-        )
-        return f"from {start} to {end}, every {every}"
-
-    def addition(self, name: str, schema: str | None) -> list[Statement]:
-        """Say what adds the policy to a continuous aggregate."""
-        call = Call(
-            "SELECT",
-            "add_continuous_aggregate_policy",
-            regclass(name, schema),
-            start_offset=_offset(self.start_offset),
-            end_offset=_offset(self.end_offset),
-            schedule_interval=literal(self.schedule_interval),
-        )
-        return [call]
-
-    def removal(self, name: str, schema: str | None) -> list[Statement]:
-        """Say what removes the policy from a continuous aggregate."""
-        return [DeletePolicyJob(name, schema, self)]
-
-
-def _offset(span: TunableSpan | None) -> str:
-    if span is None:
-        return "NULL"
-    number = untuned(span)
-    # A number must be of the very type of the column; an untyped one becomes it.
-    return f"'{number}'" if isinstance(number, int) else literal(span)
+__all__ = [
+    "AddRefreshPolicyOp",
+    "AlterRefreshPolicyOp",
+    "RefreshPolicy",
+    "RemoveRefreshPolicyOp",
+]
 
 
 @Operations.register_operation("add_refresh_policy")
@@ -126,6 +48,10 @@ class AddRefreshPolicyOp(FeatureOp[RefreshPolicy]):
         schedule_interval: Interval,
         start_offset: Span | None = None,
         end_offset: Span | None = None,
+        buckets_per_batch: int | None = None,
+        max_batches_per_execution: int | None = None,
+        refresh_newest_first: bool | None = None,
+        include_tiered_data: bool | None = None,
         schema: str | None = None,
     ) -> None:
         """Have a continuous aggregate brought up to date by and by.
@@ -138,9 +64,22 @@ class AddRefreshPolicyOp(FeatureOp[RefreshPolicy]):
             schedule_interval: How often the policy runs.
             start_offset: How far back the window begins; None is the beginning of all.
             end_offset: How far back the window ends; None is the end of all.
+            buckets_per_batch: How many buckets a transaction refreshes; 0 is all. What
+                is None here and below is left to the server.
+            max_batches_per_execution: How many batches each run refreshes; 0 is all.
+            refresh_newest_first: Whether the newest batch comes first.
+            include_tiered_data: Whether rows in tiered storage are read.
             schema: The aggregate's schema, or None for the first of the search path.
         """
-        policy = RefreshPolicy(start_offset, end_offset, schedule_interval)
+        policy = RefreshPolicy(
+            start_offset,
+            end_offset,
+            schedule_interval,
+            buckets_per_batch=buckets_per_batch,
+            max_batches_per_execution=max_batches_per_execution,
+            refresh_newest_first=refresh_newest_first,
+            include_tiered_data=include_tiered_data,
+        )
         operations.invoke(cls(aggregate, policy, schema=schema))
 
 
@@ -159,6 +98,10 @@ class RemoveRefreshPolicyOp(FeatureOp[RefreshPolicy]):
         schedule_interval: Interval,
         start_offset: Span | None = None,
         end_offset: Span | None = None,
+        buckets_per_batch: int | None = None,
+        max_batches_per_execution: int | None = None,
+        refresh_newest_first: bool | None = None,
+        include_tiered_data: bool | None = None,
         schema: str | None = None,
     ) -> None:
         """No longer bring a continuous aggregate up to date.
@@ -169,9 +112,21 @@ class RemoveRefreshPolicyOp(FeatureOp[RefreshPolicy]):
             schedule_interval: How often the policy ran, for the reverse.
             start_offset: How far back the window began, for the reverse.
             end_offset: How far back the window ended, for the reverse.
+            buckets_per_batch: How many buckets a transaction refreshed, likewise.
+            max_batches_per_execution: How many batches each run refreshed, likewise.
+            refresh_newest_first: Whether the newest batch came first, likewise.
+            include_tiered_data: Whether rows in tiered storage were read, likewise.
             schema: The aggregate's schema, or None for the first of the search path.
         """
-        policy = RefreshPolicy(start_offset, end_offset, schedule_interval)
+        policy = RefreshPolicy(
+            start_offset,
+            end_offset,
+            schedule_interval,
+            buckets_per_batch=buckets_per_batch,
+            max_batches_per_execution=max_batches_per_execution,
+            refresh_newest_first=refresh_newest_first,
+            include_tiered_data=include_tiered_data,
+        )
         operations.invoke(cls(aggregate, policy, schema=schema))
 
 
@@ -191,10 +146,21 @@ class AlterRefreshPolicyOp(AlterOp[RefreshPolicy]):
         end_offset: Span | None = None,
         existing_start_offset: Span | None = None,
         existing_end_offset: Span | None = None,
+        buckets_per_batch: int | None = None,
+        max_batches_per_execution: int | None = None,
+        refresh_newest_first: bool | None = None,
+        include_tiered_data: bool | None = None,
+        existing_buckets_per_batch: int | None = None,
+        existing_max_batches_per_execution: int | None = None,
+        existing_refresh_newest_first: bool | None = None,
+        existing_include_tiered_data: bool | None = None,
         existing_copies: int = 1,
         schema: str | None = None,
     ) -> None:
         """Change how a continuous aggregate is brought up to date.
+
+        Of the four options, one that is not named, nor what it was, stays as it is set;
+        one of which only is named what it was is left to the server again.
 
         Args:
             operations: Alembic's operations; ``op`` passes them itself.
@@ -205,14 +171,36 @@ class AlterRefreshPolicyOp(AlterOp[RefreshPolicy]):
             end_offset: How far back the window ends; None is the end of all.
             existing_start_offset: What it was, for the reverse.
             existing_end_offset: What it was, for the reverse.
+            buckets_per_batch: How many buckets a transaction refreshes; 0 is all.
+            max_batches_per_execution: How many batches each run refreshes; 0 is all.
+            refresh_newest_first: Whether the newest batch comes first.
+            include_tiered_data: Whether rows in tiered storage are read.
+            existing_buckets_per_batch: What it was; None if it was left to the server.
+            existing_max_batches_per_execution: What it was, likewise.
+            existing_refresh_newest_first: What it was, likewise.
+            existing_include_tiered_data: What it was, likewise.
             existing_copies: How many such policies there are now.
             schema: The aggregate's schema, or None for the first of the search path.
         """
         operation = cls(
             aggregate,
-            RefreshPolicy(start_offset, end_offset, schedule_interval),
             RefreshPolicy(
-                existing_start_offset, existing_end_offset, existing_schedule_interval
+                start_offset,
+                end_offset,
+                schedule_interval,
+                buckets_per_batch=buckets_per_batch,
+                max_batches_per_execution=max_batches_per_execution,
+                refresh_newest_first=refresh_newest_first,
+                include_tiered_data=include_tiered_data,
+            ),
+            RefreshPolicy(
+                existing_start_offset,
+                existing_end_offset,
+                existing_schedule_interval,
+                buckets_per_batch=existing_buckets_per_batch,
+                max_batches_per_execution=existing_max_batches_per_execution,
+                refresh_newest_first=existing_refresh_newest_first,
+                include_tiered_data=existing_include_tiered_data,
             ),
             existing_copies=existing_copies,
             schema=schema,
@@ -220,7 +208,16 @@ class AlterRefreshPolicyOp(AlterOp[RefreshPolicy]):
         operations.invoke(operation)
 
 
-register_policy(AddRefreshPolicyOp, RemoveRefreshPolicyOp, AlterRefreshPolicyOp)
+def _require(
+    operations: Operations, op: AddRefreshPolicyOp | AlterRefreshPolicyOp
+) -> None:
+    for feature in op.feature.needs:
+        require(operations, feature)
+
+
+register_policy(
+    AddRefreshPolicyOp, RemoveRefreshPolicyOp, AlterRefreshPolicyOp, before=_require
+)
 
 
 def compare_refresh(

@@ -63,6 +63,7 @@ def check_aggregate(declared: ContinuousAggregate) -> None:
 
 def _check_refresh(name: str, policy: RefreshPolicy) -> None:
     check_positive(name, "schedule_interval", policy.schedule_interval)
+    policy.check_options(name)
     if policy.start_offset is None or policy.end_offset is None:
         return
     start, end = untuned(policy.start_offset), untuned(policy.end_offset)
