@@ -20,7 +20,9 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.sql import visitors
 
+from .aggregate_chunk_interval import chunk_interval_addition
 from .aggregate_view import AggregateView
+from .chunk_interval import ChunkInterval
 from .columnstore import Columnstore
 from .ddl import translated
 from .declaration import UNMANAGED, Absent, DeclarationError, Unmanaged, registry
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ClauseElement, Connection
 
     from .ddl import Statement
+    from .interval import Span
 
 Key = tuple[str | None, str]
 T = TypeVar("T")
@@ -44,6 +47,7 @@ _ATTRIBUTES: Final[dict[type, str]] = {
     RefreshPolicy: "refresh",
     Columnstore: "columnstore",
     RetentionPolicy: "retention",
+    ChunkInterval: "chunk_interval",
 }
 
 
@@ -77,6 +81,10 @@ class ContinuousAggregate:
             none.
         columnstore: The columnstore, likewise.
         retention: The retention policy, likewise.
+        chunk_interval: The span of the chunks that keep what is materialized, in the
+            time column's unit where that is an integer. None leaves it to the server,
+            which makes them ten times as long as those of the hypertable, and is never
+            compared.
 
     Raises:
         DeclarationError: The query has no ``time_bucket`` or reads no table, the name
@@ -99,6 +107,7 @@ class ContinuousAggregate:
     retention: RetentionPolicy | Absent | Unmanaged = field(
         default=UNMANAGED, kw_only=True
     )
+    chunk_interval: Span | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
         check_aggregate(self)
@@ -213,6 +222,7 @@ class ContinuousAggregate:
         where = (self.name, there.get(self.schema, self.schema))
         definition = self.definition_in(there)
         yield from AggregateView(definition, self.materialized_only).addition(*where)
+        yield from chunk_interval_addition(self.chunk_interval, *where)
         for policy in self.refresh_policies:
             yield from policy.addition(*where)
         if isinstance(self.columnstore, Columnstore):

@@ -1,4 +1,4 @@
-"""The chunk interval of a hypertable that exists already."""
+"""The chunk interval of a hypertable or continuous aggregate that exists already."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from .interval import Span, literal
 from .operation import AlterOp, FeatureState, execute, placed, render_alter
 
 if TYPE_CHECKING:
+    from .ddl import Statement
     from .hypertable import Hypertable
     from .plan import Plan, Target
 
@@ -23,13 +24,14 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class ChunkInterval(FeatureState):
-    """The span of a hypertable's chunks.
+    """The span of a relation's chunks.
 
     Attributes:
-        chunk_interval: The span, in the time column's unit where that is an integer.
+        chunk_interval: The span, in the time column's unit where that is an integer;
+            None of a relation that was made without saying it.
     """
 
-    chunk_interval: Span
+    chunk_interval: Span | None
 
     noun = "chunk_interval"
 
@@ -37,10 +39,17 @@ class ChunkInterval(FeatureState):
         """Say how the operation is called for this interval."""
         return {"chunk_interval": self.chunk_interval}
 
+    def addition(self, name: str, schema: str | None) -> list[Statement]:
+        """Say what sets the span of a relation's new chunks."""
+        if self.chunk_interval is None:
+            return []
+        span = literal(self.chunk_interval)
+        return [Call("SELECT", "set_chunk_time_interval", regclass(name, schema), span)]
+
 
 @Operations.register_operation("set_chunk_interval")
 class SetChunkIntervalOp(AlterOp[ChunkInterval]):
-    """Change the span of a hypertable's chunks."""
+    """Change the span of a relation's chunks."""
 
     verb = "set"
 
@@ -51,19 +60,20 @@ class SetChunkIntervalOp(AlterOp[ChunkInterval]):
         table_name: str,
         *,
         chunk_interval: Span,
-        existing_chunk_interval: Span,
+        existing_chunk_interval: Span | None = None,
         schema: str | None = None,
     ) -> None:
-        """Change the span of a hypertable's chunks, for new chunks only.
+        """Change the span of a relation's chunks, for new chunks only.
 
         No row moves, in either direction.
 
         Args:
             operations: Alembic's operations; ``op`` passes them itself.
-            table_name: The hypertable.
+            table_name: The hypertable or continuous aggregate.
             chunk_interval: The span of a chunk.
-            existing_chunk_interval: What it was, for the reverse.
-            schema: The table's schema, or None for the first of the search path.
+            existing_chunk_interval: What it was, for the reverse; None where the
+                revision itself makes the aggregate.
+            schema: The relation's schema, or None for the first of the search path.
         """
         state = ChunkInterval(chunk_interval)
         existing = ChunkInterval(existing_chunk_interval)
@@ -72,9 +82,7 @@ class SetChunkIntervalOp(AlterOp[ChunkInterval]):
 
 @Operations.implementation_for(SetChunkIntervalOp)
 def _set(operations: Operations, op: SetChunkIntervalOp) -> None:
-    table = regclass(op.relation, placed(operations, op.schema))
-    span = literal(op.feature.chunk_interval)
-    execute(operations, [Call("SELECT", "set_chunk_time_interval", table, span)])
+    execute(operations, op.feature.addition(op.relation, placed(operations, op.schema)))
 
 
 renderers.dispatch_for(SetChunkIntervalOp)(render_alter)

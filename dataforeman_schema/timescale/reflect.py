@@ -127,7 +127,7 @@ def _declare_aggregate(plan: Plan, relation: Relation, metadata: MetaData) -> No
     catalog, live = plan.catalog, plan.catalog.aggregates[relation]
     schema = catalog.declared_schema(relation)
     target = Target(relation, schema, Disposition.KEPT, is_aggregate=True)
-    features = {
+    features: dict[str, Any] = {
         attribute_of(feature.kind): feature.read(plan, target) or UNMANAGED
         for feature in features_of(aggregates=True)
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .aggregate_chunk_interval import check_chunk_interval
 from .columnstore import Columnstore
 from .columnstore_policy import ColumnstorePolicy
 from .declaration import Absent, DeclarationError, refuse_none
@@ -44,6 +45,7 @@ def check_aggregate(declared: ContinuousAggregate) -> None:
             f"continuous aggregate {name} is not grouped by a time_bucket of the time "
             "column"
         )
+    check_chunk_interval(declared)
     for policy in declared.refresh_policies:
         _check_refresh(name, policy)
     if not declared.refresh_policies and declared.refresh == ():
