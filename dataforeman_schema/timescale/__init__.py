@@ -18,6 +18,7 @@ managed: never compared, never changed. `Absent` says that there must be none.
 
 from .aggregate import ContinuousAggregate, NoContinuousAggregate
 from .aggregate_fill import fill_aggregates
+from .aggregate_index import AggregateIndex
 from .bucket import time_bucket
 from .columnstore import Columnstore
 from .columnstore_policy import ColumnstorePolicy
@@ -49,6 +50,7 @@ __all__ = [
     "SERVER_DEFAULT",
     "UNMANAGED",
     "Absent",
+    "AggregateIndex",
     "Columnstore",
     "ColumnstorePolicy",
     "ContinuousAggregate",

@@ -21,6 +21,7 @@ from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.sql import visitors
 
 from .aggregate_chunk_interval import chunk_interval_addition
+from .aggregate_index import AggregateIndex, Indexes, listed
 from .aggregate_view import AggregateView
 from .chunk_interval import ChunkInterval
 from .columnstore import Columnstore
@@ -48,6 +49,7 @@ _ATTRIBUTES: Final[dict[type, str]] = {
     Columnstore: "columnstore",
     RetentionPolicy: "retention",
     ChunkInterval: "chunk_interval",
+    AggregateIndex: "indexes",
 }
 
 
@@ -85,6 +87,10 @@ class ContinuousAggregate:
             time column's unit where that is an integer. None leaves it to the server,
             which makes them ten times as long as those of the hypertable, and is never
             compared.
+        indexes: The index, beside which others are not managed; or a sequence of them,
+            which are all that there may be beside those that the server makes of
+            itself. Left out, none is managed; ``Absent(AggregateIndex)`` says that
+            there must be none.
 
     Raises:
         DeclarationError: The query has no ``time_bucket`` or reads no table, the name
@@ -108,6 +114,7 @@ class ContinuousAggregate:
         default=UNMANAGED, kw_only=True
     )
     chunk_interval: Span | None = field(default=None, kw_only=True)
+    indexes: Indexes = field(default=UNMANAGED, kw_only=True)
 
     def __post_init__(self) -> None:
         check_aggregate(self)
@@ -181,6 +188,11 @@ class ContinuousAggregate:
         return table(self.name, *columns, schema=self.schema)
 
     @property
+    def columns(self) -> frozenset[str] | None:
+        """The names of its columns; None of a ``text()`` that does not say them."""
+        return frozenset(self.table.columns.keys()) or None
+
+    @property
     def view(self) -> AggregateView:
         """The aggregate without its policies."""
         return AggregateView(self.definition, self.materialized_only)
@@ -223,6 +235,8 @@ class ContinuousAggregate:
         definition = self.definition_in(there)
         yield from AggregateView(definition, self.materialized_only).addition(*where)
         yield from chunk_interval_addition(self.chunk_interval, *where)
+        for index in listed(self.indexes):
+            yield from index.addition(*where)
         for policy in self.refresh_policies:
             yield from policy.addition(*where)
         if isinstance(self.columnstore, Columnstore):

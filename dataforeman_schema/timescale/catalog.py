@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from sqlalchemy import JSON, text
 
+from .aggregate_index_state import AGGREGATE_INDEXES
 from .aggregate_sql import FILL_MARK
 from .dependencies import READS
 from .extension_schema import append_to_search_path
@@ -238,6 +239,8 @@ class Catalog:
         other_jobs: The jobs that run somebody's own procedure.
         storage: What else is set of each.
         aggregates: The continuous aggregates.
+        aggregate_indexes: What SQL says after ``USING`` of the indexes that aggregates
+            have beside the server's own, by their names.
     """
 
     default_schema: str
@@ -253,6 +256,9 @@ class Catalog:
     other_jobs: list[Job] = field(default_factory=list)
     storage: dict[Relation, Storage] = field(default_factory=dict)
     aggregates: dict[Relation, Aggregate] = field(default_factory=dict)
+    aggregate_indexes: dict[Relation, dict[str, str]] = field(
+        default_factory=lambda: defaultdict(dict)
+    )
 
     def relation(self, schema: str | None, name: str) -> Relation:
         """Find the schema of a declared relation.
@@ -309,6 +315,9 @@ def read(connection: Connection) -> Catalog:
             table = Relation(row.hypertable_schema, row.hypertable_name)
             keys = tuple((column, option) for column, option in row.keys or ())
             catalog.indexes[table][row.index_name] = keys
+        for row in connection.execute(AGGREGATE_INDEXES):
+            view = alias(row.schema_name, row.table_name)
+            catalog.aggregate_indexes[view][row.index_name] = row.definition
     return catalog
 
 

@@ -50,7 +50,8 @@ def compare(
     """
     assert context.connection is not None  # noqa: S101 (Alembic compares online only)
     catalog = read(context.connection)
-    plan = Plan(catalog, read_column_changes(catalog, upgrade))
+    changes = read_column_changes(catalog, upgrade)
+    plan = Plan(catalog, changes, connection=context.connection)
     dispositions = _table_dispositions(catalog, upgrade)
     for table in context.sorted_tables:
         if context.run_object_filters(table, table.name, "table", False, None):  # noqa: FBT003 (Alembic's signature)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec
 from alembic import op as _alembic_op
 
 from .aggregate_columns import AddAggregateColumnsOp
+from .aggregate_index import CreateAggregateIndexOp, DropAggregateIndexOp
 from .aggregate_pause import ResumeContinuousAggregateOp, SuspendContinuousAggregateOp
 from .aggregate_view import (
     AlterContinuousAggregateOp,
@@ -76,6 +77,8 @@ def _typed(method: Callable[Concatenate[Operations, _P], None]) -> Callable[_P, 
     return function
 
 
+create_aggregate_index = _typed(CreateAggregateIndexOp.create_aggregate_index)
+drop_aggregate_index = _typed(DropAggregateIndexOp.drop_aggregate_index)
 create_continuous_aggregate = _typed(
     CreateContinuousAggregateOp.create_continuous_aggregate
 )

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from alembic.operations import MigrateOperation
     from alembic.operations.ops import UpgradeOps
+    from sqlalchemy import Connection
 
     from .catalog import Catalog, Relation
 
@@ -120,11 +121,13 @@ class Plan:
         catalog: What the database has.
         changed: What the table operations do to columns.
         dispositions: What the revision does to the hypertables and aggregates so far.
+        connection: Where the server can be asked how it prints something, if it can.
     """
 
     catalog: Catalog
     changed: dict[Relation, ColumnChanges] = field(default_factory=dict)
     dispositions: dict[Relation, Disposition] = field(default_factory=dict)
+    connection: Connection | None = None
     _before: list[tuple[int, MigrateOperation]] = field(default_factory=list)
     _after: list[tuple[int, MigrateOperation]] = field(default_factory=list)
 

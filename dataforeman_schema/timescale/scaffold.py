@@ -15,6 +15,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import MetaData, Table, TableClause, TextClause
 
 from . import render
+from .aggregate_index import AggregateIndex
 from .catalog import read
 from .declaration import Absent, registry
 from .interval import Months
@@ -132,6 +133,14 @@ def _(item: OrderBy, _context: AutogenContext) -> str:
 @_value.register
 def _(item: SparseIndex, _context: AutogenContext) -> str:
     return repr(str(item))
+
+
+@_value.register
+def _(item: AggregateIndex, context: AutogenContext) -> str:
+    given = item.arguments()
+    positional = [given.pop("index_name"), *(given.pop("columns") or ())]  # type: ignore[misc]
+    named = [f"{key}={value!r}" for key, value in given.items() if value is not None]
+    return _call(context, item, [*map(repr, positional), *named])
 
 
 @_value.register

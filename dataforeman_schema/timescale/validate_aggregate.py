@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .aggregate_chunk_interval import check_chunk_interval
+from .aggregate_index import check_indexes
 from .columnstore import Columnstore
 from .columnstore_policy import ColumnstorePolicy
 from .declaration import Absent, DeclarationError, refuse_none
@@ -34,6 +35,7 @@ def check_aggregate(declared: ContinuousAggregate) -> None:
         refresh=declared.refresh,
         columnstore=declared.columnstore,
         retention=declared.retention,
+        indexes=declared.indexes,
     )
     if not declared.sources:
         raise DeclarationError(
@@ -46,6 +48,7 @@ def check_aggregate(declared: ContinuousAggregate) -> None:
             "column"
         )
     check_chunk_interval(declared)
+    check_indexes(declared)
     for policy in declared.refresh_policies:
         _check_refresh(name, policy)
     if not declared.refresh_policies and declared.refresh == ():

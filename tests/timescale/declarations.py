@@ -27,6 +27,7 @@ from dataforeman_schema.timescale import (
     SERVER_DEFAULT,
     UNMANAGED,
     Absent,
+    AggregateIndex,
     Columnstore,
     ColumnstorePolicy,
     ContinuousAggregate,
@@ -75,6 +76,8 @@ class AggregateSpec:
     refresh: Any = UNMANAGED
     columnstore: Any = UNMANAGED
     retention: Any = UNMANAGED
+    chunk_interval: Any = None
+    indexes: Any = UNMANAGED
 
 
 @dataclass(frozen=True)
@@ -231,13 +234,19 @@ def aggregates(draw: st.DrawFn) -> AggregateSpec:
     elif isinstance(refresh, Absent) and isinstance(columnstore, Columnstore):
         columnstore = Columnstore(after=Absent(ColumnstorePolicy))
     retention = st.builds(RetentionPolicy, days(3000, 4000))
+    with_device = draw(st.booleans())
+    terms = ["bucket DESC", "value", "value DESC NULLS LAST"]
+    terms += ["device"] if with_device else []
+    columns = st.lists(st.sampled_from(terms), min_size=1, max_size=2, unique=True)
     return AggregateSpec(
         draw(st.sampled_from([timedelta(hours=1), timedelta(hours=2), None])),
-        draw(st.booleans()),
+        with_device,
         draw(st.none() | st.booleans()),
         refresh,
         columnstore,
         draw(_unmanaged_or_absent(RetentionPolicy) | retention),
+        draw(st.none() | days(3, 30)),
+        draw(_unmanaged_or_absent(AggregateIndex) | columns),
     )
 
 
@@ -345,4 +354,14 @@ def _aggregate(
         refresh=spec.refresh,
         columnstore=spec.columnstore,
         retention=spec.retention,
+        chunk_interval=spec.chunk_interval,
+        indexes=_indexes(name, spec.indexes, with_device=bool(device)),
     )
+
+
+def _indexes(name: str, terms: Any, *, with_device: bool) -> Any:  # noqa: ANN401
+    if not isinstance(terms, list):
+        return terms
+    suiting = [term for term in terms if with_device or term != "device"]
+    made = [AggregateIndex(f"{name} {term}", term) for term in suiting]
+    return made or Absent(AggregateIndex)

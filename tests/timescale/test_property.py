@@ -172,6 +172,12 @@ def catalog(connection: Connection) -> list[tuple[Any, ...]]:
             "SELECT schemaname, tablename, indexname, indexdef FROM pg_indexes "
             "WHERE schemaname !~ '^(pg_|_timescaledb)' ORDER BY 1, 2, 3"
         ),
+        (
+            "SELECT user_view_name, indexname, split_part(indexdef, ' USING ', 2) "
+            "FROM _timescaledb_catalog.continuous_agg JOIN pg_indexes ON tablename = "
+            "format('_materialized_hypertable_%s', mat_hypertable_id) "
+            "WHERE indexname NOT LIKE '\\_mat%' ORDER BY 1, 2"
+        ),
     )
     found: list[tuple[Any, ...]] = []
     for query in queries:
