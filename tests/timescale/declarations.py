@@ -192,12 +192,14 @@ def _columnstores(draw: st.DrawFn, columns: list[str], spans: Any) -> Columnstor
         order,
         after,
         schedule,
-        sparse_indexes=None if order is None else draw(_indexes(segments, order)),
+        sparse_indexes=None
+        if order is None
+        else draw(_sparse_indexes(segments, order)),
         merge_interval=draw(_merge_intervals(is_counted=spans is None)),
     )
 
 
-def _indexes(
+def _sparse_indexes(
     segments: list[str] | None, order: tuple[str, ...]
 ) -> st.SearchStrategy[Any]:
     taken = {*(segments or ()), *(term.split()[0] for term in order)}

@@ -10,7 +10,14 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from dataforeman_schema.timescale import Absent, Hypertable, RefreshPolicy
+from dataforeman_schema.timescale import (
+    SERVER_DEFAULT,
+    UNMANAGED,
+    Absent,
+    Columnstore,
+    Hypertable,
+    RefreshPolicy,
+)
 from dataforeman_schema.timescale.releases import SPARSE_INDEXES
 from tests.timescale.declarations import AGGREGATES, TABLES, AggregateSpec, Spec
 from tests.timescale.sql import rows
@@ -41,13 +48,15 @@ _SECOND_POLICY = """
                                            INTERVAL '3000 days', INTERVAL '1 day')
 """
 
-_COLUMNSTORE = """
-    SELECT (SELECT jsonb_agg(i) FROM jsonb_array_elements(to_jsonb(s) -> 'index') i
-             WHERE i ->> 'source' = 'config')::text,
-           (SELECT status & 8 FROM _timescaledb_catalog.hypertable
-             WHERE relid = to_regclass(format('%I.%I', schema_name, table_name)))
-      FROM _timescaledb_catalog.compression_settings s
-     WHERE relid = '{table}'::regclass
+_SPARSE_INDEXES = """
+    SELECT i FROM _timescaledb_catalog.compression_settings s,
+           jsonb_array_elements(nullif(to_jsonb(s) -> 'index', 'null')) i
+     WHERE relid = '{relation}'::regclass AND i ->> 'source' = 'config'
+"""
+_DIRECT_COMPRESS = """
+    SELECT status & 8 FROM _timescaledb_catalog.hypertable
+     WHERE to_regclass(format('%I.%I', schema_name, table_name))
+           = '{relation}'::regclass
 """
 _QUERIES = {
     "rights": ("SELECT relacl::text FROM pg_class WHERE oid = '{relation}'::regclass"),
@@ -114,7 +123,8 @@ def _on_tables(
         if not _has_columnstore(before, after, name):
             continue
         alter = f"ALTER TABLE {quoted(name)} SET (timescaledb."
-        if "sparse indexes" in kinds and has_sparse:
+        both = (before.tables[name].columnstore, after.tables[name].columnstore)
+        if "sparse indexes" in kinds and has_sparse and _leave_indexes(*both):
             yield f"{alter}compress_index = 'minmax(value)')"
         if "direct compress" in kinds:
             yield f"{alter}direct_compress = true)"
@@ -127,6 +137,21 @@ def _has_columnstore(before: Spec, after: Spec, name: str) -> bool:
     return has is not None and not absent
 
 
+def _leave_indexes(*declared: Columnstore | Absent | None) -> bool:
+    """Whether sparse indexes are set by nobody, and could be: they need an order."""
+    first, *others = declared
+    has_order = isinstance(first, Columnstore) and isinstance(first.order_by, tuple)
+    return has_order and all(
+        it is None
+        or (
+            isinstance(it, Columnstore)
+            and it.sparse_indexes is None
+            and it.order_by is not SERVER_DEFAULT
+        )
+        for it in (first, *others)
+    )
+
+
 def _on_aggregates(before: Spec, after: Spec, kinds: frozenset[str]) -> Iterator[str]:
     for name in staying(before, after)[1]:
         view = f'"{name}"'
@@ -135,7 +160,8 @@ def _on_aggregates(before: Spec, after: Spec, kinds: frozenset[str]) -> Iterator
             yield f"COMMENT ON COLUMN {view}.value IS 'by hand, too'"
         if "rights" in kinds:
             yield f"GRANT SELECT ON {view} TO PUBLIC"
-        if "aggregate index" in kinds:
+        managed = [before.aggregates[name].indexes, after.aggregates[name].indexes]
+        if "aggregate index" in kinds and managed == [UNMANAGED, UNMANAGED]:
             yield f'CREATE INDEX "{name} by hand" ON {view} (value DESC)'
         both = (before.aggregates[name].refresh, after.aggregates[name].refresh)
         if "second policy" in kinds and all(
@@ -151,8 +177,12 @@ def read(connection: Connection, before: Spec, after: Spec) -> dict[str, Any]:
     for name in tables:
         found |= {f"{name}: {kind}": it for kind, it in _of(connection, name)}
         if _has_columnstore(before, after, name):
-            query = _COLUMNSTORE.format(table=quoted(name))
-            found[f"{name}: columnstore"] = rows(connection, query)
+            query = _DIRECT_COMPRESS.format(relation=quoted(name))
+            found[f"{name}: direct compress"] = rows(connection, query)
+        both = (before.tables[name].columnstore, after.tables[name].columnstore)
+        if _leave_indexes(*both):
+            query = _SPARSE_INDEXES.format(relation=quoted(name))
+            found[f"{name}: sparse indexes"] = rows(connection, query)
     for name in aggregates:
         found |= {f"{name}: {kind}": it for kind, it in _of(connection, name)}
         found[f"{name}: indexes"] = rows(
