@@ -126,7 +126,8 @@ def _on_tables(
         both = (before.tables[name].columnstore, after.tables[name].columnstore)
         if "sparse indexes" in kinds and has_sparse and _leave_indexes(*both):
             yield f"{alter}compress_index = 'minmax(value)')"
-        if "direct compress" in kinds:
+        # It adds policies of its own, and alters the one that is there.
+        if "direct compress" in kinds and not any(map(_has_policy, both)):
             yield f"{alter}direct_compress = true)"
 
 
@@ -135,6 +136,10 @@ def _has_columnstore(before: Spec, after: Spec, name: str) -> bool:
     stays = after.tables[name].columnstore
     absent = isinstance(has, Absent) or isinstance(stays, Absent)
     return has is not None and not absent
+
+
+def _has_policy(declared: Columnstore | Absent | None) -> bool:
+    return isinstance(declared, Columnstore) and declared.policy is not None
 
 
 def _leave_indexes(*declared: Columnstore | Absent | None) -> bool:
