@@ -19,6 +19,7 @@ managed: never compared, never changed. `Absent` says that there must be none.
 from .aggregate import ContinuousAggregate, NoContinuousAggregate
 from .aggregate_fill import fill_aggregates
 from .bucket import time_bucket
+from .chunk_skipping import ChunkSkipping
 from .columnstore import Columnstore
 from .columnstore_policy import ColumnstorePolicy
 from .declaration import (
@@ -48,6 +49,7 @@ __all__ = [
     "SERVER_DEFAULT",
     "UNMANAGED",
     "Absent",
+    "ChunkSkipping",
     "Columnstore",
     "ColumnstorePolicy",
     "ContinuousAggregate",

@@ -56,7 +56,8 @@ def compare(
         if context.run_object_filters(table, table.name, "table", False, None):  # noqa: FBT003 (Alembic's signature)
             relation = catalog.relation(table.schema, table.name)
             disposition = dispositions.get(relation, Disposition.KEPT)
-            target = Target(relation, table.schema, disposition, 1)
+            is_new = disposition is Disposition.CREATED
+            target = Target(relation, table.schema, disposition, 1, is_new_table=is_new)
             _compare_key(plan, context.connection, upgrade, target, table)
             implied = _compare_features(plan, target, table)
             leave_out_default_indexes(plan, target, upgrade, implied)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from .chunk_skipping import ChunkSkipping
 from .columnstore import Columnstore
 from .columnstore_policy import ColumnstorePolicy
 from .declared import Declared
@@ -102,6 +103,7 @@ def undeclared(catalog: Catalog, *metadata: MetaData) -> list[Undeclared]:
         *_jobs(catalog),
         *_hypertables(catalog, declared),
         *_columnstores(catalog, declared),
+        *_names(catalog, declared),
         *_storage(catalog),
         *_aggregates(catalog, declared),
     ]
@@ -167,12 +169,17 @@ def _columnstores(catalog: Catalog, declared: Declared) -> Iterator[Undeclared]:
             yield Undeclared(relation, f"{text}, ordered by {order or 'nothing'}")
 
 
+def _names(catalog: Catalog, declared: Declared) -> Iterator[Undeclared]:
+    for relation, storage in sorted(catalog.storage.items()):
+        if declared.get(relation, ChunkSkipping) is None:
+            for column in storage.skipping:
+                yield Undeclared(relation, f"chunk skipping on {column}")
+
+
 def _storage(catalog: Catalog) -> Iterator[Undeclared]:
     for relation, storage in sorted(catalog.storage.items()):
         for index in storage.sparse_indexes:
             yield Undeclared(relation, f"sparse index {index}")
-        for column in storage.skipping:
-            yield Undeclared(relation, f"chunk skipping on {column}")
         for tablespace in storage.tablespaces:
             yield Undeclared(relation, f"tablespace {tablespace}")
         if storage.merge_interval is not None:

@@ -23,6 +23,7 @@ from .aggregate_view import (
     DropContinuousAggregateOp,
 )
 from .chunk_interval import SetChunkIntervalOp
+from .chunk_skipping import DisableChunkSkippingOp, EnableChunkSkippingOp
 from .columnstore import AlterColumnstoreOp, DisableColumnstoreOp, EnableColumnstoreOp
 from .columnstore_pause import ResumeColumnstoreOp, SuspendColumnstoreOp
 from .columnstore_policy import (
@@ -122,3 +123,5 @@ add_retention_policy = _typed(AddRetentionPolicyOp.add_retention_policy)
 remove_retention_policy = _typed(RemoveRetentionPolicyOp.remove_retention_policy)
 alter_retention_policy = _typed(AlterRetentionPolicyOp.alter_retention_policy)
 convert_to_rowstore = _typed(ConvertToRowstoreOp.convert_to_rowstore)
+enable_chunk_skipping = _typed(EnableChunkSkippingOp.enable_chunk_skipping)
+disable_chunk_skipping = _typed(DisableChunkSkippingOp.disable_chunk_skipping)

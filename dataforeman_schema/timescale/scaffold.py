@@ -18,6 +18,7 @@ from . import render
 from .catalog import read
 from .declaration import Absent, registry
 from .interval import Months
+from .name_set import NameSet
 from .notes import undeclared
 from .order import OrderBy
 from .partitioning import HashDimension
@@ -131,6 +132,11 @@ def _(item: OrderBy, _context: AutogenContext) -> str:
 @_value.register
 def _(item: HashDimension, context: AutogenContext) -> str:
     return _call(context, item, [_value(part, context) for part in item])
+
+
+@_value.register
+def _(item: NameSet, context: AutogenContext) -> str:
+    return _call(context, item, [repr(name) for name in item.names])
 
 
 @_value.register
