@@ -42,6 +42,7 @@ from .refresh import RefreshContinuousAggregateOp
 from .refresh_policy import RefreshPolicy
 from .reorder import ReorderPolicy
 from .retention import RetentionPolicy
+from .tablespaces import Tablespaces
 
 __all__ = [
     "MINIMUM_VERSION",
@@ -67,6 +68,7 @@ __all__ = [
     "RetentionPolicy",
     "ServerDefault",
     "Span",
+    "Tablespaces",
     "Tunable",
     "Unmanaged",
     "fill_aggregates",

@@ -19,6 +19,7 @@ from .policy import Policy, live_policies, paired
 from .refresh_policy import RefreshPolicy
 from .reorder import ReorderPolicy
 from .retention import RetentionPolicy
+from .tablespaces import Tablespaces
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -174,14 +175,15 @@ def _names(catalog: Catalog, declared: Declared) -> Iterator[Undeclared]:
         if declared.get(relation, ChunkSkipping) is None:
             for column in storage.skipping:
                 yield Undeclared(relation, f"chunk skipping on {column}")
+        if declared.get(relation, Tablespaces) is None:
+            for tablespace in storage.tablespaces:
+                yield Undeclared(relation, f"tablespace {tablespace}")
 
 
 def _storage(catalog: Catalog) -> Iterator[Undeclared]:
     for relation, storage in sorted(catalog.storage.items()):
         for index in storage.sparse_indexes:
             yield Undeclared(relation, f"sparse index {index}")
-        for tablespace in storage.tablespaces:
-            yield Undeclared(relation, f"tablespace {tablespace}")
         if storage.merge_interval is not None:
             span = words(from_catalog(storage.merge_interval))
             text = f"chunks are merged up to {span} in the columnstore"

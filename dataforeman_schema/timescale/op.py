@@ -50,6 +50,7 @@ from .retention import (
     RemoveRetentionPolicyOp,
 )
 from .rowstore import ConvertToRowstoreOp
+from .tablespaces import AttachTablespacesOp, DetachTablespacesOp
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -125,3 +126,5 @@ alter_retention_policy = _typed(AlterRetentionPolicyOp.alter_retention_policy)
 convert_to_rowstore = _typed(ConvertToRowstoreOp.convert_to_rowstore)
 enable_chunk_skipping = _typed(EnableChunkSkippingOp.enable_chunk_skipping)
 disable_chunk_skipping = _typed(DisableChunkSkippingOp.disable_chunk_skipping)
+attach_tablespaces = _typed(AttachTablespacesOp.attach_tablespaces)
+detach_tablespaces = _typed(DetachTablespacesOp.detach_tablespaces)
