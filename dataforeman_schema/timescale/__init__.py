@@ -35,6 +35,7 @@ from .filters import include_name, include_object
 from .hypertable import Hypertable
 from .integer_now import IntegerNow
 from .interval import Interval, Months, Span, Tunable
+from .job import Job, NoJob
 from .order import OrderBy
 from .partitioning import HashDimension
 from .plugin import PLUGIN_NAME
@@ -59,8 +60,10 @@ __all__ = [
     "Hypertable",
     "IntegerNow",
     "Interval",
+    "Job",
     "Months",
     "NoContinuousAggregate",
+    "NoJob",
     "OrderBy",
     "RefreshContinuousAggregateOp",
     "RefreshPolicy",

@@ -37,6 +37,7 @@ from .hypertable import CreateHypertableOp, DropHypertableOp
 from .hypertable_index import CreateHypertableIndexOp
 from .identity_column import AddIdentityColumnOp
 from .integer_now import SetIntegerNowOp
+from .job_operations import AddJobOp, AlterJobOp, RemoveJobOp
 from .refresh import RefreshContinuousAggregateOp
 from .refresh_policy import (
     AddRefreshPolicyOp,
@@ -128,3 +129,6 @@ enable_chunk_skipping = _typed(EnableChunkSkippingOp.enable_chunk_skipping)
 disable_chunk_skipping = _typed(DisableChunkSkippingOp.disable_chunk_skipping)
 attach_tablespaces = _typed(AttachTablespacesOp.attach_tablespaces)
 detach_tablespaces = _typed(DetachTablespacesOp.detach_tablespaces)
+add_job = _typed(AddJobOp.add_job)
+remove_job = _typed(RemoveJobOp.remove_job)
+alter_job = _typed(AlterJobOp.alter_job)
