@@ -18,6 +18,7 @@ from .ddl import (
     string,
 )
 from .interval import literal
+from .kept_settings import KEEP_ZONE, NEXT_START
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -28,9 +29,6 @@ if TYPE_CHECKING:
 SERVERS_NAME: Final = "User-Defined Action"
 """What the server calls a job that nobody named."""
 
-# What alter_job() is not told it leaves as it is, but for the time zone, which it
-# forgets; told that, it works out anew when the job starts next. The table of the jobs,
-# which alone has the time zone, is in another schema in older releases.
 _FIND: Final = """
 DECLARE
   found record;
@@ -50,15 +48,6 @@ BEGIN
 {action}
 END
 """
-
-_KEEP_ZONE: Final = """\
-  EXECUTE format('SELECT timezone FROM %s WHERE id = %s', coalesce(
-    to_regclass('_timescaledb_catalog.bgw_job'),
-    to_regclass('_timescaledb_config.bgw_job')), found.job_id) INTO zone;
-"""
-_NEXT_START: Final = (
-    "CASE WHEN zone IS NOT NULL THEN nullif(found.next_start, '-infinity') END"
-)
 
 _ADD_MISSING: Final = """
 BEGIN
@@ -283,9 +272,9 @@ class AlterJob(_FoundJob):
         if "timezone" not in changed:
             given["timezone"] = "zone"
         if not changed & _SCHEDULE:
-            given["next_start"] = _NEXT_START
+            given["next_start"] = NEXT_START
         call = extension_call("alter_job", "found.job_id", **given)
-        return f"{_KEEP_ZONE}  PERFORM {call};"
+        return f"{KEEP_ZONE}  PERFORM {call};"
 
     def _changes(self, changed: set[str]) -> dict[str, str]:
         names = changed - {"name", "check_schema"} | (
