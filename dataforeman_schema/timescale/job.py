@@ -117,8 +117,10 @@ class NoJob:
 def _create(job: Job, _metadata: MetaData, connection: Connection, **_kw: Any) -> None:  # noqa: ANN401
     if job.name is not None and connection.dialect.name == "postgresql":
         refuse_where_missing(connection, JOB_NAMES)
-    schema = translated(connection, job.schema)
-    _run(connection, AddJob(job.procedure, schema, job.state, if_missing=True))
+    place = partial(translated, connection)
+    state = job.state.placed(place)
+    add = AddJob(job.procedure, place(job.schema), state, if_missing=True)
+    _run(connection, add)
 
 
 def _drop(job: Job, _metadata: MetaData, connection: Connection, **_kw: Any) -> None:  # noqa: ANN401

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Unpack, cast
 
 from alembic.autogenerate import renderers
@@ -124,15 +125,17 @@ class AlterJobOp(AlterOp[JobState]):
 
 def _add(operations: Operations, op: AddJobOp) -> None:
     _require_names(operations, op.feature)
-    where = (op.relation, placed(operations, op.schema))
-    execute(operations, op.feature.addition(*where))
+    place = partial(placed, operations)
+    state = op.feature.placed(place)
+    execute(operations, state.addition(op.relation, place(op.schema)))
 
 
 @Operations.implementation_for(AlterJobOp)
 def _alter(operations: Operations, op: AlterJobOp) -> None:
     _require_names(operations, op.feature)
-    where = (op.relation, placed(operations, op.schema))
-    execute(operations, [AlterJob(*where, op.existing, op.feature)])
+    place = partial(placed, operations)
+    states = (op.existing.placed(place), op.feature.placed(place))
+    execute(operations, [AlterJob(op.relation, place(op.schema), *states)])
 
 
 def _require_names(operations: Operations, state: JobState) -> None:

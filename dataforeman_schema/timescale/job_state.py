@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Final, TypedDict
 
 from .interval import untuned
@@ -11,6 +11,7 @@ from .job_statement import AddJob, RemoveJob
 from .operation import FeatureState
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from .ddl import Statement
@@ -104,6 +105,12 @@ class JobState(FeatureState):
     def arguments(self) -> dict[str, object]:
         """Say how an operation is called for this state."""
         return self.settings()
+
+    def placed(self, place: Callable[[str | None], str | None]) -> JobState:
+        """Have the function that checks its configuration in a schema that is there."""
+        if self.check_config is None:
+            return self
+        return replace(self, check_schema=place(self.check_schema))
 
     def differing(self, other: JobState) -> set[str]:
         """Name the settings that another state has otherwise.

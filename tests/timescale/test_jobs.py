@@ -429,12 +429,25 @@ def test_schemas_that_stand_for_others(
     """Under a schema_translate_map the job runs the procedure of the other schema."""
     run(connection, PROCEDURE.format("ours.clean_up"))
     moved = connection.execution_options(schema_translate_map={"theirs": "ours"})
-    metadata = MetaData()
-    Job("clean_up", schedule_interval=DAY, schema="theirs", metadata=metadata)
+
+    def models_of(check: str | None) -> MetaData:
+        metadata = MetaData()
+        checked = {"check_config": check, "check_schema": check and "theirs"}
+        where: dict[str, Any] = {"schema": "theirs", **checked}
+        Job("clean_up", schedule_interval=DAY, metadata=metadata, **where)
+        return metadata
+
+    metadata = models_of("Is it")
     metadata.create_all(moved)
     moved.commit()
-    assert [job[5] for job in jobs(moved)] == ["ours"]
+    (job,) = jobs(moved)
+    assert (job[5], *job[11:13]) == ("ours", "ours", "Is it")
     assert history.differences(metadata) == []
+    run(connection, CHECK.format("ours.is_well"))
+    history.reach(models_of("is_well"))
+    assert history.differences(models_of("is_well")) == []
+    history.downgrade(metadata)
+    assert jobs(moved) == [job]
     metadata.drop_all(moved)
     moved.commit()
     assert jobs(moved) == []
