@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Column, DateTime, MetaData, Table
+from sqlalchemy import Column, DateTime, MetaData, Table, create_engine
 
 from dataforeman_schema.timescale import (
     DeclarationError,
@@ -568,6 +568,16 @@ def _which(operation: str, setting: str, value: object) -> dict[str, object]:
     """Say which job an operation means."""
     existing = "existing_" if operation == "alter_job" else ""
     return {f"{existing}{setting}": value}
+
+
+def test_other_databases_have_no_jobs() -> None:
+    """Where the models make tables in another database, jobs are left out."""
+    metadata = MetaData()
+    for name in (None, "nightly"):
+        Job("clean_up", name=name, schedule_interval=DAY, metadata=metadata)
+    with create_engine("sqlite://").begin() as other:
+        metadata.create_all(other)
+        metadata.drop_all(other)
 
 
 def test_a_server_is_asked_for_names(connection: Connection) -> None:
