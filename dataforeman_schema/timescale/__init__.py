@@ -20,6 +20,7 @@ from .aggregate import ContinuousAggregate, NoContinuousAggregate
 from .aggregate_fill import fill_aggregates
 from .aggregate_index import AggregateIndex
 from .bucket import time_bucket
+from .chunk_skipping import ChunkSkipping
 from .columnstore import Columnstore
 from .columnstore_policy import ColumnstorePolicy
 from .declaration import (
@@ -35,6 +36,7 @@ from .filters import include_name, include_object
 from .hypertable import Hypertable
 from .integer_now import IntegerNow
 from .interval import Interval, Months, Span, Tunable
+from .job import Job, NoJob
 from .order import OrderBy
 from .partitioning import HashDimension
 from .plugin import PLUGIN_NAME
@@ -43,6 +45,7 @@ from .refresh_policy import RefreshPolicy
 from .reorder import ReorderPolicy
 from .retention import RetentionPolicy
 from .sparse_index import SparseIndex, bloom, firstlast, minmax
+from .tablespaces import Tablespaces
 
 __all__ = [
     "MINIMUM_VERSION",
@@ -51,6 +54,7 @@ __all__ = [
     "UNMANAGED",
     "Absent",
     "AggregateIndex",
+    "ChunkSkipping",
     "Columnstore",
     "ColumnstorePolicy",
     "ContinuousAggregate",
@@ -59,8 +63,10 @@ __all__ = [
     "Hypertable",
     "IntegerNow",
     "Interval",
+    "Job",
     "Months",
     "NoContinuousAggregate",
+    "NoJob",
     "OrderBy",
     "RefreshContinuousAggregateOp",
     "RefreshPolicy",
@@ -69,6 +75,7 @@ __all__ = [
     "ServerDefault",
     "Span",
     "SparseIndex",
+    "Tablespaces",
     "Tunable",
     "Unmanaged",
     "bloom",

@@ -1,6 +1,6 @@
 """What the database has, read once a comparison in a constant number of queries."""
 
-# ruff: noqa: S608 (what is put into the queries is _PARTS)
+# ruff: noqa: S608 (what is put into the queries is PARTS)
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from .aggregate_index_state import AGGREGATE_INDEXES
 from .aggregate_sql import FILL_MARK
 from .dependencies import READS
 from .extension_schema import append_to_search_path
+from .interval import PARTS
+from .job_catalog import read_user_jobs
 from .storage import STORAGE, Storage
 
 if TYPE_CHECKING:
@@ -21,13 +23,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-# Drivers turn months into 30 days and read an interval by the session's IntervalStyle;
-# three numbers say exactly what the catalog holds.
-_PARTS: Final = """jsonb_build_array(
-    (extract(year FROM {0}) * 12 + extract(month FROM {0}))::int,
-    extract(day FROM {0})::int,
-    (extract(hour FROM {0}) * 3600000000 + extract(minute FROM {0}) * 60000000
-      + extract(microseconds FROM {0}))::bigint)"""
+    from .job_state import JobState
 
 _EXTENSION: Final = text("""
     SELECT current_schema() AS default_schema, EXISTS (
@@ -43,7 +39,7 @@ _DIMENSIONS: Final = text(f"""
     SELECT hypertable_schema, hypertable_name, column_name,
            CASE WHEN time_interval IS NULL AND column_type <> 'uuid'::regtype
                 THEN to_jsonb(integer_interval)
-                ELSE {_PARTS.format(_TIME_INTERVAL)} END AS span,
+                ELSE {PARTS.format(_TIME_INTERVAL)} END AS span,
            integer_now_func, num_partitions, (
              SELECT d.integer_now_func_schema
                FROM _timescaledb_catalog.dimension d
@@ -94,11 +90,11 @@ _JOBS: Final = text(rf"""
     SELECT coalesce(hypertable_schema, h.schema_name) AS hypertable_schema,
            coalesce(hypertable_name, h.table_name) AS hypertable_name,
            proc_schema, proc_name, scheduled, config,
-           {_PARTS.format("schedule_interval")} AS schedule, (
+           {PARTS.format("schedule_interval")} AS schedule, (
              SELECT jsonb_object_agg(key, CASE
                       WHEN value IS NULL THEN NULL
                       WHEN value ~ '^-?\d+$' THEN to_jsonb(value::bigint)
-                      ELSE {_PARTS.format("value::interval")} END)
+                      ELSE {PARTS.format("value::interval")} END)
                FROM jsonb_each_text(config)
               WHERE key ~ '_(after|before|offset)$' AND proc_schema ~ '^_timescaledb_'
            ) AS spans
@@ -193,14 +189,21 @@ class Job:
     spans: dict[str, Any]
 
     @property
-    def runs(self) -> Relation:
-        """The procedure, as the relation of a job that has no other."""
-        return Relation(self.procedure_schema, self.procedure)
-
-    @property
     def is_policy(self) -> bool:
         """Whether TimescaleDB's own procedures do the work."""
         return self.procedure_schema.startswith("_timescaledb_")
+
+
+class UserJob(NamedTuple):
+    """A job that runs somebody's own procedure.
+
+    Attributes:
+        runs: The procedure.
+        state: What is set of it.
+    """
+
+    runs: Relation
+    state: JobState
 
 
 @dataclass
@@ -253,7 +256,7 @@ class Catalog:
         default_factory=lambda: defaultdict(dict)
     )
     jobs: dict[Relation, list[Job]] = field(default_factory=lambda: defaultdict(list))
-    other_jobs: list[Job] = field(default_factory=list)
+    other_jobs: list[UserJob] = field(default_factory=list)
     storage: dict[Relation, Storage] = field(default_factory=dict)
     aggregates: dict[Relation, Aggregate] = field(default_factory=dict)
     aggregate_indexes: dict[Relation, dict[str, str]] = field(
@@ -308,6 +311,7 @@ def read(connection: Connection) -> Catalog:
         _read_dimensions(connection, catalog, alias)
         _read_columnstores(connection, catalog, alias)
         _read_jobs(connection, catalog, alias)
+        _read_other_jobs(connection, catalog)
         for row in connection.execute(STORAGE):
             storage = Storage.from_row(row)
             catalog.storage[alias(row.schema_name, row.table_name)] = storage
@@ -395,8 +399,14 @@ def _read_jobs(connection: Connection, catalog: Catalog, alias: _Alias) -> None:
             row.config or {},
             row.spans or {},
         )
-        if not job.is_policy:
-            catalog.other_jobs.append(job)
-        elif row.hypertable_name is not None:
+        if job.is_policy and row.hypertable_name is not None:
             relation = alias(row.hypertable_schema, row.hypertable_name)
             catalog.jobs[relation].append(job)
+
+
+def _read_other_jobs(connection: Connection, catalog: Catalog) -> None:
+    def declared_schema(schema: str) -> str | None:
+        return catalog.declared_schema(Relation(schema, ""))
+
+    for schema, name, state in read_user_jobs(connection, declared_schema):
+        catalog.other_jobs.append(UserJob(Relation(schema, name), state))

@@ -12,6 +12,7 @@ from .catalog import Relation, read
 from .chunk_interval import compare_chunk_interval
 from .column_changes import read_column_changes
 from .compare_aggregates import compare_aggregates
+from .compare_jobs import compare_jobs
 from .declaration import F, registry
 from .default_index import leave_out_default_indexes
 from .dimension import compare_dimensions
@@ -57,7 +58,8 @@ def compare(
         if context.run_object_filters(table, table.name, "table", False, None):  # noqa: FBT003 (Alembic's signature)
             relation = catalog.relation(table.schema, table.name)
             disposition = dispositions.get(relation, Disposition.KEPT)
-            target = Target(relation, table.schema, disposition, 1)
+            is_new = disposition is Disposition.CREATED
+            target = Target(relation, table.schema, disposition, 1, is_new_table=is_new)
             _compare_key(plan, context.connection, upgrade, target, table)
             implied = _compare_features(plan, target, table)
             leave_out_default_indexes(plan, target, upgrade, implied)
@@ -70,6 +72,7 @@ def compare(
         _compare_features(plan, Target(relation, schema, Disposition.DROPPED, 1), None)
     index_by_chunk(plan, upgrade)
     compare_aggregates(plan, context.connection, to_list(context.metadata))
+    compare_jobs(plan, to_list(context.metadata))
     number_rows(plan, upgrade)
     plan.insert_into(upgrade)
     return PriorityDispatchResult.CONTINUE

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from .aggregate import ContinuousAggregate, NoContinuousAggregate
     from .ddl import Statement
+    from .job import Job, NoJob
 
 F = TypeVar("F", bound="TableDeclaration")
 T = TypeVar("T")
@@ -130,12 +131,14 @@ class Registry:
 
     Attributes:
         aggregates: The continuous aggregates by schema and name, in declared order.
+        jobs: The jobs of somebody's own procedures, in declared order.
     """
 
     def __init__(self) -> None:
         self.aggregates: dict[
             tuple[str | None, str], ContinuousAggregate | NoContinuousAggregate
         ] = {}
+        self.jobs: list[Job | NoJob] = []
         self._tables: WeakKeyDictionary[
             Table, dict[type[TableDeclaration], TableDeclaration | Absent]
         ] = WeakKeyDictionary()

@@ -8,10 +8,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Generic, TypeAlias, TypeVar
+from typing import Any, Final, Generic, TypeAlias, TypeVar
 
 _DAYS_IN_MONTH = 30
 _UNITS = (("hour", 3600), ("minute", 60))
+
+# Drivers turn months into 30 days and read an interval by the session's IntervalStyle;
+# three numbers say exactly what the catalog holds.
+PARTS: Final = """jsonb_build_array(
+    (extract(year FROM {0}) * 12 + extract(month FROM {0}))::int,
+    extract(day FROM {0})::int,
+    (extract(hour FROM {0}) * 3600000000 + extract(minute FROM {0}) * 60000000
+      + extract(microseconds FROM {0}))::bigint)"""
+"""An SQL expression of an interval, as `from_catalog` reads it."""
 
 V_co = TypeVar("V_co", covariant=True)
 

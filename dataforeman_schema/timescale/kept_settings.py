@@ -89,6 +89,21 @@ GIVE_JOB: Final = """PERFORM @extschema@.alter_job({id},
       fixed_schedule => job.fixed_schedule, initial_start => job.initial_start)"""
 """A statement: has the job ``{id}`` be as ``job`` was, but for its configuration."""
 
+# What alter_job() is not told it leaves as it is, but for the time zone, which it
+# forgets; told that, it works out anew when the job starts next. The table of the jobs,
+# which alone has the time zone, is in another schema in older releases.
+KEEP_ZONE: Final = """\
+  EXECUTE format('SELECT timezone FROM %s WHERE id = %s', coalesce(
+    to_regclass('_timescaledb_catalog.bgw_job'),
+    to_regclass('_timescaledb_config.bgw_job')), found.job_id) INTO zone;
+"""
+"""A statement: has ``zone`` be the time zone of the job ``found``, for alter_job()."""
+
+NEXT_START: Final = (
+    "CASE WHEN zone IS NOT NULL THEN nullif(found.next_start, '-infinity') END"
+)
+"""An expression: when that job starts next, where alter_job() would forget it."""
+
 
 _POLICIES: Final = """ARRAY['policy_refresh_continuous_aggregate',
       'policy_compression', 'policy_columnstore', 'policy_retention',

@@ -9,18 +9,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from .chunk_skipping import ChunkSkipping
 from .columnstore import Columnstore
 from .columnstore_policy import ColumnstorePolicy
+from .compare_jobs import pair_jobs
 from .declared import Declared
 from .hypertable import Hypertable
-from .interval import Span, from_catalog, words
+from .interval import Span, Tunable, from_catalog, words
+from .job import Job
 from .policy import Policy, live_policies, paired
 from .refresh_policy import RefreshPolicy
 from .reorder import ReorderPolicy
 from .retention import RetentionPolicy
+from .tablespaces import Tablespaces
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from sqlalchemy import MetaData
 
@@ -82,7 +86,8 @@ def tuned(catalog: Catalog, *metadata: MetaData) -> list[Tuned]:
         The settings that differ from their defaults, by relation; none of a policy
         that is missing.
     """
-    return list(_tuned(catalog, Declared(catalog, metadata)))
+    policies = _tuned(catalog, Declared(catalog, metadata))
+    return [*policies, *_tuned_jobs(catalog, metadata)]
 
 
 def undeclared(catalog: Catalog, *metadata: MetaData) -> list[Undeclared]:
@@ -100,9 +105,10 @@ def undeclared(catalog: Catalog, *metadata: MetaData) -> list[Undeclared]:
     declared = Declared(catalog, metadata)
     return [
         *_policies(catalog, declared),
-        *_jobs(catalog),
+        *_jobs(catalog, metadata),
         *_hypertables(catalog, declared),
         *_columnstores(catalog, declared),
+        *_names(catalog, declared),
         *_storage(catalog, declared),
         *_aggregates(catalog, declared),
     ]
@@ -125,6 +131,15 @@ def _changed(relation: Relation, policy: Policy, live: Policy) -> Iterator[Tuned
             yield Tuned(relation, setting, value, tunable.default)
 
 
+def _tuned_jobs(catalog: Catalog, metadata: Iterable[MetaData]) -> Iterator[Tuned]:
+    for job, live in pair_jobs(catalog, metadata):
+        if live and isinstance(job, Job) and isinstance(job.schedule_interval, Tunable):
+            default = job.schedule_interval.default
+            if live.state.every != default:
+                setting = "job: schedule_interval"
+                yield Tuned(live.runs, setting, live.state.every, default)
+
+
 def _policies(catalog: Catalog, declared: Declared) -> Iterator[Undeclared]:
     for kind in _POLICIES:
         for relation in sorted(catalog.jobs):
@@ -140,11 +155,14 @@ def _label(kind: type[Policy]) -> str:
     return kind.noun.replace("_", " ")
 
 
-def _jobs(catalog: Catalog) -> Iterator[Undeclared]:
-    for job in catalog.other_jobs:
-        paused = "" if job.scheduled else ", paused"
-        every = words(from_catalog(job.schedule))
-        yield Undeclared(job.runs, f"job{paused}: runs every {every}")
+def _jobs(catalog: Catalog, metadata: Iterable[MetaData]) -> Iterator[Undeclared]:
+    for declared, live in pair_jobs(catalog, metadata):
+        if live and declared is None:
+            state = live.state
+            called = f" {state.name}" if state.name else ""
+            paused = "" if state.scheduled else ", paused"
+            text = f"job{called}{paused}: runs every {words(state.every)}"
+            yield Undeclared(live.runs, text)
 
 
 def _hypertables(catalog: Catalog, declared: Declared) -> Iterator[Undeclared]:
@@ -168,15 +186,21 @@ def _columnstores(catalog: Catalog, declared: Declared) -> Iterator[Undeclared]:
             yield Undeclared(relation, f"{text}, ordered by {order or 'nothing'}")
 
 
+def _names(catalog: Catalog, declared: Declared) -> Iterator[Undeclared]:
+    for relation, storage in sorted(catalog.storage.items()):
+        if declared.get(relation, ChunkSkipping) is None:
+            for column in storage.skipping:
+                yield Undeclared(relation, f"chunk skipping on {column}")
+        if declared.get(relation, Tablespaces) is None:
+            for tablespace in storage.tablespaces:
+                yield Undeclared(relation, f"tablespace {tablespace}")
+
+
 def _storage(catalog: Catalog, declared: Declared) -> Iterator[Undeclared]:
     for relation, storage in sorted(catalog.storage.items()):
         known = declared.get(relation, Columnstore)
         if getattr(known, "sparse_indexes", None) is None:
             yield from _sparse_indexes(relation, storage)
-        for column in storage.skipping:
-            yield Undeclared(relation, f"chunk skipping on {column}")
-        for tablespace in storage.tablespaces:
-            yield Undeclared(relation, f"tablespace {tablespace}")
         merges = storage.merge_interval is not None
         if merges and getattr(known, "merge_interval", None) is None:
             span = words(from_catalog(storage.merge_interval))

@@ -24,6 +24,7 @@ from .aggregate_view import (
     DropContinuousAggregateOp,
 )
 from .chunk_interval import SetChunkIntervalOp
+from .chunk_skipping import DisableChunkSkippingOp, EnableChunkSkippingOp
 from .columnstore_op import (
     AlterColumnstoreOp,
     DisableColumnstoreOp,
@@ -41,6 +42,7 @@ from .hypertable import CreateHypertableOp, DropHypertableOp
 from .hypertable_index import CreateHypertableIndexOp
 from .identity_column import AddIdentityColumnOp
 from .integer_now import SetIntegerNowOp
+from .job_operations import AddJobOp, AlterJobOp, RemoveJobOp
 from .refresh import RefreshContinuousAggregateOp
 from .refresh_policy import (
     AddRefreshPolicyOp,
@@ -54,6 +56,7 @@ from .retention import (
     RemoveRetentionPolicyOp,
 )
 from .rowstore import ConvertToRowstoreOp
+from .tablespaces import AttachTablespacesOp, DetachTablespacesOp
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -129,3 +132,10 @@ add_retention_policy = _typed(AddRetentionPolicyOp.add_retention_policy)
 remove_retention_policy = _typed(RemoveRetentionPolicyOp.remove_retention_policy)
 alter_retention_policy = _typed(AlterRetentionPolicyOp.alter_retention_policy)
 convert_to_rowstore = _typed(ConvertToRowstoreOp.convert_to_rowstore)
+enable_chunk_skipping = _typed(EnableChunkSkippingOp.enable_chunk_skipping)
+disable_chunk_skipping = _typed(DisableChunkSkippingOp.disable_chunk_skipping)
+attach_tablespaces = _typed(AttachTablespacesOp.attach_tablespaces)
+detach_tablespaces = _typed(DetachTablespacesOp.detach_tablespaces)
+add_job = _typed(AddJobOp.add_job)
+remove_job = _typed(RemoveJobOp.remove_job)
+alter_job = _typed(AlterJobOp.alter_job)

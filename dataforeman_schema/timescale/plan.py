@@ -49,6 +49,7 @@ class Target:
         disposition: What the revision does to it.
         rank: Its rank; the columnstore has the next one, policies the one after.
         is_aggregate: Whether it is a continuous aggregate.
+        is_new_table: Whether the revision creates the table itself.
     """
 
     relation: Relation
@@ -56,6 +57,7 @@ class Target:
     disposition: Disposition
     rank: int = 0
     is_aggregate: bool = False
+    is_new_table: bool = False
 
     @property
     def name(self) -> str:

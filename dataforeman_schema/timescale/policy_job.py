@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from .ddl import Statement, dollar_quoted, regclass, string
 from .interval import literal, untuned
+from .kept_settings import KEEP_ZONE, NEXT_START
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,11 +22,12 @@ _FIND: Final = """
 DECLARE
   relation CONSTANT regclass := {relation};
   found record;
+  zone text;
 BEGIN
-  SELECT job_id, config, {like} AS is_like INTO found
+  SELECT job_id, config, next_start, {like} AS is_like INTO found
     FROM timescaledb_information.jobs
    WHERE proc_name IN ({procedures}) AND {of_relation}
-   ORDER BY 3 DESC, 1 LIMIT 1;
+   ORDER BY 4 DESC, 1 LIMIT 1;
   IF found.job_id IS NULL THEN
     RAISE EXCEPTION '% has no {label}', relation;
   END IF;
@@ -133,10 +135,13 @@ class AlterPolicyJob(_PolicyJob):
     def actions(self) -> str:
         """Alter the job; a paused one runs again."""
         changes = ["found.job_id", "scheduled => true", f"config => {self._config()}"]
+        changes.append("timezone => zone")
         schedule = getattr(self.wanted, "schedule_interval", None)
         if schedule not in {None, getattr(self.policy, "schedule_interval", None)}:
             changes.append(f"schedule_interval => {literal(schedule)}")
-        return f"  PERFORM @extschema@.alter_job({', '.join(changes)});"
+        else:
+            changes.append(f"next_start => {NEXT_START}")
+        return f"{KEEP_ZONE}  PERFORM @extschema@.alter_job({', '.join(changes)});"
 
     def _config(self) -> str:
         configured = self.wanted.reconfigured(self.policy)

@@ -17,6 +17,7 @@ from .features import features_of
 from .hypertable import Hypertable
 from .hypertable_state import read_hypertable
 from .interval import Tunable, untuned
+from .job_scaffold import declare_jobs
 from .plan import Disposition, Plan, Target
 from .retention import RetentionPolicy
 
@@ -55,14 +56,15 @@ def reflect_features(connection: Connection, metadata: MetaData) -> None:
 def declare_all(catalog: Catalog) -> MetaData:
     """Declare all that TimescaleDB makes of a database, as it is.
 
-    A policy that is paused or doubled cannot be declared, and is left out.
+    A policy that is paused or doubled cannot be declared, and is left out; so is a job
+    that cannot be told from another one.
 
     Args:
         catalog: What the database has, as `catalog.read` returns it.
 
     Returns:
-        The hypertables, as tables without columns, with their features; and the
-        continuous aggregates, each after those that it reads.
+        The hypertables, as tables without columns, with their features; the continuous
+        aggregates, each after those that it reads; and the jobs.
     """
     plan, metadata = Plan(catalog), MetaData()
     for relation in sorted(catalog.dimensions.keys() - catalog.aggregates.keys()):
@@ -72,6 +74,7 @@ def declare_all(catalog: Catalog) -> MetaData:
             registry(metadata).add(hypertable, _without_nothing(feature))
     for relation in _in_order(catalog):
         _declare_aggregate(plan, relation, metadata)
+    declare_jobs(catalog, metadata)
     return metadata
 
 

@@ -60,6 +60,9 @@ REFRESH_ORDER: Final = ServerFeature(
     "2.20",
     _argument("add_continuous_aggregate_policy", "refresh_newest_first"),
 )
+JOB_NAMES: Final = ServerFeature(
+    "Jobs with a name", "2.20", _argument("add_job", "job_name")
+)
 SPARSE_INDEXES: Final = ServerFeature(
     "Sparse indexes that are chosen",
     "2.22",
@@ -84,6 +87,7 @@ AGGREGATE_COLUMNS: Final = ServerFeature(
 FEATURES: Final = (
     BATCHED_REFRESH,
     REFRESH_ORDER,
+    JOB_NAMES,
     SPARSE_INDEXES,
     COMPOSITE_BLOOM,
     FIRST_LAST,

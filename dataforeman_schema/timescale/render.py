@@ -18,6 +18,7 @@ _LINE = 84
 def call(
     context: AutogenContext,
     name: str,
+    /,
     *positional: object,
     **named: object,
 ) -> str:

@@ -19,6 +19,7 @@ from .aggregate_index import AggregateIndex
 from .catalog import read
 from .declaration import Absent, registry
 from .interval import Months
+from .name_set import NameSet
 from .notes import undeclared
 from .order import OrderBy
 from .partitioning import HashDimension
@@ -37,21 +38,24 @@ _ABOUT_TABLES: Final = "# In __table_args__ of {!r}, or as arguments of its Tabl
 _ABOUT_AGGREGATES: Final = (
     "# Aggregates come after the models; `metadata` is theirs, such as Base.metadata."
 )
+_ABOUT_JOBS: Final = (
+    "# Jobs run procedures that must be there first; `metadata` is that of the models."
+)
 
 
 def scaffold(connection: Connection) -> str:
     """Write declarations of all that TimescaleDB makes of a database.
 
     They are Python, to be pasted beside models of the tables: a tuple of features for
-    each hypertable, then the continuous aggregates. ``alembic check`` of the result
-    finds no difference. What no declaration can say, such as a paused policy or a job
-    of somebody's own, is in comments at the end.
+    each hypertable, then the continuous aggregates and the jobs of somebody's own
+    procedures. ``alembic check`` of the result finds no difference. What no declaration
+    can say, such as a paused policy, is in comments at the end.
 
     Args:
         connection: A connection that may read the catalog; nothing is written.
 
     Returns:
-        The text; it uses `metadata` where there are aggregates.
+        The text; it uses `metadata` where there are aggregates or jobs.
 
     Raises:
         DeclarationError: The database has what no declaration can say at all.
@@ -61,7 +65,7 @@ def scaffold(connection: Connection) -> str:
     context = AutogenContext(MigrationContext.configure(dialect_name="postgresql"))
     context.imports = set()
     parts = [*_tables(context, metadata), *_aggregates(context, metadata)]
-    parts += _left_out(catalog, metadata)
+    parts += [*_jobs(context, metadata), *_left_out(catalog, metadata)]
     imports = [_imports(context.imports)] if context.imports else []
     return "\n\n".join([*imports, *parts]) + "\n"
 
@@ -91,6 +95,12 @@ def _free_name(table: Table, taken: set[str]) -> str:
 def _aggregates(context: AutogenContext, metadata: MetaData) -> Iterator[str]:
     for number, declared in enumerate(registry(metadata).aggregates.values()):
         about = "" if number else f"{_ABOUT_AGGREGATES}\n"
+        yield about + _value(declared, context)
+
+
+def _jobs(context: AutogenContext, metadata: MetaData) -> Iterator[str]:
+    for number, declared in enumerate(registry(metadata).jobs):
+        about = "" if number else f"{_ABOUT_JOBS}\n"
         yield about + _value(declared, context)
 
 
@@ -149,6 +159,11 @@ def _(item: HashDimension, context: AutogenContext) -> str:
 
 
 @_value.register
+def _(item: NameSet, context: AutogenContext) -> str:
+    return _call(context, item, [repr(name) for name in item.names])
+
+
+@_value.register
 def _(item: TextClause, context: AutogenContext) -> str:
     context.imports.add("from sqlalchemy import text")
     lines = "".join(f"    {line!r}\n" for line in item.text.splitlines(keepends=True))
@@ -181,7 +196,9 @@ def _call(context: AutogenContext, item: object, arguments: list[str]) -> str:
 
 
 def _arguments(context: AutogenContext, item: Any) -> list[str]:  # noqa: ANN401
-    given = ((field, getattr(item, field.name)) for field in fields(item))
+    # A subclass may have the only fields that are given by position.
+    ordered = sorted(fields(item), key=lambda field: bool(field.kw_only))
+    given = ((field, getattr(item, field.name)) for field in ordered)
     return [
         _argument(field, value, _value(value, context))
         for field, value in given

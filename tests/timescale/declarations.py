@@ -28,6 +28,7 @@ from dataforeman_schema.timescale import (
     UNMANAGED,
     Absent,
     AggregateIndex,
+    ChunkSkipping,
     Columnstore,
     ColumnstorePolicy,
     ContinuousAggregate,
@@ -38,6 +39,7 @@ from dataforeman_schema.timescale import (
     RefreshPolicy,
     ReorderPolicy,
     RetentionPolicy,
+    Tablespaces,
     bloom,
     minmax,
     time_bucket,
@@ -64,6 +66,8 @@ class TableSpec:
     columnstore: Columnstore | Absent | None = None
     retention: RetentionPolicy | Absent | None = None
     reorder: ReorderPolicy | Absent | None = None
+    skipping: ChunkSkipping | Absent | None = None
+    tablespaces: Tablespaces | Absent | None = None
 
 
 @dataclass(frozen=True)
@@ -164,6 +168,11 @@ def _features(
         named = st.sampled_from([index_name(name, column) for column in indexes])
         reorders |= st.builds(ReorderPolicy, named)
     found["reorder"] = draw(reorders)
+    numbers = st.sampled_from(["ts", *(it for it in columns if it != "site")])
+    ranges = st.sets(numbers, min_size=1).map(lambda it: ChunkSkipping(*sorted(it)))
+    found["skipping"] = draw(st.none() | st.just(Absent(ChunkSkipping)) | ranges)
+    spaces = st.sampled_from([Absent(Tablespaces), Tablespaces("pg_default")])
+    found["tablespaces"] = draw(st.none() | spaces)
     return found
 
 
@@ -307,7 +316,9 @@ def build(spec: Spec) -> MetaData:
 
 def _table(metadata: MetaData, name: str, spec: TableSpec) -> Table:
     values: dict[str, Any] = {"float": Float(), "numeric": Numeric(12, 3)}
-    features = [spec.hypertable, spec.columnstore, spec.retention, spec.reorder]
+    policies = [spec.retention, spec.reorder]
+    storage = [spec.columnstore, spec.skipping, spec.tablespaces]
+    features = [spec.hypertable, *storage, *policies]
     return Table(
         name,
         metadata,

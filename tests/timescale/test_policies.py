@@ -160,10 +160,21 @@ JOBS = (
 BY_HAND = (
     "SELECT alter_job(job_id, max_runtime => INTERVAL '10 min', max_retries => 3, "
     "retry_period => INTERVAL '7 min', fixed_schedule => true, "
-    "initial_start => '2030-01-01 03:00+00', next_start => '2030-01-01 03:00+00', "
-    "config => config || '{\"mine\": 5}') "
+    "initial_start => '2030-01-01 03:00+00', next_start => '2031-02-03 04:05+00', "
+    "timezone => 'Asia/Tokyo', config => config || '{\"mine\": 5}') "
     "FROM timescaledb_information.jobs WHERE job_id >= 1000"
 )
+JOB_TABLE = (
+    "SELECT coalesce(to_regclass('_timescaledb_catalog.bgw_job'), "
+    "to_regclass('_timescaledb_config.bgw_job'))::text"
+)
+
+
+def zones(connection: Connection) -> set[str | None]:
+    """The time zones of all jobs."""
+    ((table,),) = rows(connection, JOB_TABLE)
+    query = f"SELECT timezone FROM {table} WHERE id >= 1000"  # noqa: S608
+    return {zone for (zone,) in rows(connection, query)}
 
 
 def test_a_changed_policy_keeps_what_is_set_of_its_job(
@@ -185,6 +196,7 @@ def test_a_changed_policy_keeps_what_is_set_of_its_job(
     history.reach(aged(8))
     assert history.differences(aged(8)) == []
     assert rows(connection, JOBS) == before
+    assert zones(connection) == {"Asia/Tokyo"}
     history.downgrade(aged(7))
     assert history.differences(aged(7)) == []
     assert rows(connection, JOBS) == before

@@ -170,6 +170,18 @@ def catalog(connection: Connection) -> list[tuple[Any, ...]]:
             "ORDER BY 1, 2"
         ),
         (
+            "SELECT schema_name, table_name, column_name "
+            "FROM _timescaledb_catalog.chunk_column_stats s "
+            "JOIN _timescaledb_catalog.hypertable h ON h.id = s.hypertable_id "
+            "WHERE coalesce(chunk_id, 0) = 0 ORDER BY 1, 2, 3"
+        ),
+        (
+            "SELECT schema_name, table_name, tablespace_name "
+            "FROM _timescaledb_catalog.tablespace s "
+            "JOIN _timescaledb_catalog.hypertable h ON h.id = s.hypertable_id "
+            "ORDER BY 1, 2, 3"
+        ),
+        (
             "SELECT schemaname, tablename, indexname, indexdef FROM pg_indexes "
             "WHERE schemaname !~ '^(pg_|_timescaledb)' ORDER BY 1, 2, 3"
         ),

@@ -5,8 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import Column, DateTime, Integer, MetaData, Table
 
-from tests.timescale.managed import models
+from dataforeman_schema.timescale import (
+    ChunkSkipping,
+    Hypertable,
+    Job,
+    NoJob,
+    Tablespaces,
+)
+from tests.timescale.managed import DAY, models
+from tests.timescale.sql import run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,6 +55,29 @@ def test_create_all(connection: Connection, history: History) -> None:
     assert history.differences(metadata) == []
     metadata.drop_all(connection)
     connection.commit()
+
+
+def test_jobs_and_storage(connection: Connection, history: History) -> None:
+    """So are those for jobs, chunk skipping and tablespaces."""
+    run(connection, "CREATE PROCEDURE mine(int, jsonb) LANGUAGE sql AS 'SELECT 1'")
+
+    def declared(retries: int | None) -> MetaData:
+        metadata = MetaData()
+        time = Column("ts", DateTime(timezone=True), nullable=False)
+        features = (ChunkSkipping("device"), Tablespaces("pg_default"))
+        device = Column("device", Integer)
+        Table("readings", metadata, time, device, Hypertable("ts"), *features)
+        if retries is None:
+            NoJob("mine", metadata=metadata)
+        else:
+            Job("mine", schedule_interval=DAY, max_retries=retries, metadata=metadata)
+        return metadata
+
+    for metadata in (declared(1), declared(2), declared(None)):
+        history.reach(metadata)
+        assert history.differences(metadata) == []
+        metadata.create_all(connection)
+    history.downgrade(declared(2), "base")
 
 
 def test_path_stays(connection: Connection, history: History) -> None:
