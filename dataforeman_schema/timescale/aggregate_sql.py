@@ -18,6 +18,7 @@ from .kept_settings import (
     KEPT_JOBS,
     MOVED_CONFIG,
     NEWEST_JOB,
+    READ_ZONES,
     REFUSE_OTHER_JOBS,
     TIME_KIND,
     filled,
@@ -82,9 +83,11 @@ _SUSPEND: Final = """
 DECLARE
   view_ CONSTANT regclass := {view};
   cagg record;
+  zones jsonb;
   reached bigint;
 BEGIN
 {find}
+{read_zones}
 {refuse_other_jobs}
   EXECUTE format('SELECT _timescaledb_functions.cagg_watermark(%s) '
                  'WHERE EXISTS (SELECT FROM %s)', cagg.id, cagg.rows) INTO reached;
@@ -265,6 +268,7 @@ _PARTS: Final = {
         COLUMNSTORE_OPTIONS, kept="(kept -> 'columnstore')", table="cagg.rows"
     ),
     "jobs": filled(JOBS, kept="kept -> 'jobs'"),
+    "read_zones": READ_ZONES,
     "refuse_other_jobs": filled(REFUSE_OTHER_JOBS, relations="view_, cagg.rows"),
     "kept_jobs": filled(KEPT_JOBS, id="cagg.id"),
     "add_job": filled(ADD_JOB, relation="view_", kind="cagg.kind", id="cagg.id"),

@@ -14,6 +14,7 @@ from .kept_settings import (
     KEPT_JOBS,
     MOVED_CONFIG,
     NEWEST_JOB,
+    READ_ZONES,
     REFUSE_OTHER_JOBS,
     TIME_KIND,
     filled,
@@ -34,8 +35,10 @@ _KEEP: Final = """
 DECLARE
   source CONSTANT regclass := {relation};
   hypertable record;
+  zones jsonb;
 BEGIN
 {find}
+{read_zones}
 {refuse_other_jobs}
   PERFORM set_config('timescale_suspended.{key}', jsonb_build_object(
     'now', hypertable.now,
@@ -98,9 +101,11 @@ _SUSPEND: Final = """
 DECLARE
   source CONSTANT regclass := {relation};
   hypertable record;
+  zones jsonb;
   chunk regclass;
 BEGIN
 {find}
+{read_zones}
   PERFORM set_config('timescale_suspended.columnstore_{key}', coalesce((
     SELECT jsonb_build_object('columnstore', kept, 'jobs', {kept_jobs})::text
       FROM (SELECT {columnstore}) was (kept) WHERE kept IS NOT NULL), ''), false);
@@ -137,6 +142,7 @@ _PARTS: Final = {
     "options": filled(
         COLUMNSTORE_OPTIONS, kept="(kept -> 'columnstore')", table="source"
     ),
+    "read_zones": READ_ZONES,
     "refuse_other_jobs": filled(REFUSE_OTHER_JOBS, relations="source"),
     "kept_jobs": filled(KEPT_JOBS, id="hypertable.id"),
     "jobs": filled(JOBS, kept="kept -> 'jobs'"),

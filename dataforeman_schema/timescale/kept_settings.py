@@ -79,23 +79,28 @@ JOBS: Final = """jsonb_to_recordset(nullif({kept}, 'null')) AS saved (
              job_id int, proc_name name, owner regrole, hypertable_name name,
              hypertable_schema name, schedule_interval interval, max_runtime interval,
              max_retries int, retry_period interval, scheduled bool, config jsonb,
-             next_start timestamptz, fixed_schedule bool, initial_start timestamptz)"""
+             next_start timestamptz, fixed_schedule bool, initial_start timestamptz,
+             timezone text)"""
 """A row source: the jobs that are kept in ``{kept}``."""
 
 GIVE_JOB: Final = """PERFORM @extschema@.alter_job({id},
       schedule_interval => job.schedule_interval, max_runtime => job.max_runtime,
       max_retries => job.max_retries, retry_period => job.retry_period,
       scheduled => job.scheduled, config => {config}, next_start => job.next_start,
-      fixed_schedule => job.fixed_schedule, initial_start => job.initial_start)"""
+      fixed_schedule => job.fixed_schedule, initial_start => job.initial_start,
+      timezone => job.timezone)"""
 """A statement: has the job ``{id}`` be as ``job`` was, but for its configuration."""
 
-# What alter_job() is not told it leaves as it is, but for the time zone, which it
-# forgets; told that, it works out anew when the job starts next. The table of the jobs,
-# which alone has the time zone, is in another schema in older releases.
-KEEP_ZONE: Final = """\
-  EXECUTE format('SELECT timezone FROM %s WHERE id = %s', coalesce(
+# The table of the jobs is in another schema in older releases.
+_JOB_TABLE: Final = """coalesce(
     to_regclass('_timescaledb_catalog.bgw_job'),
-    to_regclass('_timescaledb_config.bgw_job')), found.job_id) INTO zone;
+    to_regclass('_timescaledb_config.bgw_job'))"""
+
+# What alter_job() is not told it leaves as it is, but for the time zone, which it
+# forgets; told that, it works out anew when the job starts next.
+KEEP_ZONE: Final = f"""\
+  EXECUTE format('SELECT timezone FROM %s WHERE id = %s', {_JOB_TABLE},
+                 found.job_id) INTO zone;
 """
 """A statement: has ``zone`` be the time zone of the job ``found``, for alter_job()."""
 
@@ -126,11 +131,20 @@ REFUSE_OTHER_JOBS: Final = f"""
 """Statements: fails if ``{{relations}}`` have jobs that could not be made again."""
 
 KEPT_JOBS: Final = f"""(
-      SELECT jsonb_agg(to_jsonb(j) ORDER BY array_position({_POLICIES}, proc_name),
-                       job_id)
+      SELECT jsonb_agg(to_jsonb(j) || jsonb_build_object(
+                         'timezone', zones -> job_id::text)
+                       ORDER BY array_position({_POLICIES}, proc_name), job_id)
         FROM timescaledb_information.jobs j
        WHERE proc_schema ~ '^_timescaledb_' AND {_IS_OF})"""
-"""An expression: the policies of the hypertable ``{{id}}``, in an order to add them."""
+"""An expression: the policies of the hypertable ``{{id}}``, in an order to add them.
+
+It takes the variable ``zones``, which `READ_ZONES` reads.
+"""
+
+READ_ZONES: Final = f"""
+  EXECUTE format('SELECT jsonb_object_agg(id, timezone) FROM %s', {_JOB_TABLE})
+    INTO zones;"""
+"""A statement: has ``zones`` be the time zones of all jobs, which no view shows."""
 
 ADD_JOB: Final = f"""IF job.proc_name = 'policy_refresh_continuous_aggregate'
        OR NOT EXISTS (SELECT FROM timescaledb_information.jobs

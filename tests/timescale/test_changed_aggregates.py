@@ -37,7 +37,7 @@ from dataforeman_schema.timescale import (
 from dataforeman_schema.timescale.catalog import read
 from dataforeman_schema.timescale.notes import undeclared
 from dataforeman_schema.timescale.releases import AGGREGATE_COLUMNS
-from tests.timescale.sql import rows, run
+from tests.timescale.sql import rows, run, time_zones
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -77,6 +77,8 @@ SET_BY_HAND = (
     "SELECT add_retention_policy('hourly', INTERVAL '9 years'); "
     "SELECT alter_job(job_id, max_retries => 3, max_runtime => INTERVAL '7 min', "
     "retry_period => INTERVAL '5 min', schedule_interval => INTERVAL '77 min', "
+    "fixed_schedule => true, initial_start => '2026-01-01', "
+    "timezone => 'Europe/Vienna', "
     "config => config || '{\"mine\": 1}', scheduled => proc_name !~ 'retention') "
     "FROM timescaledb_information.jobs WHERE job_id >= 1000; "
     'GRANT SELECT ON hourly TO "The reader" WITH GRANT OPTION; '
@@ -170,7 +172,7 @@ def models(*more: str, value: Any = Float, daily: str = "max") -> MetaData:  # n
 
 def state(connection: Connection) -> list[Any]:
     """All that is set of the aggregates."""
-    return [rows(connection, query) for query in STATE]
+    return [*(rows(connection, query) for query in STATE), time_zones(connection)]
 
 
 def contents(connection: Connection, *, daily: bool = True) -> list[Any]:

@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 
 from dataforeman_schema.timescale import HashDimension, Hypertable, IntegerNow
-from tests.timescale.sql import rows, run
+from tests.timescale.sql import rows, run, time_zones
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -35,6 +35,8 @@ SET_BY_HAND = (
     "SELECT add_reorder_policy('readings', 'readings_device_ix'); "
     "SELECT alter_job(job_id, max_retries => 3, max_runtime => INTERVAL '7 min', "
     "retry_period => INTERVAL '5 min', schedule_interval => INTERVAL '77 min', "
+    "fixed_schedule => true, initial_start => '2026-01-01', "
+    "timezone => 'Europe/Vienna', "
     "config => config || '{{\"mine\": 1}}', scheduled => proc_name !~ 'retention') "
     "FROM timescaledb_information.jobs WHERE job_id >= 1000; "
     "SELECT set_config('timescaledb.enable_chunk_skipping', 'on', false); "
@@ -83,7 +85,7 @@ def models(kind: str, *hashed: HashDimension, other: str = "ts") -> MetaData:
 
 def state(connection: Connection) -> list[Any]:
     """All that is set of the hypertable, and its rows."""
-    return [rows(connection, query) for query in STATE]
+    return [*(rows(connection, query) for query in STATE), time_zones(connection)]
 
 
 @pytest.mark.parametrize("kind", ["timestamptz", "bigint"])
