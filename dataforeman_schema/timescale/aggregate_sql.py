@@ -18,6 +18,7 @@ from .kept_settings import (
     KEPT_JOBS,
     MOVED_CONFIG,
     NEWEST_JOB,
+    OLDEST,
     READ_ZONES,
     REFUSE_OTHER_JOBS,
     TIME_KIND,
@@ -225,26 +226,26 @@ DECLARE
   start text;
 BEGIN
 {find}
-  SELECT format('%I.%I', schema_name, table_name) AS rows, d.column_name AS time,
+  SELECT {oldest} AS oldest,
          (SELECT column_name FROM _timescaledb_catalog.dimension
            WHERE hypertable_id = cagg.id) AS bucket,
          (_timescaledb_functions.cagg_get_bucket_function_info(cagg.id)
          ).bucket_width AS width
     INTO source
     FROM _timescaledb_catalog.continuous_agg
-    JOIN _timescaledb_catalog.hypertable h ON h.id = raw_hypertable_id
-    JOIN _timescaledb_catalog.dimension d ON d.hypertable_id = h.id
-     AND interval_length IS NOT NULL
+    JOIN _timescaledb_catalog.hypertable r ON r.id = raw_hypertable_id
+    JOIN _timescaledb_catalog.dimension rd ON rd.hypertable_id = r.id
+     AND rd.interval_length IS NOT NULL
    WHERE mat_hypertable_id = cagg.id;
   EXECUTE format(
     'WITH bucket AS ('
-    '  SELECT %1$I AS first, (%1$I + %2$L::%3$s)::%4$s AS next, oldest '
-    '    FROM %5$s, (SELECT min(%6$I)::%4$s AS oldest FROM %7$s) source) '
+    '  SELECT %1$I AS first, (%1$I + %2$L::%3$s)::%4$s AS next, oldest::%4$s '
+    '    FROM %5$s, (%6$s) source) '
     'SELECT to_jsonb(min(first)) #>> ''{}'' FROM bucket '
     ' WHERE first >= oldest OR next > oldest '
     '       AND NOT EXISTS (SELECT FROM bucket WHERE next <= oldest)',
-    source.bucket, source.width, cagg.kind, cagg.column_type, cagg.rows, source.time,
-    source.rows) INTO start;
+    source.bucket, source.width, cagg.kind, cagg.column_type, cagg.rows, source.oldest)
+    INTO start;
   reached := _timescaledb_functions.cagg_watermark(cagg.id);
   IF start IS NOT NULL THEN
     EXECUTE format('COMMENT ON TABLE %s IS %L', cagg.rows, '{mark}'
@@ -279,6 +280,7 @@ _PARTS: Final = {
     ),
     "has_column": filled(_HAS_COLUMN, name="c ->> 'column'"),
     "has_attribute": filled(_HAS_COLUMN, name="was.attname"),
+    "oldest": OLDEST,
     "mark": FILL_MARK,
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import SmallInteger, func, literal_column
+from sqlalchemy import DateTime, SmallInteger, Uuid, func, literal_column
 from sqlalchemy.types import Interval as IntervalType
 from sqlalchemy.types import TypeEngine
 
@@ -27,14 +27,15 @@ def time_bucket(
 
     Args:
         width: The span of a bucket; a number for an integer column.
-        column: The column.
+        column: The column; of UUIDs of version 7 it is the time in them that counts.
         more: What else ``time_bucket`` takes, such as an origin or a time zone.
 
     Returns:
-        The expression, of the column's type.
+        The expression, of the column's type; of UUIDs, a time with time zone.
     """
     bucket = literal_column(_width(width, column.type), _width_type(width))
-    return func.time_bucket(bucket, column, *more, type_=column.type)
+    kind = DateTime(timezone=True) if isinstance(column.type, Uuid) else column.type
+    return func.time_bucket(bucket, column, *more, type_=kind)
 
 
 def _width(width: Span, kind: TypeEngine[Any]) -> str:

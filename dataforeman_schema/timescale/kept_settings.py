@@ -192,6 +192,19 @@ TIME_KIND: Final = """CASE WHEN column_type IN ('int8'::regtype, 'int4', 'int2')
 """An expression: the type of spans of a dimension."""
 
 
+OLDEST: Final = """CASE rd.column_type WHEN 'uuid'::regtype
+           THEN format('SELECT min(range_start) AS oldest '
+                       'FROM timescaledb_information.chunks '
+                       'WHERE hypertable_schema = %L AND hypertable_name = %L',
+                       r.schema_name, r.table_name)
+           ELSE format('SELECT min(%I) AS oldest FROM %I.%I', rd.column_name,
+                       r.schema_name, r.table_name) END"""
+"""An expression: the query of the oldest time that hypertable ``r`` has rows of.
+
+Of UUIDs, which have no least one, it is where the oldest chunk begins.
+"""
+
+
 def session_key(relation: str) -> str:
     """Name the session's setting in which the settings of a relation are kept.
 

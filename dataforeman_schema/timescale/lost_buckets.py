@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from .ddl import Statement, dollar_quoted, regclass
+from .kept_settings import OLDEST, filled
 from .operation import execute, placed
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ DECLARE
   lost bigint;
 BEGIN
   SELECT format('%I.%I', m.schema_name, m.table_name) AS kept, md.column_name AS bucket,
-         format('%I.%I', r.schema_name, r.table_name) AS rows, rd.column_name AS time,
+         {oldest} AS oldest,
          (_timescaledb_functions.cagg_get_bucket_function_info(mat_hypertable_id)
          ).bucket_width AS width,
          CASE WHEN md.column_type IN ('int8'::regtype, 'int4', 'int2')
@@ -29,15 +30,15 @@ BEGIN
     JOIN _timescaledb_catalog.dimension md ON md.hypertable_id = m.id
     JOIN _timescaledb_catalog.hypertable r ON r.id = raw_hypertable_id
     JOIN _timescaledb_catalog.dimension rd ON rd.hypertable_id = r.id
-     AND rd.interval_length IS NOT NULL AND rd.column_type <> 'uuid'::regtype
+     AND rd.interval_length IS NOT NULL
    WHERE to_regclass(format('%I.%I', user_view_schema, user_view_name)) = view;
   IF NOT FOUND THEN
     RETURN;
   END IF;
-  EXECUTE format('SELECT count(*) FROM %s, (SELECT min(%I) AS oldest FROM %s) there '
+  EXECUTE format('SELECT count(*) FROM %s, (%s) there '
                  'WHERE oldest IS NULL OR %I + %L::%s <= oldest',
-                 source.kept, source.time, source.rows, source.bucket, source.width,
-                 source.kind) INTO lost;
+                 source.kept, source.oldest, source.bucket, source.width, source.kind)
+    INTO lost;
   IF lost > 0 THEN
     RAISE EXCEPTION '% rows of the continuous aggregate % would be lost: they are of '
       'times before the oldest row that is left to make them again', lost, view
@@ -60,7 +61,7 @@ class RefuseToLoseBuckets(Statement):
 
     def sql(self) -> str:
         """Write the statement, a ``DO`` block."""
-        return f"DO {dollar_quoted(_COUNT.replace('{view}', self.view))}"
+        return f"DO {dollar_quoted(filled(_COUNT, oldest=OLDEST, view=self.view))}"
 
 
 def may_lose_data(operations: Operations) -> bool:
