@@ -376,7 +376,7 @@ def over(kind: str, *more: str, value: Any = Integer) -> MetaData:  # noqa: ANN4
 
 @pytest.fixture
 def kind(connection: Connection, history: History, request: Any) -> str:  # noqa: ANN401
-    """A type of time, over which an aggregate is filled up to the middle of the rows."""
+    """A type of time, over which an aggregate is filled for half of the rows."""
     kind: str = request.param
     if kind == "uuid" and not rows(connection, UUIDS):
         pytest.skip("this release makes no aggregates over UUIDs")
