@@ -10,19 +10,12 @@ from typing import ClassVar, Final
 
 from .ddl import Statement, dollar_quoted, regclass
 from .kept_settings import (
-    ADD_JOB,
     COLUMNSTORE_OPTIONS,
-    GIVE_JOB,
-    JOBS,
     KEPT_COLUMNSTORE,
-    KEPT_JOBS,
-    MOVED_CONFIG,
-    NEWEST_JOB,
     OLDEST,
-    READ_ZONES,
-    REFUSE_OTHER_JOBS,
     TIME_KIND,
     filled,
+    policies,
     session_key,
 )
 
@@ -268,16 +261,8 @@ _PARTS: Final = {
     "options": filled(
         COLUMNSTORE_OPTIONS, kept="(kept -> 'columnstore')", table="cagg.rows"
     ),
-    "jobs": filled(JOBS, kept="kept -> 'jobs'"),
-    "read_zones": READ_ZONES,
-    "refuse_other_jobs": filled(REFUSE_OTHER_JOBS, relations="view_, cagg.rows"),
-    "kept_jobs": filled(KEPT_JOBS, id="cagg.id"),
-    "add_job": filled(ADD_JOB, relation="view_", kind="cagg.kind", id="cagg.id"),
-    "give_job": filled(
-        GIVE_JOB,
-        id=filled(NEWEST_JOB, id="cagg.id"),
-        config=filled(MOVED_CONFIG, id="cagg.id"),
-    ),
+    **policies("view_", "cagg.kind", "cagg.id"),
+    "relations": "view_, cagg.rows",
     "has_column": filled(_HAS_COLUMN, name="c ->> 'column'"),
     "has_attribute": filled(_HAS_COLUMN, name="was.attname"),
     "oldest": OLDEST,

@@ -6,18 +6,11 @@ from typing import ClassVar, Final
 
 from .ddl import Statement, dollar_quoted, regclass
 from .kept_settings import (
-    ADD_JOB,
     COLUMNSTORE_OPTIONS,
-    GIVE_JOB,
-    JOBS,
     KEPT_COLUMNSTORE,
-    KEPT_JOBS,
-    MOVED_CONFIG,
-    NEWEST_JOB,
-    READ_ZONES,
-    REFUSE_OTHER_JOBS,
     TIME_KIND,
     filled,
+    policies,
     session_key,
 )
 
@@ -67,6 +60,12 @@ BEGIN
   END IF;
   PERFORM set_config('timescale_suspended.{key}', '', false);
 {find}
+{give_partitioning}
+{give_columnstore}
+END
+"""
+
+_GIVE_PARTITIONING: Final = """
   IF kept ->> 'now' IS NOT NULL THEN
     PERFORM @extschema@.set_integer_now_func(source, (kept ->> 'now')::regproc);
   END IF;
@@ -77,10 +76,7 @@ BEGIN
     PERFORM @extschema@.enable_chunk_skipping(source, attname)
        FROM jsonb_array_elements_text(kept -> 'skipping')
        JOIN pg_attribute ON attrelid = source AND attname = value AND NOT attisdropped;
-  END IF;
-{give}
-END
-"""
+  END IF;"""
 
 # With direct compress, and with the hypertable, policies went; with the former they
 # came back as those of a new table. Those of a columnstore that is off wait for it.
@@ -106,10 +102,10 @@ DECLARE
 BEGIN
 {find}
 {read_zones}
-  PERFORM set_config('timescale_suspended.columnstore_{key}', coalesce((
+  PERFORM set_config('timescale_suspended.{key}', coalesce((
     SELECT jsonb_build_object('columnstore', kept, 'jobs', {kept_jobs})::text
       FROM (SELECT {columnstore}) was (kept) WHERE kept IS NOT NULL), ''), false);
-  IF current_setting('timescale_suspended.columnstore_{key}') = '' THEN
+  IF current_setting('timescale_suspended.{key}') = '' THEN
     RETURN;
   END IF;
   FOR chunk IN SELECT @extschema@.show_chunks(source) LOOP
@@ -119,41 +115,14 @@ BEGIN
 END
 """
 
-_RESUME: Final = """
-DECLARE
-  source CONSTANT regclass := {relation};
-  kept CONSTANT jsonb := nullif(
-    current_setting('timescale_suspended.columnstore_{key}', true), '')::jsonb;
-  hypertable record;
-  job record;
-BEGIN
-  IF kept IS NULL THEN
-    RETURN;
-  END IF;
-  PERFORM set_config('timescale_suspended.columnstore_{key}', '', false);
-{find}
-{give}
-END
-"""
-
 _PARTS: Final = {
     "find": filled(_FIND, time_kind=TIME_KIND),
     "columnstore": filled(KEPT_COLUMNSTORE, table="source"),
     "options": filled(
         COLUMNSTORE_OPTIONS, kept="(kept -> 'columnstore')", table="source"
     ),
-    "read_zones": READ_ZONES,
-    "refuse_other_jobs": filled(REFUSE_OTHER_JOBS, relations="source"),
-    "kept_jobs": filled(KEPT_JOBS, id="hypertable.id"),
-    "jobs": filled(JOBS, kept="kept -> 'jobs'"),
-    "add_job": filled(
-        ADD_JOB, relation="source", kind="hypertable.kind", id="hypertable.id"
-    ),
-    "give_job": filled(
-        GIVE_JOB,
-        id=filled(NEWEST_JOB, id="hypertable.id"),
-        config=filled(MOVED_CONFIG, id="hypertable.id"),
-    ),
+    **policies("source", "hypertable.kind", "hypertable.id"),
+    "relations": "source",
 }
 
 
@@ -166,15 +135,15 @@ class _Block(Statement):
     """
 
     body: ClassVar[str]
+    kept_as: ClassVar[str] = ""
 
     def __init__(self, name: str, schema: str | None) -> None:
         self.relation = regclass(name, schema)
 
     def sql(self) -> str:
         """Write the statement."""
-        key = session_key(self.relation)
-        body = filled(self.body, give=_GIVE_COLUMNSTORE)
-        body = filled(body, **_PARTS, relation=self.relation, key=key)
+        key = f"{self.kept_as}{session_key(self.relation)}"
+        body = filled(self.body, **_PARTS, relation=self.relation, key=key)
         return f"DO {dollar_quoted(body)}"
 
 
@@ -187,16 +156,20 @@ class KeepSettings(_Block):
 class GiveSettings(_Block):
     """Give a hypertable what was kept; nothing where nothing was."""
 
-    body = _GIVE
+    body = filled(
+        _GIVE, give_partitioning=_GIVE_PARTITIONING, give_columnstore=_GIVE_COLUMNSTORE
+    )
 
 
 class SuspendColumnstore(_Block):
     """Keep the columnstore of a hypertable in the session, and switch it off."""
 
     body = _SUSPEND
+    kept_as = "columnstore_"
 
 
 class ResumeColumnstore(_Block):
     """Switch a columnstore on that was suspended, as it was; nothing where none was."""
 
-    body = _RESUME
+    body = filled(_GIVE, give_partitioning="", give_columnstore=_GIVE_COLUMNSTORE)
+    kept_as = "columnstore_"

@@ -75,7 +75,7 @@ COLUMNSTORE_OPTIONS: Final = """(
    WHERE value IS NOT NULL)"""
 """An expression: the options of an ``ALTER`` that gives ``{kept}`` to ``{table}``."""
 
-JOBS: Final = """jsonb_to_recordset(nullif({kept}, 'null')) AS saved (
+_JOBS: Final = """jsonb_to_recordset(nullif({kept}, 'null')) AS saved (
              job_id int, proc_name name, owner regrole, hypertable_name name,
              hypertable_schema name, schedule_interval interval, max_runtime interval,
              max_retries int, retry_period interval, scheduled bool, config jsonb,
@@ -83,7 +83,7 @@ JOBS: Final = """jsonb_to_recordset(nullif({kept}, 'null')) AS saved (
              timezone text)"""
 """A row source: the jobs that are kept in ``{kept}``."""
 
-GIVE_JOB: Final = """PERFORM @extschema@.alter_job({id},
+_GIVE_JOB: Final = """PERFORM @extschema@.alter_job({id},
       schedule_interval => job.schedule_interval, max_runtime => job.max_runtime,
       max_retries => job.max_retries, retry_period => job.retry_period,
       scheduled => job.scheduled, config => {config}, next_start => job.next_start,
@@ -117,7 +117,7 @@ _POLICIES: Final = """ARRAY['policy_refresh_continuous_aggregate',
 _IS_OF: Final = """coalesce(config ->> 'mat_hypertable_id', config ->> 'hypertable_id')
              = {id}::text"""
 
-REFUSE_OTHER_JOBS: Final = f"""
+_REFUSE_OTHER_JOBS: Final = f"""
   IF EXISTS (
     SELECT FROM timescaledb_information.jobs
      WHERE to_regclass(quote_ident(hypertable_schema) || '.'
@@ -130,7 +130,7 @@ REFUSE_OTHER_JOBS: Final = f"""
   END IF;"""
 """Statements: fails if ``{{relations}}`` have jobs that could not be made again."""
 
-KEPT_JOBS: Final = f"""(
+_KEPT_JOBS: Final = f"""(
       SELECT jsonb_agg(to_jsonb(j) || jsonb_build_object(
                          'timezone', zones -> job_id::text)
                        ORDER BY array_position({_POLICIES}, proc_name), job_id)
@@ -138,15 +138,15 @@ KEPT_JOBS: Final = f"""(
        WHERE proc_schema ~ '^_timescaledb_' AND {_IS_OF})"""
 """An expression: the policies of the hypertable ``{{id}}``, in an order to add them.
 
-It takes the variable ``zones``, which `READ_ZONES` reads.
+It takes the variable ``zones``, which `_READ_ZONES` reads.
 """
 
-READ_ZONES: Final = f"""
+_READ_ZONES: Final = f"""
   EXECUTE format('SELECT jsonb_object_agg(id, timezone) FROM %s', {_JOB_TABLE})
     INTO zones;"""
 """A statement: has ``zones`` be the time zones of all jobs, which no view shows."""
 
-ADD_JOB: Final = f"""IF job.proc_name = 'policy_refresh_continuous_aggregate'
+_ADD_JOB: Final = f"""IF job.proc_name = 'policy_refresh_continuous_aggregate'
        OR NOT EXISTS (SELECT FROM timescaledb_information.jobs
                        WHERE proc_name = job.proc_name AND {_IS_OF}) THEN
       EXECUTE (
@@ -177,15 +177,42 @@ ADD_JOB: Final = f"""IF job.proc_name = 'policy_refresh_continuous_aggregate'
 Direct compress adds policies by itself, of which there can be only one.
 """
 
-NEWEST_JOB: Final = f"""
+_NEWEST_JOB: Final = f"""
       (SELECT max(job_id) FROM timescaledb_information.jobs
         WHERE proc_name = job.proc_name AND {_IS_OF})"""
 """An expression: the newest policy of the hypertable ``{{id}}`` that is as ``job``."""
 
-MOVED_CONFIG: Final = """job.config || (
+_MOVED_CONFIG: Final = """job.config || (
         SELECT jsonb_object_agg(key, {id}) FROM jsonb_object_keys(job.config) key
          WHERE key IN ('hypertable_id', 'mat_hypertable_id'))"""
 """An expression: the configuration of ``job``, for the hypertable ``{id}``."""
+
+
+def policies(relation: str, kind: str, id_: str) -> dict[str, str]:
+    """Say how the policies of a relation are kept and given back.
+
+    Args:
+        relation: The variable that holds the relation.
+        kind: An expression for the type of its spans.
+        id_: An expression for the number of its hypertable.
+
+    Returns:
+        Parts of SQL by name: statements that read what no view shows
+        (``read_zones``) and refuse what could not be made again
+        (``refuse_other_jobs``, of ``{relations}``), an expression of what is kept
+        (``kept_jobs``), and, of the variables ``kept`` and ``job``, a row source of it
+        (``jobs``) and statements that give a job back (``add_job``, ``give_job``).
+    """
+    newest, config = filled(_NEWEST_JOB, id=id_), filled(_MOVED_CONFIG, id=id_)
+    return {
+        "read_zones": _READ_ZONES,
+        "refuse_other_jobs": _REFUSE_OTHER_JOBS,
+        "kept_jobs": filled(_KEPT_JOBS, id=id_),
+        "jobs": filled(_JOBS, kept="kept -> 'jobs'"),
+        "add_job": filled(_ADD_JOB, relation=relation, kind=kind, id=id_),
+        "give_job": filled(_GIVE_JOB, id=newest, config=config),
+    }
+
 
 TIME_KIND: Final = """CASE WHEN column_type IN ('int8'::regtype, 'int4', 'int2')
               THEN column_type::text ELSE 'interval' END"""
