@@ -194,20 +194,51 @@ def status(*, as_json: bool, last: int) -> None:
 
 
 @main.command()
+@_as_json
 @click.argument("tree", type=click.Choice(["meta", "tsdb"]), required=False)
-def adopt(tree: str | None) -> None:
-    """Record the revision that a database is at, where nothing records it.
+@click.option(
+    "--plan", "action", flag_value="plan", help="Say what it would do, and do nothing."
+)
+@click.option(
+    "--undo", "action", flag_value="undo", help="Give them back to what made them."
+)
+@click.option(
+    "--proof",
+    type=click.Choice(["checksums", "counts"]),
+    default="checksums",
+    show_default=True,
+    help="What of every table must be equal before and after.",
+)
+@click.option(
+    "--report",
+    type=click.Path(dir_okay=False, writable=True),
+    metavar="FILE",
+    help="Where to keep the proof, as JSON.",
+)
+def adopt(
+    tree: str | None,
+    *,
+    as_json: bool,
+    action: str | None,
+    proof: str,
+    report: str | None,
+) -> None:
+    """Take over databases that the former tool made, or that nothing records.
 
-    Compares all that is there with what the revisions make; no row is touched. A
-    database that is not exactly what one of them makes is refused.
+    Everything is compared with what the revisions make. What differs is bridged
+    without touching a row, what is not ours stays, and the rows of every table are
+    proved to be the same; otherwise nothing is changed, in either database.
     """
-    from dataforeman_schema.commands.adopt import adopt as run  # noqa: PLC0415
-    from dataforeman_schema.databases import DATABASES  # noqa: PLC0415
+    from dataforeman_schema.commands.adoption import show  # noqa: PLC0415
     from dataforeman_schema.settings import load_env_file  # noqa: PLC0415
 
     load_env_file()
-    for name in [tree] if tree else list(DATABASES):
-        run(DATABASES[name], DATABASES[name].settings(), click.echo)
+    if action == "plan":
+        show.plans(tree, as_json=as_json)
+    elif action == "undo":
+        show.undo(tree)
+    else:
+        show.adopt(tree, counts_only=proof == "counts", report=report)
 
 
 @main.command()

@@ -104,23 +104,46 @@ def record(
         heads: Where the database is afterwards; not needed.
         run_args: What the environment hands to revisions; not needed.
     """
+    # The table is new, but for a stamp.
+    _create(ctx, with_comments=not step.source_revision_ids)
+    for script in _scripts(step):
+        _write(ctx, script, _direction(step))
+
+
+def record_adoption(ctx: MigrationContext, script: Script, form: str) -> None:
+    """Record the revision that an adopted database is at, in the transaction of it.
+
+    Args:
+        ctx: A migration context of the database.
+        script: The revision.
+        form: What made the database, in words.
+    """
+    ctx.impl.execute(CreateTable(VERSION, if_not_exists=True))
+    ctx.impl.execute(VERSION.insert().values(version_num=script.revision))
+    _create(ctx, with_comments=True)
+    _write(ctx, script, f"adopt ({form})")
+
+
+def _create(ctx: MigrationContext, *, with_comments: bool) -> None:
     ctx.impl.execute(CreateTable(HISTORY, if_not_exists=True))
-    if not step.source_revision_ids:  # the table is new, but for a stamp
+    if with_comments:
         ctx.impl.execute(SetTableComment(HISTORY))
         for column in HISTORY.c:
             ctx.impl.execute(SetColumnComment(column))
-    for script in _scripts(step):
-        ctx.impl.execute(
-            HISTORY.insert()
-            .inline()
-            .values(
-                revision=literal(script.revision),
-                direction=literal(_direction(step)),
-                duration_ms=_DURATION_MS,
-                checksum=literal(checksum(script)),
-                package_version=literal(version("dataforeman-schema")),
-            )
+
+
+def _write(ctx: MigrationContext, script: Script, direction: str) -> None:
+    ctx.impl.execute(
+        HISTORY.insert()
+        .inline()
+        .values(
+            revision=literal(script.revision),
+            direction=literal(direction),
+            duration_ms=_DURATION_MS,
+            checksum=literal(checksum(script)),
+            package_version=literal(version("dataforeman-schema")),
         )
+    )
 
 
 def read_rows(

@@ -1,0 +1,1 @@
+"""Taking over the databases of a running installation, with proof."""

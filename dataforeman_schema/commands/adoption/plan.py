@@ -1,0 +1,285 @@
+"""What taking over a database does to it; nothing of that is done yet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from alembic.operations import Operations, ops
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import inspect, text
+from sqlalchemy.exc import DBAPIError
+
+from dataforeman_schema.alembic_env.comparison import Compared, compare_with
+from dataforeman_schema.alembic_env.extension_state import read_extension
+from dataforeman_schema.catalog import NoScratchSchema
+from dataforeman_schema.catalog.changes import Change, changes
+from dataforeman_schema.catalog.operation import ObjectOp, RenameOp, noun_of
+from dataforeman_schema.catalog.retype import RetypeOp
+from dataforeman_schema.commands.adoption.forms import RECORDS, Form, recognize
+from dataforeman_schema.commands.adoption.strays import Stray, find_strays
+from dataforeman_schema.commands.head import revisions
+from dataforeman_schema.connection import one_line
+from dataforeman_schema.databases import HYPERTABLES_QUERY, RECORDED_QUERY
+from dataforeman_schema.errors import SchemaError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from alembic.operations import MigrateOperation
+    from sqlalchemy import Connection
+
+    from dataforeman_schema.databases import Database
+
+BRIDGED: Final = "bridged"
+FOREIGN: Final = "foreign"
+IN_THE_WAY: Final = "in the way"
+
+_OF_ROWS: Final = (
+    ops.AddColumnOp,
+    ops.CreateTableOp,
+    ops.DropColumnOp,
+    ops.DropTableOp,
+    RetypeOp,
+)
+"""Operations that a row would notice."""
+
+
+class Difference(NamedTuple):
+    """A difference from the revision that the database will be at.
+
+    Attributes:
+        kind: What becomes of it: bridged without touching a row, set aside, foreign
+            and left alone, or in the way.
+        text: What it is, in words.
+    """
+
+    kind: str
+    text: str
+
+
+@dataclass
+class AdoptionPlan:
+    """What taking over a database does.
+
+    Attributes:
+        database: Which of the two.
+        form: What made it; None where it is at a revision already.
+        revision: The one that it is at, or will be.
+        schema: The schema of its tables.
+        differences: All that differs.
+        operations: What bridges it, in one transaction.
+        later: The names of indexes that are made afterwards, chunk by chunk.
+        strays: The empty tables of the other database that are set aside.
+    """
+
+    database: Database
+    form: Form | None
+    revision: str
+    schema: str = "public"
+    differences: list[Difference] = field(default_factory=list)
+    operations: list[MigrateOperation] = field(default_factory=list)
+    later: list[str] = field(default_factory=list)
+    strays: list[Stray] = field(default_factory=list)
+
+    @property
+    def obstacles(self) -> list[str]:
+        """What is in the way."""
+        return [it.text for it in self.differences if it.kind == IN_THE_WAY]
+
+
+def plan_adoption(connection: Connection, database: Database) -> AdoptionPlan:
+    """Look at a database, and say what taking it over does.
+
+    Bridging is tried in a transaction that is rolled back, so that what the server
+    would refuse is known with its reason.
+
+    Args:
+        connection: A connection to it, in no transaction; nothing is changed.
+        database: Which of the two it should be.
+
+    Returns:
+        The plan.
+
+    Raises:
+        SchemaError: It has none of our tables, or nothing that we know made it.
+    """
+    try:
+        return _plan(connection, database)
+    except NoScratchSchema as error:
+        raise SchemaError(
+            f"the {database.title} cannot be compared: {error}"
+        ) from error
+    finally:
+        connection.rollback()
+
+
+def _plan(connection: Connection, database: Database) -> AdoptionPlan:
+    tables = set(inspect(connection).get_table_names())
+    if recorded := _recorded(connection, tables):
+        return AdoptionPlan(database, None, ", ".join(recorded))
+    form = _form(database, tables)
+    database.register_operations()
+    revision, compared = _nearest(connection, database)
+    schema = connection.scalar(text("SELECT current_schema()"))
+    plan = AdoptionPlan(database, form, revision, str(schema))
+    plan.strays = find_strays(connection, database, tables)
+    plan.differences += _strays(plan.strays)
+    _bridge(plan, connection, compared)
+    plan.differences += _foreign(compared, plan)
+    if not plan.obstacles:
+        plan.differences += _try(connection, plan.operations)
+    return plan
+
+
+def _recorded(connection: Connection, tables: Collection[str]) -> list[str]:
+    if "alembic_version" not in tables:
+        return []
+    return list(connection.scalars(text(RECORDED_QUERY)))
+
+
+def _form(database: Database, tables: set[str]) -> Form:
+    title, critical = database.title, set(database.critical_tables)
+    if not critical & tables:
+        raise SchemaError(
+            f"the {title} has none of our tables; dataforeman-schema upgrade makes them"
+        )
+    form = recognize(tables, is_application=database.needs_timescaledb)
+    if form is None:
+        return Form("our own revisions", "no other tool has a record", is_known=False)
+    if not form.is_known:
+        raise SchemaError(
+            f"the {title} is of {form.name} ({form.because}), which this release does "
+            "not know, and nothing was changed; install a release that knows it"
+        )
+    return form
+
+
+def _nearest(connection: Connection, database: Database) -> tuple[str, Compared]:
+    """Choose the revision that the database will be at, and compare it with that.
+
+    It is the one that makes exactly this, or else the newest; of several that make the
+    same the oldest, for those after it add rows, which it may lack.
+    """
+    extension = read_extension(connection, database)
+    found: dict[str, Compared] = {}
+    for revision in reversed(revisions(database)):
+        found[revision] = compare_with(connection, database, revision, extension)
+        connection.rollback()
+    newest = next(iter(found))
+    exact = (revision for revision, it in found.items() if not it.operations)
+    chosen = next(exact, newest)
+    if not database.needs_timescaledb:  # its features are in no catalog
+        made = found[chosen].catalog.expected
+        same = [each for each, it in found.items() if it.catalog.expected == made]
+        chosen = same[-1]
+    return chosen, found[chosen]
+
+
+def _bridge(plan: AdoptionPlan, connection: Connection, compared: Compared) -> None:
+    hypertables = _hypertables(connection, plan.database)
+    comments = 0
+    waiting: list[MigrateOperation] = []
+    for change in changes(compared.operations):
+        is_known = plan.form is not None and plan.form.is_known
+        if obstacle := _obstacle(change, is_known=is_known):
+            plan.differences.append(Difference(IN_THE_WAY, obstacle))
+        elif _is_comment(change):
+            comments += 1
+        elif _waits(change, hypertables):
+            plan.later.append(change.objects[-1].name)
+            waiting += change.operations
+            words = f"{change.where}, chunk by chunk once that is recorded"
+            plan.differences.append(Difference(BRIDGED, words))
+        else:
+            plan.differences.append(Difference(BRIDGED, change.where))
+    # A change is not made at once: what others rest on comes in between.
+    plan.operations = [it for it in compared.operations if it not in waiting]
+    if comments:
+        words = f"the comments of {comments} tables and columns"
+        plan.differences.append(Difference(BRIDGED, words))
+
+
+def _hypertables(connection: Connection, database: Database) -> set[str]:
+    if not read_extension(connection, database).installed:
+        return set()
+    return set(connection.scalars(text(HYPERTABLES_QUERY)))
+
+
+def _obstacle(change: Change, *, is_known: bool) -> str | None:
+    """Say why a change cannot be made without touching rows, or rules they rest on."""
+    if not is_known and not _is_comment(change):
+        return f"{change.where} is not that of our revisions, which nothing else made"
+    for operation in change.operations:
+        if isinstance(operation, _OF_ROWS):
+            return f"{change.where} is not that of our revisions"
+    if any(_alters(operation) for operation in change.alterations):
+        return f"{change.where} is of another type or nullability"
+    live, expected = change.live, change.expected
+    if live and expected and live.get("type") == expected.get("type") == "c":
+        return f"{change.where} allows other values"
+    return None
+
+
+def _alters(operation: ops.AlterColumnOp) -> bool:
+    return operation.modify_type is not None or operation.modify_nullable is not None
+
+
+def _is_comment(change: Change) -> bool:
+    if change.alterations and len(change.alterations) == len(change.operations):
+        return all(
+            it.modify_comment is not False and it.modify_server_default is False
+            for it in change.alterations
+        )
+    live, expected = change.live, change.expected
+    if not (live and expected and change.name is None):
+        return False
+    return {key for key in expected if live.get(key) != expected[key]} == {"comment"}
+
+
+def _waits(change: Change, hypertables: set[str]) -> bool:
+    """Tell whether an index is made later, so that rows can be written meanwhile."""
+    [*_others, last] = change.operations
+    is_index = isinstance(last, ObjectOp) and last.kind == "indexes"
+    is_new = is_index and change.live is None and change.expected is not None
+    return bool(is_new and change.table in hypertables)
+
+
+def _strays(strays: list[Stray]) -> Iterator[Difference]:
+    for stray in strays:
+        if stray.rows:
+            words = (
+                f"table {stray.name} is of the other database and has {stray.rows} "
+                "rows; move them there, or drop it if they are not needed"
+            )
+            yield Difference(IN_THE_WAY, words)
+        else:
+            words = f"table {stray.name}, empty and of the other database"
+            yield Difference("set aside", words)
+
+
+def _foreign(compared: Compared, plan: AdoptionPlan) -> Iterator[Difference]:
+    other = {stray.name for stray in plan.strays}
+    renamed = {
+        f"{operation.table_name}.{operation.old}"
+        for operation in compared.operations
+        if isinstance(operation, RenameOp)
+    }
+    for extra in compared.catalog.extras():
+        if not extra.tuned and extra.name not in other | renamed:
+            record = ", the former tool's record" if extra.name in RECORDS else ""
+            yield Difference(FOREIGN, f"{noun_of(extra.kind)} {extra.name}{record}")
+
+
+def _try(
+    connection: Connection, operations: list[MigrateOperation]
+) -> Iterator[Difference]:
+    runner = Operations(MigrationContext.configure(connection))
+    with connection.begin_nested() as trial:
+        for operation in operations:
+            try:
+                with connection.begin_nested():
+                    runner.invoke(operation)
+            except DBAPIError as error:
+                yield Difference(IN_THE_WAY, one_line(str(error.orig)))
+        trial.rollback()

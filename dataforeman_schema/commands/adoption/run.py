@@ -1,0 +1,217 @@
+"""Taking over both databases: all of a pair, or nothing of it."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from alembic.operations import Operations
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import NullPool
+from sqlalchemy.exc import DBAPIError
+
+from dataforeman_schema.alembic_env.history import record_adoption
+from dataforeman_schema.alembic_env.lock import migration_lock
+from dataforeman_schema.alembic_env.options import Options
+from dataforeman_schema.alembic_env.revisions import scripts
+from dataforeman_schema.alembic_env.session import prepared
+from dataforeman_schema.catalog.definitions import quote
+from dataforeman_schema.commands.adoption.plan import AdoptionPlan, plan_adoption
+from dataforeman_schema.commands.adoption.proof import (
+    Fingerprint,
+    ReportedTable,
+    differences,
+    fingerprints,
+    report,
+    tables,
+)
+from dataforeman_schema.commands.adoption.strays import SET_ASIDE, set_aside
+from dataforeman_schema.commands.adoption.undo import keep_way_back, take_back
+from dataforeman_schema.commands.migrate import migrate
+from dataforeman_schema.connection import one_line
+from dataforeman_schema.engine import create_engine
+from dataforeman_schema.errors import SchemaError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from sqlalchemy import Connection
+
+    from dataforeman_schema.databases import Database
+    from dataforeman_schema.settings import ConnectionSettings
+
+
+@dataclass
+class Adoption:
+    """The taking over of one database.
+
+    Attributes:
+        database: Which of the two.
+        settings: Where it is.
+        say: Told what is done.
+        progress: Told how far the proof is.
+        counts_only: Whether rows are counted only.
+        proof: The tables with their rows and checksums, once they are proved equal.
+    """
+
+    database: Database
+    settings: ConnectionSettings
+    say: Callable[[str], None]
+    progress: Callable[[str], None]
+    counts_only: bool = False
+    proof: list[ReportedTable] = field(default_factory=list)
+
+    def plan(self) -> AdoptionPlan:
+        """Say what it does; nothing is changed.
+
+        Raises:
+            ConnectionFailed: The database cannot be reached.
+            SchemaError: It is nothing that can be taken over.
+        """
+        with self._session() as connection:
+            return plan_adoption(connection, self.database)
+
+    def run(self) -> None:
+        """Bridge, prove and record, in one transaction, under the migration lock.
+
+        Revisions after the recorded one run then, each in its own transaction.
+
+        Raises:
+            ConnectionFailed: The database cannot be reached.
+            SchemaError: Something is in the way, or a row is not what it was; nothing
+                is changed then.
+        """
+        options = Options()
+        with (
+            self._session() as connection,
+            prepared(connection, options),
+            migration_lock(connection, options.lock_wait),
+        ):
+            plan = plan_adoption(connection, self.database)
+            if plan.form is None:
+                self.say(f"{self.database.title}: at {plan.revision}, nothing to adopt")
+                return
+            refuse([plan])
+            # Rows that the application writes meanwhile are no part of the proof.
+            reading = connection.execution_options(isolation_level="REPEATABLE READ")
+            with reading.begin():
+                self._take_over(reading, plan)
+            connection.execution_options(isolation_level="READ COMMITTED")
+            _make_indexes(connection, plan)
+        migrate(self.database, self.settings, options, self.say, self.say)
+
+    def _take_over(self, connection: Connection, plan: AdoptionPlan) -> None:
+        before = tables(connection)
+        counted = before if self.counts_only else ()
+        was = fingerprints(connection, before, counts_only=counted, say=self.progress)
+        _bridge(connection, plan)
+        home = quote(plan.schema)
+        moved = {f"{home}.{quote(it.name)}": _aside(it.name) for it in plan.strays}
+        after = {moved.get(name, name): columns for name, columns in before.items()}
+        counted = after if self.counts_only else ()
+        now = fingerprints(connection, after, counts_only=counted, say=self.progress)
+        self._prove(was, now, moved)
+        context = MigrationContext.configure(connection)
+        [script] = [it for it in scripts(self.database) if it.revision == plan.revision]
+        assert plan.form is not None  # noqa: S101 - nothing is adopted twice
+        record_adoption(context, script, plan.form.name)
+        keep_way_back(connection, plan)
+        self.say(
+            f"{self.database.title}: of {plan.form.name}, adopted at {plan.revision}; "
+            f"{_summary(was)}"
+        )
+
+    def _prove(
+        self,
+        was: Mapping[str, Fingerprint],
+        now: Mapping[str, Fingerprint],
+        moved: Mapping[str, str],
+    ) -> None:
+        if found := differences(was, now, moved):
+            raise SchemaError(
+                f"the {self.database.title} would not be what it was, and nothing was "
+                f"changed: {'; '.join(found)}"
+            )
+        self.proof = report(now)
+
+    def undo(self) -> None:
+        """Give the database back to what made it; rows written since are kept.
+
+        Raises:
+            ConnectionFailed: The database cannot be reached.
+            SchemaError: It was not adopted, or a revision ran since.
+        """
+        options = Options()
+        with (
+            self._session() as connection,
+            prepared(connection, options),
+            migration_lock(connection, options.lock_wait),
+            connection.begin(),
+        ):
+            take_back(connection, self.database)
+        self.say(f"{self.database.title}: it is as it was before it was adopted")
+
+    @contextmanager
+    def _session(self) -> Iterator[Connection]:
+        engine = create_engine(self.settings, poolclass=NullPool)
+        with engine.connect() as connection:
+            yield connection
+
+
+def refuse(plans: list[AdoptionPlan]) -> None:
+    """Refuse a pair of which something is in the way.
+
+    Raises:
+        SchemaError: What is in the way, in one line.
+    """
+    found = [
+        f"the {plan.database.title} has in the way: {'; '.join(plan.obstacles)}"
+        for plan in plans
+        if plan.obstacles
+    ]
+    if found:
+        raise SchemaError(
+            f"{'; '.join(found)}; nothing was changed: mend that and try again"
+        )
+
+
+def _bridge(connection: Connection, plan: AdoptionPlan) -> None:
+    runner = Operations(MigrationContext.configure(connection))
+    try:
+        set_aside(connection, plan.strays)
+        for operation in plan.operations:
+            runner.invoke(operation)
+    except DBAPIError as error:
+        raise SchemaError(
+            f"the {plan.database.title} cannot be taken over, and nothing was changed: "
+            f"{one_line(str(error.orig))}"
+        ) from error
+
+
+def _make_indexes(connection: Connection, plan: AdoptionPlan) -> None:
+    """Make what would keep rows from being written, a chunk at a time."""
+    declared = {
+        str(index.name): (table.name, index)
+        for table in plan.database.metadata().tables.values()
+        for index in table.indexes
+    }
+    context = MigrationContext.configure(connection)
+    for name in plan.later:
+        table, index = declared[name]
+        columns = list(index.expressions)
+        with context.begin_transaction():
+            Operations(context).create_hypertable_index(  # type: ignore[attr-defined]
+                name, table, columns, if_not_exists=True
+            )
+        connection.commit()
+
+
+def _aside(table: str) -> str:
+    return f"{SET_ASIDE}.{quote(table)}"
+
+
+def _summary(was: Mapping[str, Fingerprint]) -> str:
+    rows = sum(each.rows for each in was.values())
+    how = "every checksum is" if all(it.checksum for it in was.values()) else "they are"
+    return f"{len(was)} tables with {rows:,} rows, {how} as before"

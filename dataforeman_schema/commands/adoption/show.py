@@ -1,0 +1,101 @@
+"""Saying what taking over does, to people and to programs."""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from dataforeman_schema.commands.adoption.run import Adoption, refuse
+from dataforeman_schema.databases import DATABASES
+
+if TYPE_CHECKING:
+    from dataforeman_schema.commands.adoption.plan import AdoptionPlan
+
+
+def plans(tree: str | None, *, as_json: bool) -> None:
+    """Print what taking over would do; nothing is changed.
+
+    Args:
+        tree: Which of the two databases; None is both.
+        as_json: Whether it is for a program.
+
+    Raises:
+        ConnectionFailed: A database cannot be reached.
+        SchemaError: One is nothing that can be taken over.
+    """
+    found = [adoption.plan() for adoption in _adoptions(tree)]
+    if as_json:
+        click.echo(json.dumps([_as_dict(plan) for plan in found], indent=2))
+        return
+    for plan in found:
+        click.echo(_heading(plan))
+        for difference in plan.differences:
+            click.echo(f"  {difference.kind}: {difference.text}")
+
+
+def adopt(tree: str | None, *, counts_only: bool, report: str | None) -> None:
+    """Take over both databases, or one; what is in the way of one changes neither.
+
+    Args:
+        tree: Which of the two; None is both.
+        counts_only: Whether the proof counts rows and computes no checksums.
+        report: A file that gets the proof as JSON, or None.
+
+    Raises:
+        ConnectionFailed: A database cannot be reached.
+        SchemaError: Something is in the way, or a row would not be what it was.
+    """
+    adoptions = _adoptions(tree, counts_only=counts_only)
+    refuse([adoption.plan() for adoption in adoptions])
+    for adoption in adoptions:
+        adoption.run()
+    if report:
+        proofs = {each.database.name: each.proof for each in adoptions}
+        text = json.dumps(proofs, indent=2) + "\n"
+        Path(report).write_text(text, encoding="utf-8")
+
+
+def undo(tree: str | None) -> None:
+    """Give both databases, or one, back to what made them.
+
+    Args:
+        tree: Which of the two; None is both.
+
+    Raises:
+        ConnectionFailed: A database cannot be reached.
+        SchemaError: One was not adopted, or a revision ran since.
+    """
+    for adoption in _adoptions(tree):
+        adoption.undo()
+
+
+def _adoptions(tree: str | None, *, counts_only: bool = False) -> list[Adoption]:
+    progress = partial(click.echo, err=True)
+    return [
+        Adoption(each, each.settings(), click.echo, progress, counts_only)
+        for name, each in DATABASES.items()
+        if tree in {None, name}
+    ]
+
+
+def _heading(plan: AdoptionPlan) -> str:
+    if plan.form is None:
+        return f"{plan.database.title}: at {plan.revision}, nothing to adopt"
+    return (
+        f"{plan.database.title}: {plan.form.name} ({plan.form.because}), "
+        f"to be adopted at {plan.revision}"
+    )
+
+
+def _as_dict(plan: AdoptionPlan) -> dict[str, Any]:
+    form = plan.form
+    return {
+        "database": plan.database.name,
+        "form": form and {"name": form.name, "because": form.because},
+        "revision": plan.revision,
+        "differences": [difference._asdict() for difference in plan.differences],
+    }

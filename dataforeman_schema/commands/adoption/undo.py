@@ -1,0 +1,104 @@
+"""Giving a database back to what made it, until the next revision runs."""
+
+from __future__ import annotations
+
+from io import StringIO
+from typing import TYPE_CHECKING, Final
+
+from alembic.operations import Operations
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Column, MetaData, Table, Text, inspect, text
+from sqlalchemy.schema import CreateSchema
+
+from dataforeman_schema.alembic_env.history import BOOKKEEPING_TABLES
+from dataforeman_schema.catalog.definitions import quote
+from dataforeman_schema.commands.adoption.strays import SET_ASIDE
+from dataforeman_schema.commands.head import head_revision
+from dataforeman_schema.databases import RECORDED_QUERY
+from dataforeman_schema.errors import SchemaError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Connection
+
+    from dataforeman_schema.commands.adoption.plan import AdoptionPlan
+    from dataforeman_schema.databases import Database
+
+_TABLE: Final = "way_back"
+
+
+def keep_way_back(connection: Connection, plan: AdoptionPlan) -> None:
+    """Write down what takes an adoption back, in the transaction of it.
+
+    Args:
+        connection: The connection that adopts.
+        plan: What is done.
+    """
+    head, statements = head_revision(plan.database), "".join(_statements(plan))
+    way_back = Table(
+        _TABLE,
+        MetaData(schema=SET_ASIDE),
+        Column("head", Text),
+        Column("statements", Text),
+        comment="What dataforeman-schema adopt --undo runs.",
+    )
+    connection.execute(CreateSchema(SET_ASIDE, if_not_exists=True))
+    way_back.create(connection)
+    connection.execute(way_back.insert().values(head=head, statements=statements))
+
+
+def _statements(plan: AdoptionPlan) -> Iterator[str]:
+    for name in plan.later:
+        yield f"DROP INDEX IF EXISTS {quote(name)};\n"
+    written = StringIO()
+    context = MigrationContext.configure(
+        dialect_name="postgresql",
+        opts={"as_sql": True, "output_buffer": written, "literal_binds": True},
+    )
+    for operation in reversed(plan.operations):
+        Operations(context).invoke(operation.reverse())
+    yield written.getvalue()
+    for stray in plan.strays:
+        name = quote(stray.name)
+        yield f"ALTER TABLE {SET_ASIDE}.{name} SET SCHEMA {quote(plan.schema)};\n"
+
+
+def take_back(connection: Connection, database: Database) -> None:
+    """Take an adoption back, in the caller's transaction; no row is touched.
+
+    Args:
+        connection: A connection to the database.
+        database: Which of the two.
+
+    Raises:
+        SchemaError: It was not adopted, or a revision ran since.
+    """
+    head, statements = _way_back(connection, database)
+    recorded = connection.scalars(text(RECORDED_QUERY)).all()
+    if recorded != [head]:
+        raise SchemaError(
+            f"the {database.title} was adopted at {head} and is at "
+            f"{', '.join(recorded) or 'no revision'} now: the way back is closed"
+        )
+    if statements.strip():
+        _run(connection, statements)
+    _run(connection, f"DROP TABLE {SET_ASIDE}.{_TABLE}")
+    for name in BOOKKEEPING_TABLES:
+        _run(connection, f"DROP TABLE {name}")
+    if not inspect(connection).get_table_names(SET_ASIDE):
+        _run(connection, f"DROP SCHEMA {SET_ASIDE}")
+
+
+def _way_back(connection: Connection, database: Database) -> tuple[str, str]:
+    if not inspect(connection).has_table(_TABLE, SET_ASIDE):
+        raise SchemaError(
+            f"the {database.title} was not adopted, so there is nothing to take back"
+        )
+    query = text(f"SELECT head, statements FROM {SET_ASIDE}.{_TABLE}")  # noqa: S608 - ours
+    head, statements = connection.execute(query).one()
+    return head, statements
+
+
+def _run(connection: Connection, statement: str) -> None:
+    connection.exec_driver_sql(statement.replace("%", "%%"))
