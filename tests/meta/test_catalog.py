@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import text
 
 from dataforeman_schema.catalog import snapshot
 from dataforeman_schema.databases import META
 from dataforeman_schema.meta import metadata
 from dataforeman_schema.testing import Migrations
+from tests.table_catalog import catalog
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 REFERENCE = Path(__file__).parent / "metadata-catalog.json"
 
-# With every bracket, as the reference has them.
-INDEXES = text("SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'")
 ADDED_CONSTRAINTS = {
     "user_roles": {"user_roles_pkey": "PRIMARY KEY (user_id, role_id)"},
     "chart_configs": {
@@ -73,65 +71,6 @@ def improved_reference() -> dict[str, Any]:
                 definition = definition.replace(old, new)  # noqa: PLW2901
             table["triggers"][name] = definition
     return tables
-
-
-def catalog(engine: Engine) -> dict[str, Any]:
-    """Read a database in the words of the reference."""
-    with engine.connect() as connection:
-        found = snapshot(connection)
-        written = {name: str(text) for name, text in connection.execute(INDEXES)}
-    return {
-        table: {
-            "columns": columns(found, table),
-            "constraints": constraints(found, table),
-            "indexes": indexes(found, table, written),
-            "triggers": triggers(found, table),
-        }
-        for table in found["tables"]
-    }
-
-
-def of_table(found: dict[str, Any], kind: str, table: str) -> dict[str, Any]:
-    """Pick one table's objects of a kind, by their own names."""
-    parts = ((name.split(".", 1), value) for name, value in found[kind].items())
-    return {name: value for (owner, name), value in parts if owner == table}
-
-
-def columns(found: dict[str, Any], table: str) -> dict[str, Any]:
-    """Describe columns; a default that is not there has no entry."""
-    wanted = ("type", "nullable", "default")
-    return {
-        name: {key: column[key] for key in wanted if column[key] is not None}
-        for name, column in of_table(found, "columns", table).items()
-    }
-
-
-def constraints(found: dict[str, Any], table: str) -> dict[str, str]:
-    """Describe constraints."""
-    own = of_table(found, "constraints", table)
-    return {name: constraint["definition"] for name, constraint in own.items()}
-
-
-def indexes(
-    found: dict[str, Any], table: str, written: dict[str, str]
-) -> dict[str, str]:
-    """Describe the indexes that no constraint made."""
-    return {
-        name: written[name].removeprefix(
-            f"CREATE INDEX {name} ON public.{table} USING "
-        )
-        for name in of_table(found, "indexes", table)
-    }
-
-
-def triggers(found: dict[str, Any], table: str) -> dict[str, str]:
-    """Describe triggers."""
-    return {
-        name: trigger["definition"]
-        .removeprefix(f"CREATE TRIGGER {name} ")
-        .replace(f" ON {table} ", f" ON public.{table} ")
-        for name, trigger in of_table(found, "triggers", table).items()
-    }
 
 
 def test_migrated_database_is_the_reference_improved(first_engine: Engine) -> None:
