@@ -24,9 +24,11 @@ from dataforeman_schema.testing.migrations import Migrations
 from dataforeman_schema.testing.servers import has_one_session
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from dataforeman_schema.settings import ConnectionSettings
+
+    Fill = Callable[[Database, ConnectionSettings], None]
 
 _HAS_JOBS = text("SELECT to_regclass('timescaledb_information.jobs') IS NOT NULL")
 # Those below 1000 are the extension's own.
@@ -45,20 +47,22 @@ class Template:
     Attributes:
         database: Which of the two databases it stands for.
         server: The server; its user may create databases.
-        name: A database at head to copy, or None where the server has only one
-            session: its database is emptied and migrated for each test in turn.
+        fill: Makes of an empty database what tests get.
+        name: A filled database to copy, or None where the server has only one
+            session: its database is emptied and filled for each test in turn.
     """
 
     database: Database
     server: ConnectionSettings
+    fill: Fill
     name: str | None
 
     @contextmanager
     def copy(self) -> Iterator[ConnectionSettings]:
-        """Provide a database at head; what is in it is gone for the next test."""
+        """Provide a filled database; what is in it is gone for the next test."""
         if self.name is None:
             with _only_database(self.server) as settings:
-                Migrations(self.database, settings).upgrade()
+                self.fill(self.database, settings)
                 yield settings
         else:
             with _new_database(self.server, template=self.name) as settings:
@@ -72,17 +76,23 @@ class Template:
             yield settings
 
 
+def _migrate(database: Database, settings: ConnectionSettings) -> None:
+    Migrations(database, settings).upgrade()
+
+
 @contextmanager
-def make_template(database: Database, server: ConnectionSettings) -> Iterator[Template]:
-    """Migrate a database to head, once, for tests to copy; drop it afterwards."""
+def make_template(
+    database: Database, server: ConnectionSettings, fill: Fill = _migrate
+) -> Iterator[Template]:
+    """Fill a database, once, for tests to copy; drop it afterwards."""
     if has_one_session(server):
-        yield Template(database, server, None)
+        yield Template(database, server, fill, None)
         return
     with _new_database(server) as settings:
-        Migrations(database, settings).upgrade()
+        fill(database, settings)
         _let_jobs_run(settings)
         _refuse_connections(settings)
-        yield Template(database, server, settings.database)
+        yield Template(database, server, fill, settings.database)
 
 
 @pytest.fixture(scope="session")
