@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from dataforeman_schema.settings import ConnectionSettings
     from dataforeman_schema.testing.databases import Template
 
-pytest_plugins = ["dataforeman_schema.testing"]
+pytest_plugins = ["dataforeman_schema.testing", "tests.installations.fixtures"]
 
 TUTORIAL = "docs/timescaledb.md"
 
