@@ -28,16 +28,22 @@ Files = dict[Database, tuple[str, ...]]
 _BASE = ("v0.2.1-unbooted/meta", "v0.2.1-unbooted/seed")
 _TAGS = "v0.2.1/system-tags"
 _ROWS = "v0.2.1-unbooted/rows-meta"
+_READINGS = "v0.2.1/rows-tsdb"
 
 SCHEMAS: Mapping[str, Files] = {
     "v0.2.1-unbooted": {META: _BASE, TSDB: ("v0.2.1-unbooted/tsdb",)},
     "v0.2.1": {META: (*_BASE, "v0.2.1/meta", _TAGS), TSDB: ("v0.2.1/tsdb",)},
+    "v0.4.4": {
+        META: (*_BASE, "v0.4.4/meta", _TAGS),
+        TSDB: ("v0.2.1/tsdb", "v0.4.4/tsdb"),
+    },
 }
 """What makes an installation of each form, without rows of its users."""
 
 ROWS: Mapping[str, Files] = {
     "v0.2.1-unbooted": {META: (_ROWS,), TSDB: ("v0.2.1-unbooted/rows-tsdb",)},
-    "v0.2.1": {META: (_ROWS,), TSDB: ("v0.2.1/rows-tsdb",)},
+    "v0.2.1": {META: (_ROWS,), TSDB: (_READINGS,)},
+    "v0.4.4": {META: (_ROWS, "v0.4.4/rows-meta"), TSDB: (_READINGS,)},
 }
 """What users and devices add: some thousand rows, and three days of readings."""
 
