@@ -37,6 +37,10 @@ SCHEMAS: Mapping[str, Files] = {
         META: (*_BASE, "v0.4.4/meta", _TAGS),
         TSDB: ("v0.2.1/tsdb", "v0.4.4/tsdb"),
     },
+    "v0.6.0": {
+        META: (*_BASE, "v0.4.4/meta", "v0.6.0/functions", "v0.6.0/meta", _TAGS),
+        TSDB: ("v0.2.1/tsdb", "v0.4.4/tsdb"),
+    },
 }
 """What makes an installation of each form, without rows of its users."""
 
@@ -44,6 +48,10 @@ ROWS: Mapping[str, Files] = {
     "v0.2.1-unbooted": {META: (_ROWS,), TSDB: ("v0.2.1-unbooted/rows-tsdb",)},
     "v0.2.1": {META: (_ROWS,), TSDB: (_READINGS,)},
     "v0.4.4": {META: (_ROWS, "v0.4.4/rows-meta"), TSDB: (_READINGS,)},
+    "v0.6.0": {
+        META: (_ROWS, "v0.4.4/rows-meta", "v0.6.0/rows-meta"),
+        TSDB: (_READINGS,),
+    },
 }
 """What users and devices add: some thousand rows, and three days of readings."""
 
