@@ -96,7 +96,7 @@ def _changed(earlier: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]
 
 def _add_comments(connection: Connection, tables: dict[str, Any]) -> None:
     for name, comment in connection.execute(_COMMENTS).all():
-        if comment is not None:
+        if comment is not None and name in tables:
             tables[name]["comment"] = comment
 
 

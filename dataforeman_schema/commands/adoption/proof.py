@@ -4,7 +4,8 @@ The server counts the rows of a table and sums up a hash of each. A sum does not
 on the order of the rows or on the chunk that holds them, and any row that is changed,
 doubled or missing changes it. What is hashed is the text of the row's values, so a new
 type is no difference as long as it writes the same text: `int` to `bigint` is none,
-`timestamp` to `timestamptz` is one.
+`timestamp` to `timestamptz` is one, and so is a new name for what values name, such as
+the label of an enum.
 
 Both sides must hash the same columns, but those that the change leaves are known only
 after it. So it is tried first, in a savepoint:
@@ -49,6 +50,7 @@ EVERY_S = 1.0
 """Seconds between two lines of progress."""
 
 # A table belongs to an extension by itself, or by a schema that the extension made.
+# Temporary tables have schemas of their own, which begin with "pg_".
 _TABLES: Final = text("""
 SELECT format('%I.%I', n.nspname, c.relname) AS name, coalesce(
   array_agg(CAST(a.attname AS text) ORDER BY a.attnum)
@@ -56,7 +58,7 @@ SELECT format('%I.%I', n.nspname, c.relname) AS name, coalesce(
 FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
 LEFT JOIN pg_attribute AS a
   ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND NOT c.relispartition
+WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition
 AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
 AND NOT EXISTS (SELECT FROM pg_depend AS d WHERE d.deptype = 'e'
   AND (d.classid, d.objid) IN ((CAST('pg_class' AS regclass), c.oid),
@@ -79,8 +81,8 @@ SELECT name, relkind = 'p' AS is_partitioned,
 FROM unnest(CAST(:names AS text[])) AS name JOIN pg_class ON oid = to_regclass(name)
 """)
 
-# All that the text of a value depends on, and what hides rows: policies (with this "off"
-# they are an error) and a columnstore that is read as if it were not there.
+# All that the text of a value depends on, and what hides rows: policies ("off" makes an
+# error of them) and a columnstore that is read as if it were not there.
 _SETTINGS: Final = {
     "DateStyle": "ISO, YMD",
     "IntervalStyle": "postgres",
@@ -88,6 +90,7 @@ _SETTINGS: Final = {
     "bytea_output": "hex",
     "extra_float_digits": "3",
     "lc_monetary": "C",
+    "quote_all_identifiers": "off",
     "row_security": "off",
     "search_path": "pg_catalog",
     "timescaledb.enable_transparent_decompression": "on",
@@ -97,7 +100,7 @@ SELECT set_config(name, value, true)
 FROM unnest(CAST(:names AS text[]), CAST(:values AS text[])) AS given (name, value)
 JOIN pg_settings USING (name)
 """)
-# The server's default collation may belong to a library that hashes more slowly.
+# With this collation texts are the same if their bytes are.
 _HASH: Final = 'sum(hashtextextended(CAST(ROW({}) AS text) COLLATE "C", 0))'
 
 _NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
@@ -188,9 +191,10 @@ def fingerprints(
     progress = _Progress(say)
     found = {}
     with _settings_for_proof(connection):
-        for name, source in _sources(connection, tables).items():
+        sources = _sources(connection, tables)
+        for name in filter(sources.__contains__, tables):
             columns = None if name in counts_only else tables[name]
-            parts = progress.follow(name, source)
+            parts = progress.follow(name, sources[name])
             found[name] = _fingerprint(connection, parts, columns)
     return found
 
