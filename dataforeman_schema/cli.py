@@ -200,6 +200,12 @@ def status(*, as_json: bool, last: int) -> None:
     "--plan", "action", flag_value="plan", help="Say what it would do, and do nothing."
 )
 @click.option(
+    "--finish",
+    "action",
+    flag_value="finish",
+    help="Drop the former system_metrics, once its rows are converted and proved.",
+)
+@click.option(
     "--undo", "action", flag_value="undo", help="Give them back to what made them."
 )
 @click.option(
@@ -237,6 +243,8 @@ def adopt(
         show.plans(tree, as_json=as_json)
     elif action == "undo":
         show.undo(tree)
+    elif action == "finish":
+        show.finish()
     else:
         show.adopt(tree, counts_only=proof == "counts", report=report)
 

@@ -21,12 +21,15 @@ from sqlalchemy import (
     Text,
     cast,
     func,
+    inspect,
     literal,
     select,
     text,
 )
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateTable, SetColumnComment, SetTableComment
+
+from dataforeman_schema.errors import SchemaError
 
 if TYPE_CHECKING:
     from collections.abc import Container, Sequence
@@ -87,6 +90,7 @@ VERSION = Table(
 BOOKKEEPING_TABLES = {table.name: table for table in (VERSION, HISTORY)}
 """The tables that belong to the migrations themselves and to no model, by name."""
 
+_ADOPTED = "adopt"
 _DURATION_MS = text("extract(epoch FROM clock_timestamp() - now()) * 1000")
 
 
@@ -106,8 +110,32 @@ def record(
     """
     # The table is new, but for a stamp.
     _create(ctx, with_comments=not step.source_revision_ids)
+    refuse_below_adoption(ctx, step)
     for script in _scripts(step):
         _write(ctx, script, _direction(step))
+
+
+def refuse_below_adoption(ctx: MigrationContext, step: MigrationInfo) -> None:
+    """Refuse to undo the revision at which a database was adopted, or one before it.
+
+    What was there before it is not what the revision's downgrade leaves.
+
+    Raises:
+        SchemaError: It was adopted at this revision; the downgrade is rolled back.
+    """
+    if step.is_upgrade or step.is_stamp or ctx.as_sql or ctx.connection is None:
+        return
+    adopted = select(HISTORY.c.revision).where(
+        HISTORY.c.direction.startswith(_ADOPTED),
+        HISTORY.c.revision == step.up_revision_id,
+    )
+    if inspect(ctx.connection).has_table(HISTORY.name) and ctx.connection.scalar(
+        adopted
+    ):
+        raise SchemaError(
+            f"the database was adopted at {step.up_revision_id}, and what was before "
+            "that is no revision; dataforeman-schema adopt --undo takes that back"
+        )
 
 
 def record_adoption(ctx: MigrationContext, script: Script, form: str) -> None:
@@ -121,7 +149,7 @@ def record_adoption(ctx: MigrationContext, script: Script, form: str) -> None:
     ctx.impl.execute(CreateTable(VERSION, if_not_exists=True))
     ctx.impl.execute(VERSION.insert().values(version_num=script.revision))
     _create(ctx, with_comments=True)
-    _write(ctx, script, f"adopt ({form})")
+    _write(ctx, script, f"{_ADOPTED} ({form})")
 
 
 def _create(ctx: MigrationContext, *, with_comments: bool) -> None:

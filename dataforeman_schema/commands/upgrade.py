@@ -130,6 +130,13 @@ class _Work:
                 f"schema {seen.elsewhere}, where sessions do not look for them; "
                 "dataforeman-schema verify says how to lead them there"
             )
+        if not (seen.is_new or seen.revisions or seen.missing):
+            raise SchemaError(
+                f"the {self.database.title} ({self.settings}) has our tables, and no "
+                "record of a revision: the former tool or the application made it; "
+                f"dataforeman-schema adopt {self.database.name} --plan says of which "
+                "release it is, and what taking it over does"
+            )
 
     def _has_timescaledb(self, seen: DatabaseState | None) -> bool:
         if seen is None:

@@ -83,7 +83,7 @@ _JOBS: Final = """jsonb_to_recordset(nullif({kept}, 'null')) AS saved (
              timezone text)"""
 """A row source: the jobs that are kept in ``{kept}``."""
 
-_GIVE_JOB: Final = """PERFORM @extschema@.alter_job({id},
+GIVE_JOB: Final = """PERFORM @extschema@.alter_job({id},
       schedule_interval => job.schedule_interval, max_runtime => job.max_runtime,
       max_retries => job.max_retries, retry_period => job.retry_period,
       scheduled => job.scheduled, config => {config}, next_start => job.next_start,
@@ -210,7 +210,7 @@ def policies(relation: str, kind: str, id_: str) -> dict[str, str]:
         "kept_jobs": filled(_KEPT_JOBS, id=id_),
         "jobs": filled(_JOBS, kept="kept -> 'jobs'"),
         "add_job": filled(_ADD_JOB, relation=relation, kind=kind, id=id_),
-        "give_job": filled(_GIVE_JOB, id=newest, config=config),
+        "give_job": filled(GIVE_JOB, id=newest, config=config),
     }
 
 

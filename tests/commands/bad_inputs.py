@@ -181,7 +181,7 @@ def databases() -> Iterator[Bad]:
          "CREATE TABLE alembic_version (number integer)",
          ("version_num", "does not exist")),
         ("tables without a version", HEAD, "DELETE FROM alembic_version",
-         ("already exists", "mend the cause")),
+         ("no record of a revision", "adopt meta --plan")),
         ("a table in the way", EMPTY, "CREATE TABLE chart_folders ()",
          ('"chart_folders" already exists', "mend the cause")),
         ("a history of another kind", EMPTY, "CREATE TABLE schema_history ()",

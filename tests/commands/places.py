@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import time
 from contextlib import closing, contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from psycopg2 import sql
@@ -47,6 +47,13 @@ def execute(settings: ConnectionSettings, statement: str | sql.Composable) -> No
         connection.autocommit = True
         with connection.cursor() as cursor:
             cursor.execute(statement)
+
+
+def query(settings: ConnectionSettings, statement: str) -> list[tuple[Any, ...]]:
+    """Run a query and fetch its rows."""
+    with closing(connect(settings)) as connection, connection.cursor() as cursor:
+        cursor.execute(statement)
+        return cursor.fetchall()
 
 
 def unused_port() -> str:

@@ -13,7 +13,7 @@ import pytest
 from dataforeman_schema.databases import META, TSDB
 from tests.commands import BIN, assert_refused, run
 from tests.commands.breakage import find
-from tests.commands.places import execute
+from tests.commands.places import execute, query
 from tests.installations import SAME_NAMES
 from tests.installations import run as run_files
 from tests.installations.catalog import read
@@ -74,6 +74,33 @@ def test_the_metadata_of_a_running_one(installation: Installation) -> None:
     assert find(META, installation.meta) == []
     assert adopt(installation, "meta", "--undo").returncode == 0
     assert read(installation.meta) == before
+
+
+@FORMER
+def test_a_running_one(installation: Installation) -> None:
+    """Its metrics are converted and proved, and come back as they were when undone."""
+    before = catalogs(installation)
+    rows = "SELECT tag_id, ts, v_num FROM {} ORDER BY 1, 2"
+    metrics = query(installation.tsdb, rows.format("system_metrics"))
+    plan = adopt(installation, "tsdb", "--plan")
+    assert "converted: table system_metrics, 8,208 rows" in plan.stdout, plan
+    assert catalogs(installation) == before
+    upgrade = run(BIN / "dataforeman-schema", "upgrade", **installation.environ)
+    assert_refused(upgrade, "dataforeman-schema adopt meta --plan")
+    result = adopt(installation)
+    assert "8,208 rows of system_metrics converted and proved, 0 of" in result.stdout
+    assert found(installation) == []
+    named = "SELECT count(*) FROM system_metrics WHERE metric_name ~ '^tag '"
+    assert query(installation.tsdb, named) == [(0,)]
+    assert adopt(installation, "--undo").returncode == 0
+    assert query(installation.tsdb, rows.format("system_metrics")) == metrics
+    assert catalogs(installation) == before
+    assert adopt(installation).returncode == 0
+    aside = rows.format("set_aside.system_metrics")
+    assert query(installation.tsdb, aside) == metrics
+    assert "dropped set_aside.system_metrics" in adopt(installation, "--finish").stdout
+    assert_refused(adopt(installation, "tsdb", "--undo"), "nothing to take back")
+    assert found(installation) == []
 
 
 REFUSED = {
@@ -167,3 +194,15 @@ def test_killed(installation: Installation) -> None:
         process.wait()
     assert adopt(installation, "meta").returncode == 0
     assert find(META, installation.meta) == []
+
+
+@GUIDES
+def test_the_baseline_holds(installation: Installation) -> None:
+    """No downgrade goes below the revision at which a database was adopted."""
+    assert adopt(installation).returncode == 0
+    before = catalogs(installation)
+    for tree, target in (("tsdb", "-1"), ("meta", "base")):
+        command = (BIN / "alembic", "-n", tree, "-x", "lose-data=yes")
+        result = run(*command, "downgrade", target, **installation.environ)
+        assert "adopt --undo takes that back" in result.stderr, result
+    assert catalogs(installation) == before

@@ -12,16 +12,11 @@ from dataforeman_schema.commands.adoption.metric_records import (
 from dataforeman_schema.timescale.ddl import Text, dollar_quoted
 from dataforeman_schema.timescale.extension_schema import run
 from dataforeman_schema.timescale.kept_settings import (
-    ADD_JOB,
     COLUMNSTORE_OPTIONS,
     GIVE_JOB,
-    JOBS,
     KEPT_COLUMNSTORE,
-    KEPT_JOBS,
-    MOVED_CONFIG,
-    NEWEST_JOB,
-    READ_ZONES,
     filled,
+    policies,
 )
 
 if TYPE_CHECKING:
@@ -73,27 +68,19 @@ _GIVE: Final = """
   END IF;
   FOR job IN SELECT * FROM {jobs} LOOP
     CONTINUE WHEN job.proc_name = 'policy_reorder';
-    {add};
-    {give};
+    {add_job};
+    {give_job};
   END LOOP;
 END
 """
 
 _PARTS: Final = {
     "policies": str(POLICIES),
-    "read_zones": READ_ZONES,
     "columnstore": filled(KEPT_COLUMNSTORE, table="relation"),
     "options": filled(
         COLUMNSTORE_OPTIONS, kept="(kept -> 'columnstore')", table="relation"
     ),
-    "kept_jobs": filled(KEPT_JOBS, id="hypertable"),
-    "jobs": filled(JOBS, kept="kept -> 'jobs'"),
-    "add": filled(ADD_JOB, relation="relation", kind="'interval'", id="hypertable"),
-    "give": filled(
-        GIVE_JOB,
-        id=filled(NEWEST_JOB, id="hypertable"),
-        config=filled(MOVED_CONFIG, id="hypertable"),
-    ),
+    **policies("relation", "'interval'", "hypertable"),
     "give_back": filled(GIVE_JOB, id="job.job_id", config="job.config"),
 }
 

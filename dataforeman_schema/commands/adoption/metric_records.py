@@ -21,14 +21,12 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import DBAPIError
 
+from dataforeman_schema.commands.adoption.strays import SET_ASIDE
 from dataforeman_schema.connection import reason
 from dataforeman_schema.errors import SchemaError
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
-
-SET_ASIDE: Final = "set_aside"
-"""The schema that keeps what an adoption replaced, until `adopt --finish` drops it."""
 
 FORMER: Final = f"{SET_ASIDE}.system_metrics"
 """The former table, under the name that it has there."""

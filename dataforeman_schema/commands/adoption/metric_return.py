@@ -14,11 +14,11 @@ from dataforeman_schema.commands.adoption.metric_records import (
     DONE,
     FORMER,
     NAMES,
-    SET_ASIDE,
     drop_records,
     drop_table,
     hold_records,
 )
+from dataforeman_schema.commands.adoption.strays import SET_ASIDE
 from dataforeman_schema.errors import SchemaError
 
 if TYPE_CHECKING:

@@ -32,7 +32,6 @@ from dataforeman_schema.commands.adoption.metric_records import (
     FORMER,
     NAMES,
     RECORDS,
-    SET_ASIDE,
     drop_records,
     drop_table,
     former_exists,
@@ -42,6 +41,7 @@ from dataforeman_schema.commands.adoption.metric_records import (
     refuse_where_nothing_is_set_aside,
 )
 from dataforeman_schema.commands.adoption.metric_return import undo
+from dataforeman_schema.commands.adoption.strays import SET_ASIDE
 from dataforeman_schema.errors import SchemaError
 
 if TYPE_CHECKING:

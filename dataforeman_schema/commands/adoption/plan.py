@@ -16,15 +16,17 @@ from dataforeman_schema.catalog import NoScratchSchema
 from dataforeman_schema.catalog.changes import Change, changes
 from dataforeman_schema.catalog.operation import ObjectOp, RenameOp, noun_of
 from dataforeman_schema.catalog.retype import RetypeOp
+from dataforeman_schema.commands.adoption import metrics
 from dataforeman_schema.commands.adoption.forms import RECORDS, Form, recognize
-from dataforeman_schema.commands.adoption.strays import Stray, find_strays
+from dataforeman_schema.commands.adoption.metric_records import FORMER
+from dataforeman_schema.commands.adoption.strays import SET_ASIDE, Stray, find_strays
 from dataforeman_schema.commands.head import revisions
 from dataforeman_schema.connection import one_line
 from dataforeman_schema.databases import HYPERTABLES_QUERY, RECORDED_QUERY
 from dataforeman_schema.errors import SchemaError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     from alembic.operations import MigrateOperation
     from sqlalchemy import Connection
@@ -32,8 +34,20 @@ if TYPE_CHECKING:
     from dataforeman_schema.databases import Database
 
 BRIDGED: Final = "bridged"
+CONVERTED: Final = "converted"
 FOREIGN: Final = "foreign"
 IN_THE_WAY: Final = "in the way"
+
+METRICS: Final = "system_metrics"
+
+_ROWS_A_SECOND: Final = 100_000
+_FORMER_SIZE: Final = text(f"""
+SELECT (SELECT count(*) FROM {FORMER}),
+  pg_size_pretty(coalesce(hypertable_size(format('%I.%I', n.nspname, c.relname)),
+                          pg_total_relation_size(c.oid)))
+FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = relnamespace
+WHERE c.oid = to_regclass('{FORMER}')
+""")  # noqa: S608 - ours
 
 _OF_ROWS: Final = (
     ops.AddColumnOp,
@@ -71,6 +85,8 @@ class AdoptionPlan:
         operations: What bridges it, in one transaction.
         later: The names of indexes that are made afterwards, chunk by chunk.
         strays: The empty tables of the other database that are set aside.
+        names: The names of the metrics, where those of the application's form are
+            converted; None where there is nothing to convert.
     """
 
     database: Database
@@ -81,6 +97,12 @@ class AdoptionPlan:
     operations: list[MigrateOperation] = field(default_factory=list)
     later: list[str] = field(default_factory=list)
     strays: list[Stray] = field(default_factory=list)
+    names: Mapping[int, str] | None = None
+
+    @property
+    def moved(self) -> list[str]:
+        """The tables that are set aside."""
+        return [it.name for it in self.strays] + [METRICS] * (self.names is not None)
 
     @property
     def obstacles(self) -> list[str]:
@@ -88,7 +110,11 @@ class AdoptionPlan:
         return [it.text for it in self.differences if it.kind == IN_THE_WAY]
 
 
-def plan_adoption(connection: Connection, database: Database) -> AdoptionPlan:
+def plan_adoption(
+    connection: Connection,
+    database: Database,
+    metric_names: Callable[[], Mapping[int, str]],
+) -> AdoptionPlan:
     """Look at a database, and say what taking it over does.
 
     Bridging is tried in a transaction that is rolled back, so that what the server
@@ -97,6 +123,7 @@ def plan_adoption(connection: Connection, database: Database) -> AdoptionPlan:
     Args:
         connection: A connection to it, in no transaction; nothing is changed.
         database: Which of the two it should be.
+        metric_names: Reads the names of the metrics from the metadata database.
 
     Returns:
         The plan.
@@ -105,7 +132,7 @@ def plan_adoption(connection: Connection, database: Database) -> AdoptionPlan:
         SchemaError: It has none of our tables, or nothing that we know made it.
     """
     try:
-        return _plan(connection, database)
+        return _plan(connection, database, metric_names)
     except NoScratchSchema as error:
         raise SchemaError(
             f"the {database.title} cannot be compared: {error}"
@@ -114,15 +141,24 @@ def plan_adoption(connection: Connection, database: Database) -> AdoptionPlan:
         connection.rollback()
 
 
-def _plan(connection: Connection, database: Database) -> AdoptionPlan:
+def _plan(
+    connection: Connection,
+    database: Database,
+    metric_names: Callable[[], Mapping[int, str]],
+) -> AdoptionPlan:
     tables = set(inspect(connection).get_table_names())
     if recorded := _recorded(connection, tables):
         return AdoptionPlan(database, None, ", ".join(recorded))
     form = _form(database, tables)
     database.register_operations()
+    schema = str(connection.scalar(text("SELECT current_schema()")))
+    names = None
+    if database.needs_timescaledb and metrics.is_former(connection):
+        names = metric_names()
+        metrics.set_aside(connection, names)
     revision, compared = _nearest(connection, database)
-    schema = connection.scalar(text("SELECT current_schema()"))
-    plan = AdoptionPlan(database, form, revision, str(schema))
+    plan = AdoptionPlan(database, form, revision, schema, names=names)
+    plan.differences += _converted(connection, plan)
     plan.strays = find_strays(connection, database, tables)
     plan.differences += _strays(plan.strays)
     _bridge(plan, connection, compared)
@@ -165,7 +201,6 @@ def _nearest(connection: Connection, database: Database) -> tuple[str, Compared]
     found: dict[str, Compared] = {}
     for revision in reversed(revisions(database)):
         found[revision] = compare_with(connection, database, revision, extension)
-        connection.rollback()
     newest = next(iter(found))
     exact = (revision for revision, it in found.items() if not it.operations)
     chosen = next(exact, newest)
@@ -182,6 +217,8 @@ def _bridge(plan: AdoptionPlan, connection: Connection, compared: Compared) -> N
     waiting: list[MigrateOperation] = []
     for change in changes(compared.operations):
         is_known = plan.form is not None and plan.form.is_known
+        if change.table == METRICS and plan.names is not None:
+            continue  # the new table, as the revisions make it
         if obstacle := _obstacle(change, is_known=is_known):
             plan.differences.append(Difference(IN_THE_WAY, obstacle))
         elif _is_comment(change):
@@ -243,6 +280,19 @@ def _waits(change: Change, hypertables: set[str]) -> bool:
     is_index = isinstance(last, ObjectOp) and last.kind == "indexes"
     is_new = is_index and change.live is None and change.expected is not None
     return bool(is_new and change.table in hypertables)
+
+
+def _converted(connection: Connection, plan: AdoptionPlan) -> Iterator[Difference]:
+    if plan.names is None:
+        return
+    rows, size = connection.execute(_FORMER_SIZE).one()
+    words = (
+        f"table {METRICS}, {rows:,} rows of (tag_id, ts, v_num), into rows named after "
+        f"{len(plan.names)} tags, chunk by chunk once that is recorded; about "
+        f"{max(1, rows // _ROWS_A_SECOND)} s and {size} more of disk; the former table "
+        f"stays as {SET_ASIDE}.{METRICS} until adopt --finish"
+    )
+    yield Difference(CONVERTED, words)
 
 
 def _strays(strays: list[Stray]) -> Iterator[Difference]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import NullPool
+from sqlalchemy import NullPool, text
 from sqlalchemy.exc import DBAPIError
 
 from dataforeman_schema.alembic_env.history import record_adoption
@@ -17,7 +17,13 @@ from dataforeman_schema.alembic_env.options import Options
 from dataforeman_schema.alembic_env.revisions import scripts
 from dataforeman_schema.alembic_env.session import prepared
 from dataforeman_schema.catalog.definitions import quote
-from dataforeman_schema.commands.adoption.plan import AdoptionPlan, plan_adoption
+from dataforeman_schema.commands.adoption import metrics
+from dataforeman_schema.commands.adoption.metric_records import FORMER, records_exist
+from dataforeman_schema.commands.adoption.plan import (
+    METRICS,
+    AdoptionPlan,
+    plan_adoption,
+)
 from dataforeman_schema.commands.adoption.proof import (
     Fingerprint,
     ReportedTable,
@@ -27,9 +33,14 @@ from dataforeman_schema.commands.adoption.proof import (
     tables,
 )
 from dataforeman_schema.commands.adoption.strays import SET_ASIDE, set_aside
-from dataforeman_schema.commands.adoption.undo import keep_way_back, take_back
+from dataforeman_schema.commands.adoption.undo import (
+    close_way_back,
+    keep_way_back,
+    take_back,
+)
 from dataforeman_schema.commands.migrate import migrate
-from dataforeman_schema.connection import one_line
+from dataforeman_schema.connection import SET_SEARCH_PATH, one_line
+from dataforeman_schema.databases import META
 from dataforeman_schema.engine import create_engine
 from dataforeman_schema.errors import SchemaError
 
@@ -70,7 +81,9 @@ class Adoption:
             SchemaError: It is nothing that can be taken over.
         """
         with self._session() as connection:
-            return plan_adoption(connection, self.database)
+            connection.execute(text(SET_SEARCH_PATH))
+            connection.commit()
+            return plan_adoption(connection, self.database, self.metric_names)
 
     def run(self) -> None:
         """Bridge, prove and record, in one transaction, under the migration lock.
@@ -88,9 +101,10 @@ class Adoption:
             prepared(connection, options),
             migration_lock(connection, options.lock_wait),
         ):
-            plan = plan_adoption(connection, self.database)
+            plan = plan_adoption(connection, self.database, self.metric_names)
             if plan.form is None:
                 self.say(f"{self.database.title}: at {plan.revision}, nothing to adopt")
+                self._convert(connection)
                 return
             refuse([plan])
             # Rows that the application writes meanwhile are no part of the proof.
@@ -99,6 +113,7 @@ class Adoption:
                 self._take_over(reading, plan)
             connection.execution_options(isolation_level="READ COMMITTED")
             _make_indexes(connection, plan)
+            self._convert(connection)
         migrate(self.database, self.settings, options, self.say, self.say)
 
     def _take_over(self, connection: Connection, plan: AdoptionPlan) -> None:
@@ -107,7 +122,7 @@ class Adoption:
         was = fingerprints(connection, before, counts_only=counted, say=self.progress)
         _bridge(connection, plan)
         home = quote(plan.schema)
-        moved = {f"{home}.{quote(it.name)}": _aside(it.name) for it in plan.strays}
+        moved = {f"{home}.{quote(name)}": _aside(name) for name in plan.moved}
         after = {moved.get(name, name): columns for name, columns in before.items()}
         counted = after if self.counts_only else ()
         now = fingerprints(connection, after, counts_only=counted, say=self.progress)
@@ -121,6 +136,51 @@ class Adoption:
             f"{self.database.title}: of {plan.form.name}, adopted at {plan.revision}; "
             f"{_summary(was)}"
         )
+
+    def _convert(self, connection: Connection) -> None:
+        """Convert what is set aside, or go on where that was interrupted."""
+        if not (self.database.needs_timescaledb and records_exist(connection)):
+            connection.rollback()
+            return
+        connection.rollback()
+        converted = metrics.convert(connection, self.progress)
+        if found := metrics.prove(connection):
+            raise SchemaError(
+                f"{FORMER} stays, because {METRICS} differs from it: {'; '.join(found)}"
+            )
+        connection.rollback()
+        self.say(
+            f"{self.database.title}: {converted.rows:,} rows of {METRICS} converted "
+            f"and proved, {converted.of_unknown_tags:,} of them of unknown tags; "
+            f"{converted.without_value:,} without a value stay in {FORMER}"
+        )
+
+    def finish(self) -> None:
+        """Drop what was set aside to be converted, once that is complete and proved.
+
+        Raises:
+            ConnectionFailed: The database cannot be reached.
+            SchemaError: It is not; nothing is changed then.
+        """
+        options = Options()
+        with (
+            self._session() as connection,
+            prepared(connection, options),
+            migration_lock(connection, options.lock_wait),
+            connection.begin(),
+        ):
+            if not self.database.needs_timescaledb or not records_exist(connection):
+                self.say(f"{self.database.title}: nothing to finish")
+                return
+            self.say(f"{self.database.title}: {metrics.finish(connection)}")
+            close_way_back(connection)
+
+    def metric_names(self) -> dict[int, str]:
+        """Read the names of the application's metrics from the metadata database."""
+        engine = create_engine(META.settings(), poolclass=NullPool)
+        with engine.connect() as connection:
+            connection.execute(text(SET_SEARCH_PATH))
+            return metrics.tag_paths(connection)
 
     def _prove(
         self,
@@ -180,6 +240,8 @@ def _bridge(connection: Connection, plan: AdoptionPlan) -> None:
     runner = Operations(MigrationContext.configure(connection))
     try:
         set_aside(connection, plan.strays)
+        if plan.names is not None:
+            metrics.set_aside(connection, plan.names)
         for operation in plan.operations:
             runner.invoke(operation)
     except DBAPIError as error:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dataforeman_schema.commands.adoption.run import Adoption, refuse
-from dataforeman_schema.databases import DATABASES
+from dataforeman_schema.databases import DATABASES, TSDB
 
 if TYPE_CHECKING:
     from dataforeman_schema.commands.adoption.plan import AdoptionPlan
@@ -71,6 +71,17 @@ def undo(tree: str | None) -> None:
     """
     for adoption in _adoptions(tree):
         adoption.undo()
+
+
+def finish() -> None:
+    """Drop what was set aside to be converted, once that is complete and proved.
+
+    Raises:
+        ConnectionFailed: The telemetry database cannot be reached.
+        SchemaError: It is not complete, or not proved.
+    """
+    for adoption in _adoptions(TSDB.name):
+        adoption.finish()
 
 
 def _adoptions(tree: str | None, *, counts_only: bool = False) -> list[Adoption]:

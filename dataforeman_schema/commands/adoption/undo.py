@@ -12,6 +12,9 @@ from sqlalchemy.schema import CreateSchema
 
 from dataforeman_schema.alembic_env.history import BOOKKEEPING_TABLES
 from dataforeman_schema.catalog.definitions import quote
+from dataforeman_schema.commands.adoption import metrics
+from dataforeman_schema.commands.adoption.metric_records import records_exist
+from dataforeman_schema.commands.adoption.plan import METRICS
 from dataforeman_schema.commands.adoption.strays import SET_ASIDE
 from dataforeman_schema.commands.head import head_revision
 from dataforeman_schema.databases import RECORDED_QUERY
@@ -20,6 +23,7 @@ from dataforeman_schema.errors import SchemaError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from alembic.operations import MigrateOperation
     from sqlalchemy import Connection
 
     from dataforeman_schema.commands.adoption.plan import AdoptionPlan
@@ -57,11 +61,18 @@ def _statements(plan: AdoptionPlan) -> Iterator[str]:
         opts={"as_sql": True, "output_buffer": written, "literal_binds": True},
     )
     for operation in reversed(plan.operations):
+        if _is_converted(plan, operation):
+            continue  # the former table comes back as it was
         Operations(context).invoke(operation.reverse())
     yield written.getvalue()
     for stray in plan.strays:
         name = quote(stray.name)
         yield f"ALTER TABLE {SET_ASIDE}.{name} SET SCHEMA {quote(plan.schema)};\n"
+
+
+def _is_converted(plan: AdoptionPlan, operation: MigrateOperation) -> bool:
+    table = getattr(operation, "table_name", getattr(operation, "relation", None))
+    return plan.names is not None and table == METRICS
 
 
 def take_back(connection: Connection, database: Database) -> None:
@@ -81,19 +92,32 @@ def take_back(connection: Connection, database: Database) -> None:
             f"the {database.title} was adopted at {head} and is at "
             f"{', '.join(recorded) or 'no revision'} now: the way back is closed"
         )
+    if database.needs_timescaledb and records_exist(connection):
+        metrics.undo(connection)
     if statements.strip():
         _run(connection, statements)
     _run(connection, f"DROP TABLE {SET_ASIDE}.{_TABLE}")
     for name in BOOKKEEPING_TABLES:
         _run(connection, f"DROP TABLE {name}")
+    _drop_empty_schema(connection)
+
+
+def close_way_back(connection: Connection) -> None:
+    """Forget the way back, in the caller's transaction: something of it is gone."""
+    _run(connection, f"DROP TABLE IF EXISTS {SET_ASIDE}.{_TABLE}")
+    _drop_empty_schema(connection)
+
+
+def _drop_empty_schema(connection: Connection) -> None:
     if not inspect(connection).get_table_names(SET_ASIDE):
-        _run(connection, f"DROP SCHEMA {SET_ASIDE}")
+        _run(connection, f"DROP SCHEMA IF EXISTS {SET_ASIDE}")
 
 
 def _way_back(connection: Connection, database: Database) -> tuple[str, str]:
     if not inspect(connection).has_table(_TABLE, SET_ASIDE):
         raise SchemaError(
-            f"the {database.title} was not adopted, so there is nothing to take back"
+            f"the {database.title} was not adopted, or that is finished: there is "
+            "nothing to take back"
         )
     query = text(f"SELECT head, statements FROM {SET_ASIDE}.{_TABLE}")  # noqa: S608 - ours
     head, statements = connection.execute(query).one()

@@ -70,9 +70,9 @@ def _nothing(context: VerifyContext) -> Finding:
     return Finding(
         Check.REVISION,
         WHERE,
-        f"{what}: no release of ours made them, or nobody recorded it; the remedy "
-        "compares all of them with what revisions make, and records the one that "
-        "they are of",
+        f"{what}: the former tool or the application made them, or nobody recorded "
+        "it; the remedy takes them over and proves that no row is lost; with --plan it "
+        "only says of which release they are, and what it would do",
         why,
         f"dataforeman-schema adopt {context.database.name}",
         "shell",
