@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 CHECKOUT = alembic_ini().parent
+ADOPTING = CHECKOUT / "docs" / "adopting.md"
 OPERATIONS = CHECKOUT / "docs" / "operations.md"
 _BLOCK = re.compile(
     r"^```(?P<info>[^\n]+)\n(?P<text>.*?)^```$", re.DOTALL | re.MULTILINE

@@ -14,11 +14,13 @@ from dataforeman_schema.databases import META, TSDB
 from tests.commands import BIN, assert_refused, run
 from tests.commands.breakage import find
 from tests.commands.places import execute, query
+from tests.documents import ADOPTING, blocks
 from tests.installations import SAME_NAMES
 from tests.installations import run as run_files
 from tests.installations.catalog import read
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from subprocess import CompletedProcess
     from typing import Any
 
@@ -206,3 +208,21 @@ def test_the_baseline_holds(installation: Installation) -> None:
         result = run(*command, "downgrade", target, **installation.environ)
         assert "adopt --undo takes that back" in result.stderr, result
     assert catalogs(installation) == before
+
+
+@FORMER
+def test_the_guide(installation: Installation, tmp_path: Path) -> None:
+    """The commands of docs/adopting.md work in their order."""
+    commands = [
+        command
+        for block in blocks(ADOPTING, "sh")
+        for command in block.strip().splitlines()
+    ]
+    assert len(commands) == 6
+    for command in commands:
+        program, *arguments = command.replace(
+            "proof.json", str(tmp_path / "proof.json")
+        ).split()
+        result = run(BIN / program, *arguments, **installation.environ)
+        assert result.returncode == 0, (command, result)
+    assert found(installation) == []
