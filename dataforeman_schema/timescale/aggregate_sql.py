@@ -73,18 +73,30 @@ _UNTIL: Final = """CASE cagg.column_type
       WHEN 'date'::regtype THEN to_jsonb(_timescaledb_functions.to_date(reached))
       ELSE to_jsonb(reached) END"""
 
+# One that is still to be filled was materialized up to where that ends.
+_READ_MARK: Final = """
+  SELECT substr(mark, length('{mark}') + 1)::jsonb INTO owed
+    FROM obj_description(cagg.rows, 'pg_class') AS mark
+   WHERE starts_with(mark, '{mark}');
+  EXECUTE format('SELECT to_jsonb(greatest(%1$L::%3$s, %2$L::%3$s))',
+                 owed ->> 'until', ({until}) #>> '{}', cagg.column_type)
+    INTO until_;"""
+
 _SUSPEND: Final = """
 DECLARE
   view_ CONSTANT regclass := {view};
   cagg record;
   zones jsonb;
   reached bigint;
+  owed jsonb;
+  until_ jsonb;
 BEGIN
 {find}
 {read_zones}
 {refuse_other_jobs}
   EXECUTE format('SELECT _timescaledb_functions.cagg_watermark(%s) '
                  'WHERE EXISTS (SELECT FROM %s)', cagg.id, cagg.rows) INTO reached;
+{read_mark}
   PERFORM set_config('timescale_suspended.{key}', jsonb_build_object(
     'owner', (SELECT relowner::regrole FROM pg_class WHERE oid = view_),
     'rights', (SELECT jsonb_agg(to_jsonb(r)) FROM ({rights}) r),
@@ -98,7 +110,7 @@ BEGIN
     'interval', cagg.interval_length,
     'columnstore', {columnstore},
     'jobs', {kept_jobs},
-    'until', {until})::text, false);
+    'until', until_)::text, false);
   EXECUTE format('DROP MATERIALIZED VIEW %s', view_);
 END
 """
@@ -216,6 +228,8 @@ DECLARE
   cagg record;
   source record;
   reached bigint;
+  owed jsonb;
+  until_ jsonb;
   start text;
 BEGIN
 {find}
@@ -239,10 +253,11 @@ BEGIN
     '       AND NOT EXISTS (SELECT FROM bucket WHERE next <= oldest)',
     source.bucket, source.width, cagg.kind, cagg.column_type, cagg.rows, source.oldest)
     INTO start;
-  reached := _timescaledb_functions.cagg_watermark(cagg.id);
   IF start IS NOT NULL THEN
+    reached := _timescaledb_functions.cagg_watermark(cagg.id);
+{read_mark}
     EXECUTE format('COMMENT ON TABLE %s IS %L', cagg.rows, '{mark}'
-                   || jsonb_build_object('until', {until}, 'start', start)::text);
+                   || jsonb_build_object('until', until_, 'start', start)::text);
   END IF;
 END
 """
@@ -256,6 +271,7 @@ _PARTS: Final = {
     "rights": _RIGHTS,
     "rights_kept": _RIGHTS_KEPT,
     "indexes": _INDEXES,
+    "read_mark": _READ_MARK,
     "until": f"CASE WHEN reached IS NOT NULL THEN {_UNTIL} END",
     "columnstore": filled(KEPT_COLUMNSTORE, table="cagg.rows"),
     "options": filled(

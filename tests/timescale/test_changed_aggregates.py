@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -41,6 +42,8 @@ from dataforeman_schema.timescale.releases import AGGREGATE_COLUMNS
 from tests.timescale.sql import rows, run, time_zones
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from sqlalchemy import Connection
 
     from tests.timescale.history import History
@@ -276,6 +279,27 @@ def test_no_bucket_is_lost_to_a_column(
     assert contents(connection) == filled[1]
 
 
+@contextmanager
+def interrupted(part: int = 3) -> Iterator[None]:
+    """Interrupt the filling of an aggregate before one of its parts."""
+
+    def interrupt(message: logging.LogRecord) -> bool:
+        if f"part {part} of" in message.getMessage():
+            raise KeyboardInterrupt
+        return True
+
+    log = logging.getLogger(fill_aggregates.__module__)
+    level = log.level
+    log.setLevel(logging.INFO)
+    log.addFilter(interrupt)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            yield
+    finally:
+        log.removeFilter(interrupt)
+        log.setLevel(level)
+
+
 def test_what_is_interrupted_goes_on(
     connection: Connection,
     history: History,
@@ -285,19 +309,8 @@ def test_what_is_interrupted_goes_on(
     """The revision is recorded before, each part stays, and another process goes on."""
     after = models(value=Numeric)
     history.revise(after)
-
-    def interrupt(message: logging.LogRecord) -> bool:
-        if "part 3 of" in message.getMessage():
-            raise KeyboardInterrupt
-        return True
-
-    log = logging.getLogger(fill_aggregates.__module__)
-    log.addFilter(interrupt)
-    try:
-        with caplog.at_level(logging.INFO), pytest.raises(KeyboardInterrupt):
-            history.upgrade(after)
-    finally:
-        log.removeFilter(interrupt)
+    with interrupted():
+        history.upgrade(after)
     connection.rollback()
     assert history.differences(after) == []
     hours = "SELECT count(DISTINCT bucket) FROM hourly"
@@ -312,6 +325,34 @@ def test_what_is_interrupted_goes_on(
     caplog.clear()
     fill_aggregates(connection)
     assert caplog.messages == []
+
+
+@pytest.mark.parametrize("part", [1, 3])
+@pytest.mark.parametrize("more", [(), ("peak",)], ids=["made anew", "column"])
+def test_what_is_owed_outlives_the_next_change(
+    connection: Connection,
+    history: History,
+    filled: list[Any],
+    part: int,
+    more: tuple[str, ...],
+) -> None:
+    """What changes again before it is filled is filled up to where it was at first."""
+    after = models(value=Numeric)
+    history.revise(after)
+    with interrupted(part):
+        history.upgrade(after)
+    connection.rollback()
+    value = Numeric if more else Float
+    history.reach(models(*more, value=value))
+    assert contents(connection) == filled[1]
+    unfilled = "SELECT FROM hourly WHERE peak IS NULL"
+    assert not more or rows(connection, unfilled) == []
+    with interrupted(part):
+        history.downgrade(after)
+    connection.rollback()
+    history.downgrade(models())
+    assert contents(connection) == filled[1]
+    assert state(connection) == filled[0]
 
 
 def test_an_older_server_makes_it_anew(
