@@ -14,6 +14,7 @@ from .aggregate_sql import GiveBack, TakeAway
 from .aggregate_view import AggregateView, create_view
 from .lost_buckets import refuse_to_lose_buckets
 from .operation import FeatureOp, execute, placed, register_pair
+from .suspended import note_resumed, note_suspended
 
 
 @Operations.register_operation("suspend_continuous_aggregate")
@@ -99,11 +100,13 @@ class ResumeContinuousAggregateOp(FeatureOp[AggregateView]):
 def _suspend(operations: Operations, op: SuspendContinuousAggregateOp) -> None:
     refuse_to_lose_buckets(operations, op.relation, op.schema)
     execute(operations, [TakeAway(op.relation, placed(operations, op.schema))])
+    note_suspended(operations, op.relation, op.schema)
 
 
 def _resume(operations: Operations, op: ResumeContinuousAggregateOp) -> None:
     create_view(operations, op)
     execute(operations, [GiveBack(op.relation, op.schema)])
+    note_resumed(operations, op.relation, op.schema)
     fill_when_recorded(operations)
 
 

@@ -14,6 +14,7 @@ from alembic.operations import MigrateOperation, Operations
 from . import render
 from .hypertable_settings import ResumeColumnstore, SuspendColumnstore
 from .operation import execute, placed
+from .suspended import note_resumed, note_suspended
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
@@ -99,6 +100,9 @@ class ResumeColumnstoreOp(_PauseOp):
 @Operations.implementation_for(_PauseOp)
 def _run(operations: Operations, op: _PauseOp) -> None:
     execute(operations, [op.statement(op.table_name, placed(operations, op.schema))])
+    goes = isinstance(op, SuspendColumnstoreOp)
+    note = note_suspended if goes else note_resumed
+    note(operations, op.table_name, op.schema)
 
 
 @renderers.dispatch_for(SuspendColumnstoreOp)

@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from . import render
 from .plan import Disposition
+from .suspended import suspended_name
 from .validate import check_index
 
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
 _OPTION: Final = "timescaledb.transaction_per_chunk"
 _WARNING: Final = (
     "Commits what the migration did so far and makes the index chunk by chunk, so\n"
-    "that rows can be written to the others. If it fails halfway, drop the index first."
+    "that rows can be written to the others, unless something is suspended meanwhile.\n"
+    "If it fails halfway, drop the index first."
 )
 # A server in WebAssembly, which serves one session and whose rows nobody else writes,
 # fails in the second of several transactions and damages its catalog.
@@ -57,7 +59,8 @@ class CreateHypertableIndexOp(ops.CreateIndexOp):
         which has to be dropped before it is run again.
 
         A unique index is made in the migration's own transaction, for TimescaleDB asks
-        for it; so is any on a server in WebAssembly, which has no other session.
+        for it; so is any on a server in WebAssembly, which has no other session, and
+        any while something is suspended, for that must not be committed yet.
 
         Args:
             operations: Alembic's operations; ``op`` passes them itself.
@@ -100,7 +103,7 @@ class DropHypertableIndexOp(ops.DropIndexOp):
 
 
 def _has_transactions_per_chunk(context: MigrationContext) -> bool:
-    if context.opts.get("timescaledb_absent"):
+    if context.opts.get("timescaledb_absent") or suspended_name(context):
         return False
     if context.as_sql or context.connection is None:
         return True

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 from alembic.autogenerate import renderers
 from alembic.operations import MigrateOperation, Operations
+from alembic.util import CommandError
 
 from . import render
 from .ddl import Call, regclass, string
 from .operation import Nothing, execute, placed
+from .suspended import suspended_name
 
 if TYPE_CHECKING:
     from datetime import date
@@ -66,6 +68,9 @@ class RefreshContinuousAggregateOp(MigrateOperation):
             start: Where the range begins; None is the beginning of all data.
             end: Where it ends, itself not refreshed; None is the end of all data.
             schema: Its schema, or None for the first of the search path.
+
+        Raises:
+            CommandError: Something is suspended, which must not be committed yet.
         """
         operations.invoke(cls(name, start, end, schema=schema))
 
@@ -89,6 +94,12 @@ class RefreshContinuousAggregateOp(MigrateOperation):
 
 @Operations.implementation_for(RefreshContinuousAggregateOp)
 def _refresh(operations: Operations, op: RefreshContinuousAggregateOp) -> None:
+    if gone := suspended_name(operations.get_context()):
+        raise CommandError(
+            f"{op.name} cannot be refreshed while {gone} is suspended: that commits "
+            f"what the migration did so far, and what is kept of {gone} would be lost "
+            "if it failed then; refresh after everything is resumed"
+        )
     window = (_bound(op.start), _bound(op.end))
     view = regclass(op.name, placed(operations, op.schema))
     with operations.get_context().autocommit_block():

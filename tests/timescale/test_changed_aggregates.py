@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
+from alembic.util import CommandError
 from sqlalchemy import (
     BigInteger,
     Column,
     Date,
     DateTime,
     Float,
+    Index,
     Integer,
     MetaData,
     Numeric,
@@ -42,7 +44,7 @@ from dataforeman_schema.timescale.releases import AGGREGATE_COLUMNS
 from tests.timescale.sql import rows, run, time_zones
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from sqlalchemy import Connection
 
@@ -132,7 +134,12 @@ def connection(connection: Connection) -> Any:  # noqa: ANN401 (a generator)
             run(connection, f'DROP OWNED BY "{role}"; DROP ROLE "{role}"')
 
 
-def models(*more: str, value: Any = Float, daily: str = "max") -> MetaData:  # noqa: ANN401
+def models(
+    *more: str,
+    value: Any = Float,  # noqa: ANN401
+    daily: str = "max",
+    indexes: Iterable[Index] = (),
+) -> MetaData:
     """Hourly and daily aggregates of readings, with more columns."""
     metadata = MetaData()
     readings = Table(
@@ -142,6 +149,7 @@ def models(*more: str, value: Any = Float, daily: str = "max") -> MetaData:  # n
         Column("device", Integer, nullable=False),
         Column("value", value),
         Column("other", Float),
+        *indexes,
         Hypertable("ts", chunk_interval=DAY),
     )
     bucket = time_bucket(HOUR, readings.c.ts).label("bucket")
@@ -276,6 +284,40 @@ def test_no_bucket_is_lost_to_a_column(
     with pytest.raises(DBAPIError, match=r"144 rows of .* hourly would be lost"):
         history.downgrade(models())
     connection.rollback()
+    assert contents(connection) == filled[1]
+
+
+def test_nothing_is_committed_while_it_is_away(
+    connection: Connection, history: History, filled: list[Any]
+) -> None:
+    """Where a revision fails after an aggregate went, everything is as before."""
+    after = models(daily="min", indexes=[Index("taken", "other")])
+    written = history.revise(after)
+    assert written.index("op.suspend") < written.index("op.create_hypertable_index")
+    run(connection, "CREATE SEQUENCE taken")
+    with pytest.raises(DBAPIError, match="already exists"):
+        history.upgrade(after)
+    connection.rollback()
+    assert [state(connection), contents(connection)] == filled
+    run(connection, "DROP SEQUENCE taken")
+    history.upgrade(after)
+    assert history.differences(after) == []
+    history.downgrade(models())
+    assert [state(connection), contents(connection)] == filled
+
+
+def test_no_refresh_commits_while_something_is_away(
+    connection: Connection, filled: list[Any]
+) -> None:
+    """A refresh between suspending and resuming, which would commit, is refused."""
+    operations: Any = Operations(MigrationContext.configure(connection))
+    query = "SELECT time_bucket('1 day', bucket) AS day, max(value) AS v"
+    definition = f"{query} FROM hourly GROUP BY 1"
+    operations.suspend_continuous_aggregate("daily", definition=definition)
+    with pytest.raises(CommandError, match="while daily is suspended"):
+        operations.refresh_continuous_aggregate("hourly", None, None)
+    operations.resume_continuous_aggregate("daily", definition=definition)
+    fill_aggregates(connection)
     assert contents(connection) == filled[1]
 
 
