@@ -52,14 +52,17 @@ _ENDS: Final = {
 _PARTS: Final = """
     SELECT DISTINCT to_jsonb({end}) #>> '{{}}' AS reached,
            coalesce(range_end_integer, extract(epoch FROM range_end)) AS last,
-           coalesce(range_start_integer, extract(epoch FROM range_start)) AS first
+           greatest(coalesce(range_start_integer, extract(epoch FROM range_start)),
+                    {start}) AS first
       FROM timescaledb_information.chunks c
       JOIN _timescaledb_catalog.hypertable h
         ON h.schema_name = hypertable_schema AND h.table_name = hypertable_name
      WHERE h.id = :source AND {end} < CAST(:until AS {kind})
        AND coalesce({end} > CAST(:reached AS {kind}), true)
+       AND coalesce({end} > CAST(:start AS {kind}), true)
      ORDER BY last
 """
+_START: Final = "extract(epoch FROM CAST(:start AS {kind}))"
 _INTERVAL: Final = text("SELECT extract(epoch FROM CAST(:width AS interval))")
 
 
@@ -75,6 +78,7 @@ class _Aggregate:
         until: Where it ends, itself not filled.
         start: Where it begins, if rows are to be made again that are there.
         reached: How far it is.
+        then: What is to be filled after that, from a start until an end.
     """
 
     schema: str
@@ -86,11 +90,21 @@ class _Aggregate:
     until: str
     start: str | None
     reached: str | None
+    then: list[dict[str, str]]
 
     def write_down(self, connection: Connection) -> None:
         """Write down how far it is."""
-        left = {"until": self.until, "start": self.start, "reached": self.reached}
+        span = {"until": self.until, "start": self.start, "reached": self.reached}
+        left = {**span, "then": self.then}
         self._comment(connection, string(FILL_MARK + json.dumps(left)))
+
+    def go_on(self) -> bool:
+        """Turn to what is to be filled next, if anything is."""
+        if not self.then:
+            return False
+        span, *self.then = self.then
+        self.until, self.start, self.reached = span["until"], span["start"], None
+        return True
 
     def be_through(self, connection: Connection) -> None:
         """Write down that nothing is left."""
@@ -191,11 +205,18 @@ def _marked(connection: Connection) -> list[_Aggregate]:
         where = (row.user_view_schema, row.user_view_name, row.raw_hypertable_id)
         how = (row.rows, row.kind, row.width)
         span = (str(left["until"]), left.get("start"), left.get("reached"))
-        found.append(_Aggregate(*where, *how, *span))
+        found.append(_Aggregate(*where, *how, *span, left.get("then", [])))
     return found
 
 
 def _fill(connection: Connection, aggregate: _Aggregate) -> None:
+    _fill_span(connection, aggregate)
+    while aggregate.go_on():
+        _fill_span(connection, aggregate)
+    aggregate.be_through(connection)
+
+
+def _fill_span(connection: Connection, aggregate: _Aggregate) -> None:
     ends = [*_ends(connection, aggregate), aggregate.until]
     for number, end in enumerate(ends, 1):
         log.info(
@@ -209,18 +230,20 @@ def _fill(connection: Connection, aggregate: _Aggregate) -> None:
         aggregate.refresh(connection, end)
         aggregate.reached = end
         aggregate.write_down(connection)
-    aggregate.be_through(connection)
 
 
 def _ends(connection: Connection, aggregate: _Aggregate) -> Iterator[str]:
     """Say where parts end: with chunks, but none is shorter than two buckets."""
     end = _ENDS.get(aggregate.kind, "range_end_integer")
+    start = _START if aggregate.kind in _ENDS else "CAST(:start AS {kind})"
+    start = start.format(kind=aggregate.kind)
     parts = connection.execute(
-        text(_PARTS.format(end=end, kind=aggregate.kind)),
+        text(_PARTS.format(end=end, kind=aggregate.kind, start=start)),
         {
             "source": aggregate.source,
             "until": aggregate.until,
             "reached": aggregate.reached,
+            "start": aggregate.start,
         },
     ).all()
     least = 2 * _width(connection, aggregate)

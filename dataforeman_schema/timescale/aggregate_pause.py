@@ -40,9 +40,9 @@ class SuspendContinuousAggregateOp(FeatureOp[AggregateView]):
         """Take a continuous aggregate away, up to ``op.resume_continuous_aggregate``.
 
         Its owner, rights, comments, indexes, chunk interval, columnstore and policies
-        are kept for that in the session. It fails, with their number, while there are
-        buckets before the oldest row that is left, which nothing could make again,
-        unless the command is told ``-x lose-data=yes``. The reverse is
+        are kept for that in the session. It fails, with their number, while it has rows
+        in buckets that no row is left in, which nothing could make again, unless the
+        command is told ``-x lose-data=yes``. The reverse is
         ``op.resume_continuous_aggregate`` with the same query.
 
         Args:

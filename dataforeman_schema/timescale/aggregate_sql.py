@@ -12,7 +12,8 @@ from .ddl import Statement, dollar_quoted, regclass
 from .kept_settings import (
     COLUMNSTORE_OPTIONS,
     KEPT_COLUMNSTORE,
-    OLDEST,
+    ROWS_AT_START,
+    ROWS_IN_BUCKET,
     TIME_KIND,
     filled,
     policies,
@@ -79,7 +80,8 @@ _READ_MARK: Final = """
     FROM obj_description(cagg.rows, 'pg_class') AS mark
    WHERE starts_with(mark, '{mark}');
   EXECUTE format('SELECT to_jsonb(greatest(%1$L::%3$s, %2$L::%3$s))',
-                 owed ->> 'until', ({until}) #>> '{}', cagg.column_type)
+                 coalesce(owed #>> '{then,-1,until}', owed ->> 'until'),
+                 ({until}) #>> '{}', cagg.column_type)
     INTO until_;"""
 
 _SUSPEND: Final = """
@@ -221,7 +223,8 @@ BEGIN
 END
 """
 
-# Where rows were dropped, the bucket that they end in is not made again of the rest.
+# Buckets that no row is left of are not made again, nor are those beside them of which
+# some rows may be gone: there is a run of buckets between each two of them.
 _MARK_COLUMNS: Final = """
 DECLARE
   view_ CONSTANT regclass := {view};
@@ -230,10 +233,10 @@ DECLARE
   reached bigint;
   owed jsonb;
   until_ jsonb;
-  start text;
+  runs jsonb;
 BEGIN
 {find}
-  SELECT {oldest} AS oldest,
+  SELECT {there} AS there, {at_start} AS at_start,
          (SELECT column_name FROM _timescaledb_catalog.dimension
            WHERE hypertable_id = cagg.id) AS bucket,
          (_timescaledb_functions.cagg_get_bucket_function_info(cagg.id)
@@ -244,20 +247,30 @@ BEGIN
     JOIN _timescaledb_catalog.dimension rd ON rd.hypertable_id = r.id
      AND rd.interval_length IS NOT NULL
    WHERE mat_hypertable_id = cagg.id;
+  reached := _timescaledb_functions.cagg_watermark(cagg.id);
+{read_mark}
   EXECUTE format(
     'WITH bucket AS ('
-    '  SELECT %1$I AS first, (%1$I + %2$L::%3$s)::%4$s AS next, oldest::%4$s '
-    '    FROM %5$s, (%6$s) source) '
-    'SELECT to_jsonb(min(first)) #>> ''{}'' FROM bucket '
-    ' WHERE first >= oldest OR next > oldest '
-    '       AND NOT EXISTS (SELECT FROM bucket WHERE next <= oldest)',
-    source.bucket, source.width, cagg.kind, cagg.column_type, cagg.rows, source.oldest)
-    INTO start;
-  IF start IS NOT NULL THEN
-    reached := _timescaledb_functions.cagg_watermark(cagg.id);
-{read_mark}
+    '  SELECT DISTINCT %1$I AS first, %1$I + %2$L::%3$s AS next FROM %5$s), '
+    'known AS MATERIALIZED (SELECT *, NOT EXISTS (%6$s) AS gone FROM bucket), '
+    'whole AS ('
+    '  SELECT first, coalesce(lead(first) OVER times, %8$L::%4$s) AS until, '
+    '         NOT (gone OR coalesce(lead(gone) OVER times, false) '
+    '              OR coalesce(lag(gone) OVER times, false) '
+    '                 AND NOT EXISTS (%7$s)) AS is_whole '
+    '    FROM known bucket WINDOW times AS (ORDER BY first)), '
+    'run AS ('
+    '  SELECT *, count(*) FILTER (WHERE NOT is_whole) OVER (ORDER BY first) AS number '
+    '    FROM whole) '
+    'SELECT jsonb_agg(found ORDER BY number) FROM ('
+    '  SELECT number, jsonb_build_object(''start'', to_jsonb(min(first)) #>> ''{}'', '
+    '                                    ''until'', max(until)) AS found '
+    '    FROM run WHERE is_whole GROUP BY number) found',
+    source.bucket, source.width, cagg.kind, cagg.column_type, cagg.rows, source.there,
+    source.at_start, until_ #>> '{}') INTO runs;
+  IF runs IS NOT NULL THEN
     EXECUTE format('COMMENT ON TABLE %s IS %L', cagg.rows, '{mark}'
-                   || jsonb_build_object('until', until_, 'start', start)::text);
+                   || (runs -> 0 || jsonb_build_object('then', runs - 0))::text);
   END IF;
 END
 """
@@ -281,7 +294,8 @@ _PARTS: Final = {
     "relations": "view_, cagg.rows",
     "has_column": filled(_HAS_COLUMN, name="c ->> 'column'"),
     "has_attribute": filled(_HAS_COLUMN, name="was.attname"),
-    "oldest": OLDEST,
+    "there": ROWS_IN_BUCKET,
+    "at_start": ROWS_AT_START,
     "mark": FILL_MARK,
 }
 
@@ -327,7 +341,7 @@ class GiveBack(_Block):
 class MarkColumns(_Block):
     """Mark an aggregate whose columns are to be filled, where rows are there for them.
 
-    A bucket that only some rows are left of is not made again.
+    A bucket that no row, or only some, may be left of is not made again.
     """
 
     body = _MARK_COLUMNS

@@ -126,9 +126,10 @@ class DropContinuousAggregateOp(FeatureOp[AggregateView]):
     ) -> None:
         """Drop a continuous aggregate with all that it has materialized.
 
-        It fails, with their number, while there are buckets before the oldest row that
-        is left, which no refresh could make again, unless the command is told
-        ``-x lose-data=yes``. A bucket of which only some rows are left is not counted.
+        It fails, with their number, while it has rows in buckets that no row of its
+        hypertable is left in, so that no refresh could make them again, unless the
+        command is told ``-x lose-data=yes``. A bucket of which only some rows are left
+        is not counted.
 
         The reverse creates it without data; a refresh can only fill it from rows that
         its hypertable still has.

@@ -219,17 +219,25 @@ TIME_KIND: Final = """CASE WHEN column_type IN ('int8'::regtype, 'int4', 'int2')
 """An expression: the type of spans of a dimension."""
 
 
-OLDEST: Final = """CASE rd.column_type WHEN 'uuid'::regtype
-           THEN format('SELECT min(range_start) AS oldest '
-                       'FROM timescaledb_information.chunks '
-                       'WHERE hypertable_schema = %L AND hypertable_name = %L',
-                       r.schema_name, r.table_name)
-           ELSE format('SELECT min(%I) AS oldest FROM %I.%I', rd.column_name,
-                       r.schema_name, r.table_name) END"""
-"""An expression: the query of the oldest time that hypertable ``r`` has rows of.
+_ROWS: Final = """CASE rd.column_type WHEN 'uuid'::regtype
+           THEN format('SELECT FROM timescaledb_information.chunks '
+                       'WHERE hypertable_schema = %L AND hypertable_name = %L '
+                       'AND {chunks}', r.schema_name, r.table_name)
+           ELSE format('SELECT FROM %1$I.%2$I source WHERE {rows} OFFSET 0',
+                       r.schema_name, r.table_name, rd.column_name) END"""
 
-Of UUIDs, which have no least one, it is where the oldest chunk begins.
+ROWS_IN_BUCKET: Final = _ROWS.replace(
+    "{chunks}", "range_start < bucket.next AND range_end > bucket.first"
+).replace("{rows}", "source.%3$I >= bucket.first AND source.%3$I < bucket.next")
+"""An expression: the query of the rows that hypertable ``r`` has in ``bucket``.
+
+Of UUIDs, it is of chunks. Each bucket is looked up by itself, in the index of times.
 """
+
+ROWS_AT_START: Final = _ROWS.replace(
+    "{chunks}", "range_start <= bucket.first AND range_end > bucket.first"
+).replace("{rows}", "source.%3$I = bucket.first")
+"""An expression: the query of the rows that it has at the start of ``bucket``."""
 
 
 def session_key(relation: str) -> str:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from .ddl import Statement, dollar_quoted, regclass
-from .kept_settings import OLDEST, filled
+from .kept_settings import ROWS_IN_BUCKET, filled
 from .operation import execute, placed
 
 if TYPE_CHECKING:
     from alembic.operations import Operations
 
-# A bucket that ends before the oldest row that is left cannot be made again.
+# A bucket that no row is left of cannot be made again, wherever it is.
 _COUNT: Final = """
 DECLARE
   view CONSTANT regclass := {view};
@@ -19,7 +19,7 @@ DECLARE
   lost bigint;
 BEGIN
   SELECT format('%I.%I', m.schema_name, m.table_name) AS kept, md.column_name AS bucket,
-         {oldest} AS oldest,
+         {there} AS there,
          (_timescaledb_functions.cagg_get_bucket_function_info(mat_hypertable_id)
          ).bucket_width AS width,
          CASE WHEN md.column_type IN ('int8'::regtype, 'int4', 'int2')
@@ -35,13 +35,16 @@ BEGIN
   IF NOT FOUND THEN
     RETURN;
   END IF;
-  EXECUTE format('SELECT count(*) FROM %s, (%s) there '
-                 'WHERE oldest IS NULL OR %I + %L::%s <= oldest',
-                 source.kept, source.oldest, source.bucket, source.width, source.kind)
+  EXECUTE format('WITH bucket AS ('
+                 '  SELECT DISTINCT %2$I AS first, %2$I + %3$L::%4$s AS next '
+                 '    FROM %1$s) '
+                 'SELECT count(*) FROM %1$s WHERE %2$I IN ('
+                 '  SELECT first FROM bucket WHERE NOT EXISTS (%5$s))',
+                 source.kept, source.bucket, source.width, source.kind, source.there)
     INTO lost;
   IF lost > 0 THEN
-    RAISE EXCEPTION '% rows of the continuous aggregate % would be lost: they are of '
-      'times before the oldest row that is left to make them again', lost, view
+    RAISE EXCEPTION '% rows of the continuous aggregate % would be lost: no row is '
+      'left in their buckets to make them again of', lost, view
       USING HINT = 'To lose them all the same, run it with -x lose-data=yes.';
   END IF;
 END
@@ -61,7 +64,9 @@ class RefuseToLoseBuckets(Statement):
 
     def sql(self) -> str:
         """Write the statement, a ``DO`` block."""
-        return f"DO {dollar_quoted(filled(_COUNT, oldest=OLDEST, view=self.view))}"
+        return (
+            f"DO {dollar_quoted(filled(_COUNT, there=ROWS_IN_BUCKET, view=self.view))}"
+        )
 
 
 def may_lose_data(operations: Operations) -> bool:

@@ -321,6 +321,53 @@ def test_no_refresh_commits_while_something_is_away(
     assert contents(connection) == filled[1]
 
 
+STRAY = "INSERT INTO readings VALUES ('1970-01-01', 1, 1, 1)"
+
+
+@pytest.mark.parametrize("days", [[1, 2], [3], [2, 4]])
+def test_no_bucket_is_lost_wherever_it_is(
+    connection: Connection, history: History, filled: list[Any], days: list[int]
+) -> None:
+    """Buckets stay whose rows are gone, also between others and after a stray row."""
+    for day in days:
+        drop = "SELECT drop_chunks('readings', older_than => '2026-01-{}'::timestamptz"
+        keep = ", newer_than => '2026-01-{}'::timestamptz)"
+        run(connection, drop.format(day + 1) + keep.format(day))
+    run(connection, STRAY)
+    lost = 72 * len(days)
+    # Of the hour before a gap some rows may be gone, too.
+    empty = lost + 3 * sum(day != 1 and day - 1 not in days for day in days)
+    refused = rf"{lost} rows of .* hourly would be lost"
+    history.revise(models(value=Numeric))
+    with pytest.raises(DBAPIError, match=refused):
+        history.upgrade(models(value=Numeric))
+    connection.rollback()
+    history.forget(models())
+    assert [state(connection), contents(connection)] == filled
+    if not AGGREGATE_COLUMNS.is_in(connection):
+        return
+    history.reach(models("peak"))
+    assert contents(connection) == filled[1]
+    nothing = "SELECT count(*) FROM hourly WHERE peak IS NULL"
+    assert rows(connection, nothing) == [(empty,)]
+    with pytest.raises(DBAPIError, match=refused):
+        history.downgrade(models())
+    connection.rollback()
+    assert contents(connection) == filled[1]
+
+
+def test_a_column_is_filled_where_older_rows_never_were(
+    connection: Connection, history: History, filled: list[Any]
+) -> None:
+    """Rows of before the first bucket, which nobody materialized, are no matter."""
+    run(connection, "INSERT INTO readings VALUES ('2025-12-01', 1, 1, 1)")
+    history.reach(models("peak"))
+    unfilled = "SELECT FROM hourly WHERE peak IS NULL"
+    assert rows(connection, unfilled) == []
+    kept = [row for row in contents(connection)[0] if row[0].year > 2025]
+    assert kept == filled[1][0]
+
+
 @contextmanager
 def interrupted(part: int = 3) -> Iterator[None]:
     """Interrupt the filling of an aggregate before one of its parts."""
