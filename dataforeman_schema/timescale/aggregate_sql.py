@@ -11,7 +11,9 @@ from typing import ClassVar, Final
 from .ddl import Statement, dollar_quoted, regclass
 from .kept_settings import (
     COLUMNSTORE_OPTIONS,
+    GIVE_STORAGE,
     KEPT_COLUMNSTORE,
+    KEPT_STORAGE,
     ROWS_AT_START,
     ROWS_IN_BUCKET,
     TIME_KIND,
@@ -32,6 +34,7 @@ _FIND: Final = """
     FROM _timescaledb_catalog.continuous_agg
     JOIN _timescaledb_catalog.hypertable m ON m.id = mat_hypertable_id
     JOIN _timescaledb_catalog.dimension d ON d.hypertable_id = m.id
+     AND d.interval_length IS NOT NULL
    WHERE to_regclass(format('%I.%I', user_view_schema, user_view_name)) = view_;
   IF NOT FOUND THEN
     RAISE EXCEPTION '% is no continuous aggregate', view_;
@@ -110,6 +113,7 @@ BEGIN
        WHERE objoid = view_ AND classoid = 'pg_class'::regclass),
     'indexes', (SELECT jsonb_agg(to_jsonb(i) ORDER BY oid) FROM ({indexes}) i),
     'interval', cagg.interval_length,
+    'storage', {storage},
     'columnstore', {columnstore},
     'jobs', {kept_jobs},
     'until', until_)::text, false);
@@ -133,6 +137,7 @@ BEGIN
   PERFORM set_config('timescale_suspended.{key}', '', false);
 {find}
   PERFORM @extschema@.set_chunk_time_interval(view_, (kept ->> 'interval')::bigint);
+{give_storage}
 
   -- Of the indexes that the server makes by itself, those stay that were there.
   FOR step IN
@@ -238,7 +243,7 @@ BEGIN
 {find}
   SELECT {there} AS there, {at_start} AS at_start,
          (SELECT column_name FROM _timescaledb_catalog.dimension
-           WHERE hypertable_id = cagg.id) AS bucket,
+           WHERE hypertable_id = cagg.id AND interval_length IS NOT NULL) AS bucket,
          (_timescaledb_functions.cagg_get_bucket_function_info(cagg.id)
          ).bucket_width AS width
     INTO source
@@ -290,6 +295,8 @@ _PARTS: Final = {
     "options": filled(
         COLUMNSTORE_OPTIONS, kept="(kept -> 'columnstore')", table="cagg.rows"
     ),
+    "storage": filled(KEPT_STORAGE, id="cagg.id", table="cagg.rows"),
+    "give_storage": filled(GIVE_STORAGE, table="cagg.rows"),
     **policies("view_", "cagg.kind", "cagg.id"),
     "relations": "view_, cagg.rows",
     "has_column": filled(_HAS_COLUMN, name="c ->> 'column'"),

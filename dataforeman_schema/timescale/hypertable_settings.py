@@ -7,7 +7,9 @@ from typing import ClassVar, Final
 from .ddl import Statement, dollar_quoted, regclass
 from .kept_settings import (
     COLUMNSTORE_OPTIONS,
+    GIVE_STORAGE,
     KEPT_COLUMNSTORE,
+    KEPT_STORAGE,
     TIME_KIND,
     filled,
     policies,
@@ -36,13 +38,7 @@ BEGIN
   PERFORM set_config('timescale_suspended.{key}', jsonb_build_object(
     'now', hypertable.now,
     'columnstore', {columnstore},
-    'skipping', (
-      SELECT jsonb_agg(DISTINCT column_name)
-        FROM _timescaledb_catalog.chunk_column_stats
-       WHERE hypertable_id = hypertable.id),
-    'tablespaces', (
-      SELECT jsonb_agg(tablespace_name ORDER BY id)
-        FROM _timescaledb_catalog.tablespace WHERE hypertable_id = hypertable.id),
+    'storage', {storage},
     'jobs', {kept_jobs})::text, false);
 END
 """
@@ -69,14 +65,7 @@ _GIVE_PARTITIONING: Final = """
   IF kept ->> 'now' IS NOT NULL THEN
     PERFORM @extschema@.set_integer_now_func(source, (kept ->> 'now')::regproc);
   END IF;
-  PERFORM @extschema@.attach_tablespace(value::name, source, if_not_attached => true)
-     FROM jsonb_array_elements_text(nullif(kept -> 'tablespaces', 'null'));
-  IF kept -> 'skipping' <> 'null' THEN
-    PERFORM set_config('timescaledb.enable_chunk_skipping', 'on', true);
-    PERFORM @extschema@.enable_chunk_skipping(source, attname)
-       FROM jsonb_array_elements_text(kept -> 'skipping')
-       JOIN pg_attribute ON attrelid = source AND attname = value AND NOT attisdropped;
-  END IF;"""
+{give_storage}"""
 
 # With direct compress, and with the hypertable, policies went; with the former they
 # came back as those of a new table. Those of a columnstore that is off wait for it.
@@ -121,6 +110,8 @@ _PARTS: Final = {
     "options": filled(
         COLUMNSTORE_OPTIONS, kept="(kept -> 'columnstore')", table="source"
     ),
+    "storage": filled(KEPT_STORAGE, id="hypertable.id", table="source"),
+    "give_storage": filled(GIVE_STORAGE, table="source"),
     **policies("source", "hypertable.kind", "hypertable.id"),
     "relations": "source",
 }

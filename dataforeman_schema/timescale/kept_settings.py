@@ -240,6 +240,36 @@ ROWS_AT_START: Final = _ROWS.replace(
 """An expression: the query of the rows that it has at the start of ``bucket``."""
 
 
+KEPT_STORAGE: Final = """jsonb_build_object(
+    'tablespaces', (
+      SELECT jsonb_agg(tablespace_name ORDER BY id)
+        FROM _timescaledb_catalog.tablespace WHERE hypertable_id = {id}),
+    'skipping', (
+      SELECT jsonb_agg(DISTINCT column_name)
+        FROM _timescaledb_catalog.chunk_column_stats WHERE hypertable_id = {id}),
+    'options', (
+      SELECT jsonb_object_agg(option_name, option_value)
+        FROM pg_class, pg_options_to_table(reloptions) WHERE oid = {table}))"""
+"""An expression: how the hypertable ``{id}``, which is ``{table}``, is stored."""
+
+GIVE_STORAGE: Final = """
+  PERFORM @extschema@.attach_tablespace(value::name, {table}, if_not_attached => true)
+     FROM jsonb_array_elements_text(nullif(kept -> 'storage' -> 'tablespaces', 'null'));
+  IF kept -> 'storage' -> 'skipping' <> 'null' THEN
+    PERFORM set_config('timescaledb.enable_chunk_skipping', 'on', true);
+    PERFORM @extschema@.enable_chunk_skipping({table}, attname)
+       FROM jsonb_array_elements_text(kept -> 'storage' -> 'skipping')
+       JOIN pg_attribute ON attrelid = {table} AND attname = value AND NOT attisdropped;
+  END IF;
+  IF kept -> 'storage' -> 'options' <> 'null' THEN
+    EXECUTE (
+      SELECT format('ALTER TABLE %s SET (%s)', {table},
+                    string_agg(format('%I = %L', key, value), ', '))
+        FROM jsonb_each_text(kept -> 'storage' -> 'options'));
+  END IF;"""
+"""Statements: have ``{table}`` be stored as the setting ``kept`` says."""
+
+
 def session_key(relation: str) -> str:
     """Name the session's setting in which the settings of a relation are kept.
 

@@ -28,6 +28,7 @@ BEGIN
     FROM _timescaledb_catalog.continuous_agg
     JOIN _timescaledb_catalog.hypertable m ON m.id = mat_hypertable_id
     JOIN _timescaledb_catalog.dimension md ON md.hypertable_id = m.id
+     AND md.interval_length IS NOT NULL
     JOIN _timescaledb_catalog.hypertable r ON r.id = raw_hypertable_id
     JOIN _timescaledb_catalog.dimension rd ON rd.hypertable_id = r.id
      AND rd.interval_length IS NOT NULL

@@ -91,6 +91,17 @@ SET_BY_HAND = (
     'ALTER MATERIALIZED VIEW hourly OWNER TO "The keeper"'
 )
 
+STORED_BY_HAND = (
+    "DO $$ DECLARE kept regclass; BEGIN "
+    "SELECT quote_ident(schema_name) || '.' || quote_ident(table_name) INTO kept "
+    "FROM _timescaledb_catalog.continuous_agg JOIN _timescaledb_catalog.hypertable h "
+    "ON h.id = mat_hypertable_id WHERE user_view_name = 'hourly'; "
+    "PERFORM attach_tablespace('pg_default', kept); "
+    "PERFORM set_config('timescaledb.enable_chunk_skipping', 'on', true); "
+    "PERFORM enable_chunk_skipping(kept, 'device'); "
+    "EXECUTE 'ALTER TABLE ' || kept || ' SET (autovacuum_enabled = off)'; END $$"
+)
+
 STATE = (
     (
         "SELECT relname, pg_get_userbyid(relowner), relacl::text, "
@@ -115,6 +126,13 @@ STATE = (
         "SELECT column_name, time_interval FROM timescaledb_information.dimensions "
         "WHERE hypertable_name LIKE '\\_mat%' ORDER BY 1, 2"
     ),
+    (
+        "SELECT tablespace_name, reloptions FROM _timescaledb_catalog.continuous_agg "
+        "JOIN _timescaledb_catalog.hypertable h ON h.id = mat_hypertable_id "
+        "JOIN pg_class ON relname = table_name "
+        "LEFT JOIN _timescaledb_catalog.tablespace ON hypertable_id = h.id ORDER BY 1"
+    ),
+    "SELECT DISTINCT column_name FROM _timescaledb_catalog.chunk_column_stats",
     (
         "SELECT segmentby, orderby "
         "FROM timescaledb_information.hypertable_columnstore_settings ORDER BY 1, 2"
@@ -206,6 +224,8 @@ def filled(connection: Connection, history: History) -> list[Any]:
     connection.commit()
     connection.execution_options(isolation_level="READ COMMITTED")
     run(connection, SET_BY_HAND)
+    connection.exec_driver_sql(STORED_BY_HAND)
+    connection.commit()
     return [state(connection), contents(connection)]
 
 
