@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import pytest
 from alembic.operations import Operations
@@ -61,17 +62,20 @@ REFRESH = (
     "CALL refresh_continuous_aggregate('daily', NULL, NULL)"
 )
 
+# Roles are the server's, where others run these tests.
+MINE = uuid4().hex[:8]
+
 # What no model declares.
 SET_BY_HAND = (
-    'CREATE ROLE "The reader"; '
-    'CREATE ROLE "The keeper" LOGIN; '
-    'GRANT CREATE ON SCHEMA public TO "The keeper"; '
-    'GRANT SELECT ON readings TO "The keeper"; '
+    'CREATE ROLE "The reader of {mine}"; '
+    'CREATE ROLE "The keeper of {mine}" LOGIN; '
+    'GRANT CREATE ON SCHEMA public TO "The keeper of {mine}"; '
+    'GRANT SELECT ON readings TO "The keeper of {mine}"; '
     'CREATE INDEX "By value" ON hourly (value DESC) WHERE device > 0; '
     "CREATE INDEX ON hourly (lower(device::text)); "
     "COMMENT ON VIEW hourly IS 'each hour''s'; "
     "COMMENT ON COLUMN hourly.value IS 'in °C'; "
-    'GRANT UPDATE (value) ON hourly TO "The reader"; '
+    'GRANT UPDATE (value) ON hourly TO "The reader of {mine}"; '
     "SELECT set_chunk_time_interval('hourly', INTERVAL '33 days'); "
     "SELECT add_continuous_aggregate_policy('hourly', INTERVAL '9 days', "
     "INTERVAL '2 hours', INTERVAL '1 hour'); "
@@ -87,8 +91,8 @@ SET_BY_HAND = (
     "timezone => 'Europe/Vienna', "
     "config => config || '{\"mine\": 1}', scheduled => proc_name !~ 'retention') "
     "FROM timescaledb_information.jobs WHERE job_id >= 1000; "
-    'GRANT SELECT ON hourly TO "The reader" WITH GRANT OPTION; '
-    'ALTER MATERIALIZED VIEW hourly OWNER TO "The keeper"'
+    'GRANT SELECT ON hourly TO "The reader of {mine}" WITH GRANT OPTION; '
+    'ALTER MATERIALIZED VIEW hourly OWNER TO "The keeper of {mine}"'
 )
 
 STORED_BY_HAND = (
@@ -147,7 +151,7 @@ def connection(connection: Connection) -> Any:  # noqa: ANN401 (a generator)
     connection.rollback()
     for view in ("daily", "hourly"):
         run(connection, f"DROP MATERIALIZED VIEW IF EXISTS {view}")
-    for role in ("The reader", "The keeper"):
+    for role in (f"The {who} of {MINE}" for who in ("reader", "keeper")):
         if rows(connection, f"SELECT FROM pg_roles WHERE rolname = '{role}'"):
             run(connection, f'DROP OWNED BY "{role}"; DROP ROLE "{role}"')
 
@@ -223,7 +227,7 @@ def filled(connection: Connection, history: History) -> list[Any]:
         connection.exec_driver_sql(statement)
     connection.commit()
     connection.execution_options(isolation_level="READ COMMITTED")
-    run(connection, SET_BY_HAND)
+    run(connection, SET_BY_HAND.replace("{mine}", MINE))
     connection.exec_driver_sql(STORED_BY_HAND)
     connection.commit()
     return [state(connection), contents(connection)]
