@@ -1,20 +1,24 @@
 """What the database has, read once a comparison in a constant number of queries."""
 
-# ruff: noqa: S608 (what is put into the queries is PARTS)
-
 from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
-
-from sqlalchemy import JSON, text
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from .aggregate_index_state import AGGREGATE_INDEXES
 from .aggregate_sql import FILL_MARK
+from .catalog_queries import (
+    AGGREGATES,
+    COLUMNSTORES,
+    DIMENSIONS,
+    ENABLED,
+    EXTENSION,
+    INDEXES,
+    JOBS,
+)
 from .dependencies import READS
 from .extension_schema import append_to_search_path
-from .interval import PARTS
 from .job_catalog import read_user_jobs
 from .storage import STORAGE, Storage
 
@@ -24,100 +28,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from .job_state import JobState
-
-_EXTENSION: Final = text("""
-    SELECT current_schema() AS default_schema, EXISTS (
-        SELECT FROM pg_extension WHERE extname = 'timescaledb') AS installed
-""")
-
-# The first releases that partition by UUID show the microseconds of its time.
-_TIME_INTERVAL: Final = (
-    "coalesce(time_interval, make_interval(secs => integer_interval / 1000000.0))"
-)
-
-_DIMENSIONS: Final = text(f"""
-    SELECT hypertable_schema, hypertable_name, column_name,
-           CASE WHEN time_interval IS NULL AND column_type <> 'uuid'::regtype
-                THEN to_jsonb(integer_interval)
-                ELSE {PARTS.format(_TIME_INTERVAL)} END AS span,
-           integer_now_func, num_partitions, (
-             SELECT d.integer_now_func_schema
-               FROM _timescaledb_catalog.dimension d
-               JOIN _timescaledb_catalog.hypertable h ON h.id = hypertable_id
-              WHERE (schema_name, table_name) = (hypertable_schema, hypertable_name)
-                AND d.column_name = shown.column_name) AS now_schema
-      FROM timescaledb_information.dimensions shown
-     ORDER BY hypertable_schema, hypertable_name, dimension_number
-""").columns(span=JSON)
-
-# Releases before 2.22, whose view has no index yet, keep no difference between "none"
-# and "the server's choice"; they never choose per chunk.
-_COLUMNSTORES: Final = text("""
-    SELECT n.nspname AS schema, c.relname AS name, s.orderby,
-           to_jsonb(s) ? 'index' AS tells_defaults,
-           CASE WHEN to_jsonb(s) ? 'index' THEN s.segmentby
-                ELSE coalesce(s.segmentby, '') END AS segmentby
-      FROM timescaledb_information.hypertable_columnstore_settings s
-      JOIN pg_class c ON c.oid = s.hypertable
-      JOIN pg_namespace n ON n.oid = c.relnamespace
-""")
-
-# The columnstore's switch has kept its old name in the views of every release so far.
-_ENABLED: Final = text("""
-    SELECT hypertable_schema, hypertable_name
-      FROM timescaledb_information.hypertables
-     WHERE compression_enabled
-""")
-
-_INDEXES: Final = text("""
-    SELECT hypertable_schema, hypertable_name, i.relname AS index_name, (
-             SELECT jsonb_agg(jsonb_build_array(attname, option) ORDER BY position)
-               FROM unnest(x.indkey::int2[], x.indoption::int2[], x.indclass::oid[])
-                    WITH ORDINALITY AS key (number, option, class, position)
-               JOIN pg_attribute ON attrelid = x.indrelid AND attnum = number
-               JOIN pg_opclass o ON o.oid = class AND opcdefault
-             HAVING count(*) = x.indnatts) AS keys
-      FROM timescaledb_information.hypertables
-      JOIN pg_namespace n ON n.nspname = hypertable_schema
-      JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = hypertable_name
-      JOIN pg_index x ON x.indrelid = c.oid
-           AND NOT x.indisunique AND x.indpred IS NULL
-      JOIN pg_class i ON i.oid = x.indexrelid
-      JOIN pg_am a ON a.oid = i.relam AND amname = 'btree'
-""").columns(keys=JSON)
-
-_JOBS: Final = text(rf"""
-    SELECT coalesce(hypertable_schema, h.schema_name) AS hypertable_schema,
-           coalesce(hypertable_name, h.table_name) AS hypertable_name,
-           proc_schema, proc_name, scheduled, config,
-           {PARTS.format("schedule_interval")} AS schedule, (
-             SELECT jsonb_object_agg(key, CASE
-                      WHEN value IS NULL THEN NULL
-                      WHEN value ~ '^-?\d+$' THEN to_jsonb(value::bigint)
-                      ELSE {PARTS.format("value::interval")} END)
-               FROM jsonb_each_text(config)
-              WHERE key ~ '_(after|before|offset)$' AND proc_schema ~ '^_timescaledb_'
-           ) AS spans
-      FROM timescaledb_information.jobs
-      LEFT JOIN _timescaledb_catalog.hypertable h ON h.id::text = coalesce(
-             config ->> 'hypertable_id', config ->> 'mat_hypertable_id')
-     WHERE job_id >= 1000  -- those below are TimescaleDB's own
-     ORDER BY job_id
-""").columns(config=JSON, schedule=JSON, spans=JSON)
-
-_AGGREGATES: Final = text("""
-    SELECT view_schema, view_name, hypertable_schema, hypertable_name,
-           materialization_hypertable_schema, materialization_hypertable_name,
-           materialized_only, compression_enabled, view_definition, (
-             SELECT array_agg(attname::text ORDER BY attnum) FROM pg_attribute
-              WHERE attrelid = to_regclass(format('%I.%I', view_schema, view_name))
-                AND attnum > 0 AND NOT attisdropped) AS columns,
-           coalesce(starts_with(obj_description(to_regclass(format('%I.%I',
-             materialization_hypertable_schema, materialization_hypertable_name)),
-             'pg_class'), :mark), false) AS is_to_be_filled
-      FROM timescaledb_information.continuous_aggregates
-""")
-
 
 IndexKeys: TypeAlias = tuple[tuple[str, int], ...]
 """The columns of an index, each with its order as ``pg_index.indoption`` has it."""
@@ -303,7 +213,7 @@ def read(connection: Connection) -> Catalog:
         The state.
     """
     append_to_search_path(connection)
-    extension = connection.execute(_EXTENSION).one()
+    extension = connection.execute(EXTENSION).one()
     translation = connection.get_execution_options().get("schema_translate_map")
     catalog = Catalog(extension.default_schema, dict(translation or {}))
     if extension.installed:
@@ -315,7 +225,7 @@ def read(connection: Connection) -> Catalog:
         for row in connection.execute(STORAGE):
             storage = Storage.from_row(row)
             catalog.storage[alias(row.schema_name, row.table_name)] = storage
-        for row in connection.execute(_INDEXES):
+        for row in connection.execute(INDEXES):
             table = Relation(row.hypertable_schema, row.hypertable_name)
             keys = tuple((column, option) for column, option in row.keys or ())
             catalog.indexes[table][row.index_name] = keys
@@ -336,7 +246,7 @@ class _Alias(dict[Relation, Relation]):
 
 
 def _read_aggregates(connection: Connection, catalog: Catalog) -> _Alias:
-    rows = connection.execute(_AGGREGATES, {"mark": FILL_MARK}).all()
+    rows = connection.execute(AGGREGATES, {"mark": FILL_MARK}).all()
     alias = _Alias(
         {
             Relation(
@@ -366,7 +276,7 @@ def _read_aggregates(connection: Connection, catalog: Catalog) -> _Alias:
 
 
 def _read_dimensions(connection: Connection, catalog: Catalog, alias: _Alias) -> None:
-    for row in connection.execute(_DIMENSIONS):
+    for row in connection.execute(DIMENSIONS):
         relation = alias(row.hypertable_schema, row.hypertable_name)
         catalog.dimensions[relation].append(
             Dimension(
@@ -380,8 +290,8 @@ def _read_dimensions(connection: Connection, catalog: Catalog, alias: _Alias) ->
 
 
 def _read_columnstores(connection: Connection, catalog: Catalog, alias: _Alias) -> None:
-    enabled = {Relation(*row) for row in connection.execute(_ENABLED)} | alias.enabled
-    for row in connection.execute(_COLUMNSTORES):
+    enabled = {Relation(*row) for row in connection.execute(ENABLED)} | alias.enabled
+    for row in connection.execute(COLUMNSTORES):
         relation = alias(row.schema, row.name)
         if relation in enabled:
             catalog.columnstores[relation] = ColumnstoreRow(
@@ -390,7 +300,7 @@ def _read_columnstores(connection: Connection, catalog: Catalog, alias: _Alias) 
 
 
 def _read_jobs(connection: Connection, catalog: Catalog, alias: _Alias) -> None:
-    for row in connection.execute(_JOBS):
+    for row in connection.execute(JOBS):
         job = Job(
             row.proc_name,
             row.proc_schema,
