@@ -10,9 +10,11 @@ import json
 import logging
 from contextlib import contextmanager
 from dataclasses import dataclass
+from time import sleep
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from .aggregate_sql import FILL_MARK
 from .ddl import Call, Text, regclass, string
@@ -64,6 +66,10 @@ _PARTS: Final = """
 """
 _START: Final = "extract(epoch FROM CAST(:start AS {kind}))"
 _INTERVAL: Final = text("SELECT extract(epoch FROM CAST(:width AS interval))")
+
+# A code that it shares with locks that were not had in time.
+_TAKEN: Final = "due to a concurrent refresh"
+_PAUSE: Final = 1
 
 
 @dataclass
@@ -123,7 +129,8 @@ class _Aggregate:
             self._moment(end),
             force="true" if self.start else None,
         )
-        run(connection, [call])
+        while not _is_run(connection, call):
+            sleep(_PAUSE)
 
     def _next(self, *, is_last: bool) -> str:
         if self.start is None:
@@ -139,6 +146,18 @@ class _Aggregate:
 
     def _moment(self, value: str) -> str:
         return f"{string(value)}::{self.kind}"
+
+
+def _is_run(connection: Connection, refresh: Call) -> bool:
+    """Refresh, unless somebody else, such as a policy, refreshes the same just now."""
+    try:
+        run(connection, [refresh])
+    except DBAPIError as error:
+        if _TAKEN not in str(error.orig):
+            raise
+        log.info("Waiting for another refresh of the same buckets")
+        return False
+    return True
 
 
 def fill_aggregates(connection: Connection) -> None:

@@ -36,10 +36,12 @@ from dataforeman_schema.timescale import (
     Hypertable,
     IntegerNow,
     aggregate_columns,
+    aggregate_fill,
     fill_aggregates,
     time_bucket,
 )
 from dataforeman_schema.timescale.catalog import read
+from dataforeman_schema.timescale.extension_schema import run as run_statements
 from dataforeman_schema.timescale.notes import undeclared
 from dataforeman_schema.timescale.releases import AGGREGATE_COLUMNS
 from tests.timescale.sql import rows, run, time_zones
@@ -49,6 +51,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from dataforeman_schema.timescale.ddl import Statement
     from tests.timescale.history import History
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -438,6 +441,33 @@ def test_what_is_interrupted_goes_on(
     caplog.clear()
     fill_aggregates(connection)
     assert caplog.messages == []
+
+
+def test_a_refresh_of_somebody_else_is_waited_for(
+    connection: Connection,
+    history: History,
+    filled: list[Any],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A policy that refreshes the same meanwhile does not make the upgrade fail."""
+    taken = [True, False, True]
+
+    def run_or_fail(connection: Connection, statements: list[Statement]) -> None:
+        refreshes = "refresh_continuous_aggregate" in statements[0].calling("").sql()
+        if refreshes and taken and taken.pop():
+            error = 'could not refresh "a" due to a concurrent refresh'
+            raised = f"DO $$ BEGIN RAISE lock_not_available USING MESSAGE = '{error}'; "
+            connection.exec_driver_sql(f"{raised}END $$")
+        run_statements(connection, statements)
+
+    monkeypatch.setattr(aggregate_fill, "run", run_or_fail)
+    monkeypatch.setattr(aggregate_fill, "_PAUSE", 0)
+    with caplog.at_level(logging.INFO):
+        history.reach(models(value=Numeric))
+    waits = [it for it in caplog.messages if "Waiting for another refresh" in it]
+    assert len(waits) == 2
+    assert contents(connection) == filled[1]
 
 
 @pytest.mark.parametrize("part", [1, 3])
