@@ -498,7 +498,11 @@ BREAKAGES = {
     ),
     "record missing": Breakage(
         "DROP TABLE alembic_version, schema_history",
-        ("table alembic_version", "no release of ours made them", "exist already"),
+        (
+            "table alembic_version",
+            "the former tool or the application made them",
+            "exist already",
+        ),
     ),
     "record of an unknown revision": Breakage(
         "UPDATE alembic_version SET version_num = 'meta_999'",

@@ -42,11 +42,11 @@ METRICS: Final = "system_metrics"
 
 _ROWS_A_SECOND: Final = 100_000
 _FORMER_SIZE: Final = text(f"""
-SELECT (SELECT count(*) FROM {FORMER}),
-  pg_size_pretty(coalesce(hypertable_size(format('%I.%I', n.nspname, c.relname)),
-                          pg_total_relation_size(c.oid)))
-FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = relnamespace
-WHERE c.oid = to_regclass('{FORMER}')
+SELECT (SELECT count(*) FROM {FORMER}), pg_size_pretty(
+  pg_total_relation_size(former) + coalesce((
+    SELECT sum(pg_total_relation_size(inhrelid)) FROM pg_inherits
+    WHERE inhparent = former), 0))
+FROM (SELECT CAST('{FORMER}' AS regclass)) AS it (former)
 """)  # noqa: S608 - ours
 
 _OF_ROWS: Final = (
