@@ -114,6 +114,10 @@ BEGIN
     'indexes', (SELECT jsonb_agg(to_jsonb(i) ORDER BY oid) FROM ({indexes}) i),
     'interval', cagg.interval_length,
     'storage', {storage},
+    'options', (
+      SELECT jsonb_object_agg(option_name, option_value)
+        FROM pg_class, pg_options_to_table(reloptions)
+       WHERE oid = cagg.rows AND option_name !~ '^pg_'),  -- the server's own
     'columnstore', {columnstore},
     'jobs', {kept_jobs},
     'until', until_)::text, false);
@@ -138,6 +142,12 @@ BEGIN
 {find}
   PERFORM @extschema@.set_chunk_time_interval(view_, (kept ->> 'interval')::bigint);
 {give_storage}
+  IF kept -> 'options' <> 'null' THEN
+    EXECUTE (
+      SELECT format('ALTER TABLE %s SET (%s)', cagg.rows,
+                    string_agg(format('%I = %L', key, value), ', '))
+        FROM jsonb_each_text(kept -> 'options'));
+  END IF;
 
   -- Of the indexes that the server makes by itself, those stay that were there.
   FOR step IN
@@ -295,7 +305,7 @@ _PARTS: Final = {
     "options": filled(
         COLUMNSTORE_OPTIONS, kept="(kept -> 'columnstore')", table="cagg.rows"
     ),
-    "storage": filled(KEPT_STORAGE, id="cagg.id", table="cagg.rows"),
+    "storage": filled(KEPT_STORAGE, id="cagg.id"),
     "give_storage": filled(GIVE_STORAGE, table="cagg.rows"),
     **policies("view_", "cagg.kind", "cagg.id"),
     "relations": "view_, cagg.rows",

@@ -110,7 +110,7 @@ _PARTS: Final = {
     "options": filled(
         COLUMNSTORE_OPTIONS, kept="(kept -> 'columnstore')", table="source"
     ),
-    "storage": filled(KEPT_STORAGE, id="hypertable.id", table="source"),
+    "storage": filled(KEPT_STORAGE, id="hypertable.id"),
     "give_storage": filled(GIVE_STORAGE, table="source"),
     **policies("source", "hypertable.kind", "hypertable.id"),
     "relations": "source",

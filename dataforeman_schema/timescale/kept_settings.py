@@ -246,11 +246,8 @@ KEPT_STORAGE: Final = """jsonb_build_object(
         FROM _timescaledb_catalog.tablespace WHERE hypertable_id = {id}),
     'skipping', (
       SELECT jsonb_agg(DISTINCT column_name)
-        FROM _timescaledb_catalog.chunk_column_stats WHERE hypertable_id = {id}),
-    'options', (
-      SELECT jsonb_object_agg(option_name, option_value)
-        FROM pg_class, pg_options_to_table(reloptions) WHERE oid = {table}))"""
-"""An expression: how the hypertable ``{id}``, which is ``{table}``, is stored."""
+        FROM _timescaledb_catalog.chunk_column_stats WHERE hypertable_id = {id}))"""
+"""An expression: how the chunks of the hypertable ``{id}`` are stored."""
 
 GIVE_STORAGE: Final = """
   PERFORM @extschema@.attach_tablespace(value::name, {table}, if_not_attached => true)
@@ -260,14 +257,8 @@ GIVE_STORAGE: Final = """
     PERFORM @extschema@.enable_chunk_skipping({table}, attname)
        FROM jsonb_array_elements_text(kept -> 'storage' -> 'skipping')
        JOIN pg_attribute ON attrelid = {table} AND attname = value AND NOT attisdropped;
-  END IF;
-  IF kept -> 'storage' -> 'options' <> 'null' THEN
-    EXECUTE (
-      SELECT format('ALTER TABLE %s SET (%s)', {table},
-                    string_agg(format('%I = %L', key, value), ', '))
-        FROM jsonb_each_text(kept -> 'storage' -> 'options'));
   END IF;"""
-"""Statements: have ``{table}`` be stored as the setting ``kept`` says."""
+"""Statements: have the chunks of ``{table}`` be stored as ``kept`` says."""
 
 
 def session_key(relation: str) -> str:
