@@ -71,7 +71,7 @@ def test_failed(tsdb_database: ConnectionSettings) -> None:
     """A job that failed is found, and runs again at once."""
     ran = RAN.format(started="1 hour", next="1 hour", failures=2)
     execute(tsdb_database, STOP + ran)
-    words = ("job | job 10", "(policy_compression) of tag_values: it fails", "at once")
+    words = ("job | job 1", "(policy_compression) of tag_values: it fails", "at once")
     assert_mended(check_jobs, tsdb_database, *words)
 
 
