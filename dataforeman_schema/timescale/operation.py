@@ -282,13 +282,14 @@ def register_pair(
     """
     first.opposite, second.opposite = second, first
     first.difference, second.difference = "add", "remove"
-    Operations.implementation_for(first)(give or _give)
+    Operations.implementation_for(first)(give or give_feature)
     Operations.implementation_for(second)(take or _take)
     for operation in (first, second):
         renderers.dispatch_for(operation)(_render_op)
 
 
-def _give(operations: Operations, op: FeatureOp[S]) -> None:
+def give_feature(operations: Operations, op: FeatureOp[S]) -> None:
+    """Give a relation a feature, as its addition says."""
     execute(operations, op.feature.addition(op.relation, placed(operations, op.schema)))
 
 

@@ -16,6 +16,7 @@ from .operation import (
     FeatureOp,
     FeatureState,
     execute,
+    give_feature,
     placed,
     register_pair,
     render_alter,
@@ -123,16 +124,15 @@ def register_policy(
         before: What is asked before it is added or changed.
     """
 
-    def give(operations: Operations, op: FeatureOp[Any]) -> None:
+    def add(operations: Operations, op: FeatureOp[Any]) -> None:
         before(operations, op)
-        where = (op.relation, placed(operations, op.schema))
-        execute(operations, op.feature.addition(*where))
+        give_feature(operations, op)
 
     def alter(operations: Operations, op: AlterOp[Any]) -> None:
         before(operations, op)
         _alter(operations, op)
 
-    register_pair(first, second, give=give)
+    register_pair(first, second, give=add)
     Operations.implementation_for(alteration)(alter)
     renderers.dispatch_for(alteration)(render_alter)
 

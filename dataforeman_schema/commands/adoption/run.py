@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
@@ -52,6 +52,8 @@ if TYPE_CHECKING:
     from dataforeman_schema.databases import Database
     from dataforeman_schema.settings import ConnectionSettings
 
+_OPTIONS: Final = Options()
+
 
 @dataclass
 class Adoption:
@@ -95,12 +97,7 @@ class Adoption:
             SchemaError: Something is in the way, or a row is not what it was; nothing
                 is changed then.
         """
-        options = Options()
-        with (
-            self._session() as connection,
-            prepared(connection, options),
-            migration_lock(connection, options.lock_wait),
-        ):
+        with self._locked() as connection:
             plan = plan_adoption(connection, self.database, self.metric_names)
             if plan.form is None:
                 self.say(f"{self.database.title}: at {plan.revision}, nothing to adopt")
@@ -114,7 +111,7 @@ class Adoption:
             connection.execution_options(isolation_level="READ COMMITTED")
             _make_indexes(connection, plan)
             self._convert(connection)
-        migrate(self.database, self.settings, options, self.say, self.say)
+        migrate(self.database, self.settings, _OPTIONS, self.say, self.say)
 
     def _take_over(self, connection: Connection, plan: AdoptionPlan) -> None:
         before = tables(connection)
@@ -162,13 +159,7 @@ class Adoption:
             ConnectionFailed: The database cannot be reached.
             SchemaError: It is not; nothing is changed then.
         """
-        options = Options()
-        with (
-            self._session() as connection,
-            prepared(connection, options),
-            migration_lock(connection, options.lock_wait),
-            connection.begin(),
-        ):
+        with self._locked() as connection, connection.begin():
             if not self.database.needs_timescaledb or not records_exist(connection):
                 self.say(f"{self.database.title}: nothing to finish")
                 return
@@ -202,15 +193,18 @@ class Adoption:
             ConnectionFailed: The database cannot be reached.
             SchemaError: It was not adopted, or a revision ran since.
         """
-        options = Options()
-        with (
-            self._session() as connection,
-            prepared(connection, options),
-            migration_lock(connection, options.lock_wait),
-            connection.begin(),
-        ):
+        with self._locked() as connection, connection.begin():
             take_back(connection, self.database)
         self.say(f"{self.database.title}: it is as it was before it was adopted")
+
+    @contextmanager
+    def _locked(self) -> Iterator[Connection]:
+        with (
+            self._session() as connection,
+            prepared(connection, _OPTIONS),
+            migration_lock(connection, _OPTIONS.lock_wait),
+        ):
+            yield connection
 
     @contextmanager
     def _session(self) -> Iterator[Connection]:
