@@ -216,17 +216,23 @@ def status(*, as_json: bool, last: int) -> None:
     help="What of every table must be equal before and after.",
 )
 @click.option(
+    "--keep-foreign",
+    is_flag=True,
+    help="Take over a later DataForeman (v0.4 to v0.6), whose rules then stay.",
+)
+@click.option(
     "--report",
     type=click.Path(dir_okay=False, writable=True),
     metavar="FILE",
     help="Where to keep the proof, as JSON.",
 )
-def adopt(
+def adopt(  # noqa: PLR0913 - an argument for each of its options
     tree: str | None,
     *,
     as_json: bool,
     action: str | None,
     proof: str,
+    keep_foreign: bool,
     report: str | None,
 ) -> None:
     """Take over databases that the former tool made, or that nothing records.
@@ -240,13 +246,16 @@ def adopt(
 
     load_env_file()
     if action == "plan":
-        show.plans(tree, as_json=as_json)
+        show.plans(tree, as_json=as_json, keep_foreign=keep_foreign)
     elif action == "undo":
         show.undo(tree)
     elif action == "finish":
         show.finish()
     else:
-        show.adopt(tree, counts_only=proof == "counts", report=report)
+        counts_only = proof == "counts"
+        show.adopt(
+            tree, counts_only=counts_only, report=report, keep_foreign=keep_foreign
+        )
 
 
 @main.command()

@@ -11,6 +11,7 @@ from alembic.operations import ops
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import MetaData, text
 
+from dataforeman_schema.alembic_env.accepted import read_accepted
 from dataforeman_schema.alembic_env.history import BOOKKEEPING_TABLES
 from dataforeman_schema.alembic_env.revisions import (
     names_made,
@@ -157,6 +158,7 @@ def _options(
         build=source.build,
         made=partial(names_made, database, timescaledb=source.has_features),
         leave_out=lambda connection: own | aggregates(connection),
+        accepted=read_accepted,
     )
     features = database.needs_timescaledb and compare_features
     if features:

@@ -31,10 +31,12 @@ _IGNORED: Final = {
     "columns": {"position"},
     "tables": {"forced"},
 }
-_OF_TABLES: Final = (
-    *("columns", "constraints", "indexes", "triggers", "rules", "statistics"),
-    "sequences",
+OF_TABLES: Final = frozenset(
+    {"columns", "constraints", "indexes", "triggers", "rules", "statistics"}
 )
+"""Kinds of objects that are named after their table, too."""
+
+_WITH_TABLE: Final = OF_TABLES | {"sequences"}
 
 
 class Extra(NamedTuple):
@@ -53,6 +55,22 @@ class Extra(NamedTuple):
     tuned: frozenset[str] = frozenset()
 
 
+class Accepted(NamedTuple):
+    """A difference that someone accepted; any other of the same object is none.
+
+    Attributes:
+        kind: The kind of object, as in a snapshot.
+        name: Its name there.
+        live: What it was like then; None: it was not there.
+        expected: What it should have been like; None: it should not have been there.
+    """
+
+    kind: str
+    name: str
+    live: Properties | None
+    expected: Properties | None
+
+
 @dataclass
 class Comparison:
     """What a schema should be and what it is, read from one server.
@@ -62,6 +80,8 @@ class Comparison:
         made: Asks a connection for the names of all that revisions ever made.
         leave_out: Names relations that others compare, such as continuous aggregates.
         extended: Names live relations that must have the triggers of an extension.
+        accepted: Asks a connection for the differences that someone accepted.
+        passed: Those of them that are there still, and therefore no differences.
         connection: The connection that was read last.
         live: The live schema.
         expected: The expected schema.
@@ -71,6 +91,8 @@ class Comparison:
     made: Callable[[Connection], Names]
     leave_out: Callable[[Connection], Collection[str]] = lambda _connection: ()
     extended: Callable[[Connection], Collection[str]] = lambda _connection: ()
+    accepted: Callable[[Connection], Collection[Accepted]] = lambda _connection: ()
+    passed: list[Accepted] = field(init=False)
     connection: Connection = field(init=False)
     live: Snapshot = field(init=False)
     expected: Snapshot = field(init=False)
@@ -97,6 +119,26 @@ class Comparison:
                 again = snapshot(connection, schema, without)
                 for kind, name in reworded:
                     self._accept(kind, name, again[kind][name])
+        self.passed = [
+            each for each in self.accepted(connection) if self._is_as_accepted(each)
+        ]
+        for each in self.passed:
+            self._pass(each)
+
+    def difference(self, kind: str, name: str) -> Accepted:
+        """Write down how an object differs, for someone to accept."""
+        states = self.live[kind].get(name), self.expected[kind].get(name)
+        return Accepted(kind, name, *states)
+
+    def _is_as_accepted(self, accepted: Accepted) -> bool:
+        return accepted == self.difference(accepted.kind, accepted.name)
+
+    def _pass(self, accepted: Accepted) -> None:
+        """Expect what is there."""
+        if accepted.live is None:
+            del self.expected[accepted.kind][accepted.name]
+        else:
+            self.expected[accepted.kind][accepted.name] = accepted.live
 
     def _reword(self, connection: Connection) -> list[tuple[str, str]]:
         """Make what differs anew from the server's own words, as a restore does.
@@ -161,7 +203,7 @@ class Comparison:
 
     def _is_extra(self, kind: str, name: str, live: Properties) -> bool:
         table = live.get("table")
-        if table and kind in _OF_TABLES and table not in self.expected["tables"]:
+        if table and kind in _WITH_TABLE and table not in self.expected["tables"]:
             return False  # goes with its table
         return not self.is_ours(kind, name) and not is_harmful(kind, live)
 

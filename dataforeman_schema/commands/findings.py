@@ -37,6 +37,7 @@ class Check(StrEnum):
     CONSTRAINT = "constraint"
     SEED = "seed"
     FOREIGN = "foreign"
+    ACCEPTED = "accepted"
     TUNED = "tuned"
     JOB = "job"
     SERVER = "server"

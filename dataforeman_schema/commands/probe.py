@@ -14,6 +14,7 @@ from psycopg2.errors import (
     UndefinedColumn,
 )
 
+from dataforeman_schema.commands.adoption.forms import TELLTALES, recognize
 from dataforeman_schema.commands.head import head_revision
 from dataforeman_schema.connection import (
     SET_SEARCH_PATH,
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from psycopg2.extensions import connection as Psycopg2Connection  # noqa: N812
     from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
+    from dataforeman_schema.commands.adoption.forms import Form
     from dataforeman_schema.databases import Database
     from dataforeman_schema.settings import ConnectionSettings
 
@@ -52,7 +54,9 @@ SELECT
    FROM ({TIMESCALEDB_QUERY}) AS timescaledb),
   getdatabaseencoding(),
   EXISTS ({RESTORING_QUERY}),
-  (SELECT nspname FROM ({ELSEWHERE_QUERY}) AS elsewhere LIMIT 1)
+  (SELECT nspname FROM ({ELSEWHERE_QUERY}) AS elsewhere LIMIT 1),
+  (SELECT coalesce(array_agg(name), '{{}}') FROM unnest(%(telltales)s) AS name
+   WHERE to_regclass(quote_ident(name)) IS NOT NULL)
 """  # noqa: S608 - ours
 
 
@@ -74,6 +78,7 @@ class DatabaseState:
         encoding: The server's name of the encoding of its texts.
         is_restoring: Whether a restore of TimescaleDB has not been finished.
         elsewhere: The schema that has the critical tables in place of the current one.
+        form: What else made it, the former tool say, as far as tables tell.
     """
 
     identity: str
@@ -86,6 +91,7 @@ class DatabaseState:
     encoding: str
     is_restoring: bool
     elsewhere: str | None
+    form: Form | None
 
     @property
     def is_current(self) -> bool:
@@ -176,9 +182,10 @@ def _remedy(error: psycopg2.Error) -> str:
 
 
 def _read(cursor: Cursor, database: Database, head: str) -> DatabaseState:
-    cursor.execute(_QUERY, {"critical": list(database.critical_tables)})
+    names = {"critical": database.critical_tables, "telltales": TELLTALES}
+    cursor.execute(_QUERY, {key: list(each) for key, each in names.items()})
     [(missing, versioned, identity, timescaledb, *others)] = cursor.fetchall()
-    encoding, is_restoring, elsewhere = others
+    encoding, is_restoring, elsewhere, telltales = others
     revisions: list[tuple[str]] = []
     if versioned:
         cursor.execute(RECORDED_QUERY)
@@ -199,6 +206,7 @@ def _read(cursor: Cursor, database: Database, head: str) -> DatabaseState:
         encoding=encoding,
         is_restoring=is_restoring,
         elsewhere=elsewhere,
+        form=recognize(telltales, is_application=database.needs_timescaledb),
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from dataforeman_schema.commands.adoption.forms import NOBODY
 from dataforeman_schema.commands.lean import lean_imports
 from dataforeman_schema.commands.load import load_head
 from dataforeman_schema.commands.probe import DatabaseState, probe
@@ -133,9 +134,9 @@ class _Work:
         if not (seen.is_new or seen.revisions or seen.missing):
             raise SchemaError(
                 f"the {self.database.title} ({self.settings}) has our tables, and no "
-                "record of a revision: the former tool or the application made it; "
-                f"dataforeman-schema adopt {self.database.name} --plan says of which "
-                "release it is, and what taking it over does"
+                f"record of a revision: it is of {seen.form or NOBODY}; "
+                f"dataforeman-schema adopt {self.database.name} --plan says what "
+                "taking it over does"
             )
 
     def _has_timescaledb(self, seen: DatabaseState | None) -> bool:

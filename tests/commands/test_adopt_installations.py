@@ -122,8 +122,8 @@ REFUSED = {
         "column name of table connections",
     ),
     "a missing column": (
-        "ALTER TABLE jobs DROP COLUMN error",
-        "column error of table jobs is not that of our revisions",
+        "ALTER TABLE users DROP COLUMN email",
+        "column email of table users is not that of our revisions",
     ),
     "other values": (
         (
@@ -218,7 +218,7 @@ def test_the_guide(installation: Installation, tmp_path: Path) -> None:
         for block in blocks(ADOPTING, "sh")
         for command in block.strip().splitlines()
     ]
-    assert len(commands) == 6
+    assert len(commands) == 8
     for command in commands:
         program, *arguments = command.replace(
             "proof.json", str(tmp_path / "proof.json")

@@ -500,7 +500,7 @@ BREAKAGES = {
         "DROP TABLE alembic_version, schema_history",
         (
             "table alembic_version",
-            "the former tool or the application made them",
+            "no release of the application that is known",
             "exist already",
         ),
     ),

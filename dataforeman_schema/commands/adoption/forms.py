@@ -20,6 +20,12 @@ _LATER: Final = (
 )
 _KNOWN: Final = "DataForeman v0.2 or v0.3"
 
+NOBODY: Final = "no release of the application that is known"
+"""What is said of a database that neither the former tool nor the application made."""
+
+TELLTALES: Final = (*RECORDS, *(table for table, _release in _LATER))
+"""The names of all tables that tell what made a database."""
+
 
 class Form(NamedTuple):
     """What made a database.
@@ -27,12 +33,18 @@ class Form(NamedTuple):
     Attributes:
         name: The releases of the application, or what else it may be.
         because: How that is known.
-        is_known: Whether its tables are those of our revisions.
+        is_known: Whether its tables are those of our revisions, bridges aside.
+        is_later: Whether it is of a release that came after those.
     """
 
     name: str
     because: str
     is_known: bool = True
+    is_later: bool = False
+
+    def __str__(self) -> str:
+        """Say what made it and how that is known."""
+        return f"{self.name} ({self.because})"
 
 
 def recognize(tables: Collection[str], *, is_application: bool) -> Form | None:
@@ -49,7 +61,8 @@ def recognize(tables: Collection[str], *, is_application: bool) -> Form | None:
     recorded = [name for name in RECORDS if name in tables]
     for table, release in _LATER:
         if recorded and table in tables:
-            return Form(release, f"it has a table {table}", is_known=False)
+            because = f"it has a table {table}"
+            return Form(release, because, is_known=False, is_later=True)
     if recorded:
         return Form(_KNOWN, f"{recorded[0]} is the former tool's record")
     if is_application:

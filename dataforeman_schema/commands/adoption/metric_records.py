@@ -21,7 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import DBAPIError
 
-from dataforeman_schema.commands.adoption.strays import SET_ASIDE
+from dataforeman_schema.alembic_env.accepted import SET_ASIDE
 from dataforeman_schema.connection import reason
 from dataforeman_schema.errors import SchemaError
 

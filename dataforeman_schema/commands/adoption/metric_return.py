@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import text
 
+from dataforeman_schema.alembic_env.accepted import SET_ASIDE
 from dataforeman_schema.commands.adoption.metric_policies import resume_policies
 from dataforeman_schema.commands.adoption.metric_proof import CONVERTED
 from dataforeman_schema.commands.adoption.metric_records import (
@@ -18,7 +19,6 @@ from dataforeman_schema.commands.adoption.metric_records import (
     drop_table,
     hold_records,
 )
-from dataforeman_schema.commands.adoption.strays import SET_ASIDE
 from dataforeman_schema.errors import SchemaError
 
 if TYPE_CHECKING:

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import insert, text
 
+from dataforeman_schema.alembic_env.accepted import SET_ASIDE
 from dataforeman_schema.commands.adoption.metric_policies import (
     give_policies,
     pause_policies,
@@ -41,7 +42,6 @@ from dataforeman_schema.commands.adoption.metric_records import (
     refuse_where_nothing_is_set_aside,
 )
 from dataforeman_schema.commands.adoption.metric_return import undo
-from dataforeman_schema.commands.adoption.strays import SET_ASIDE
 from dataforeman_schema.errors import SchemaError
 
 if TYPE_CHECKING:

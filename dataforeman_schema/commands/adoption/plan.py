@@ -5,21 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from alembic.operations import Operations, ops
+from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import DBAPIError
 
+from dataforeman_schema.alembic_env.accepted import SET_ASIDE
 from dataforeman_schema.alembic_env.comparison import Compared, compare_with
 from dataforeman_schema.alembic_env.extension_state import read_extension
 from dataforeman_schema.catalog import NoScratchSchema
 from dataforeman_schema.catalog.changes import Change, changes
 from dataforeman_schema.catalog.operation import ObjectOp, RenameOp, noun_of
-from dataforeman_schema.catalog.retype import RetypeOp
-from dataforeman_schema.commands.adoption import metrics
+from dataforeman_schema.commands.adoption import disposition, metrics
 from dataforeman_schema.commands.adoption.forms import RECORDS, Form, recognize
 from dataforeman_schema.commands.adoption.metric_records import FORMER
-from dataforeman_schema.commands.adoption.strays import SET_ASIDE, Stray, find_strays
+from dataforeman_schema.commands.adoption.strays import Stray, find_strays
 from dataforeman_schema.commands.head import revisions
 from dataforeman_schema.connection import one_line
 from dataforeman_schema.databases import HYPERTABLES_QUERY, RECORDED_QUERY
@@ -31,8 +31,11 @@ if TYPE_CHECKING:
     from alembic.operations import MigrateOperation
     from sqlalchemy import Connection
 
+    from dataforeman_schema.catalog.comparison import Accepted
     from dataforeman_schema.databases import Database
 
+ACCEPTED: Final = "accepted"
+ADDED: Final = "added"
 BRIDGED: Final = "bridged"
 CONVERTED: Final = "converted"
 FOREIGN: Final = "foreign"
@@ -49,22 +52,13 @@ SELECT (SELECT count(*) FROM {FORMER}), pg_size_pretty(
 FROM (SELECT CAST('{FORMER}' AS regclass)) AS it (former)
 """)  # noqa: S608 - ours
 
-_OF_ROWS: Final = (
-    ops.AddColumnOp,
-    ops.CreateTableOp,
-    ops.DropColumnOp,
-    ops.DropTableOp,
-    RetypeOp,
-)
-"""Operations that a row would notice."""
-
 
 class Difference(NamedTuple):
     """A difference from the revision that the database will be at.
 
     Attributes:
-        kind: What becomes of it: bridged without touching a row, set aside, foreign
-            and left alone, or in the way.
+        kind: What becomes of it: bridged without touching a row, added, converted, set
+            aside, foreign and left alone, accepted as it is, or in the way.
         text: What it is, in words.
     """
 
@@ -83,6 +77,7 @@ class AdoptionPlan:
         schema: The schema of its tables.
         differences: All that differs.
         operations: What bridges it, in one transaction.
+        accepted: Rules of a later release, which stay as they are.
         later: The names of indexes that are made afterwards, chunk by chunk.
         strays: The empty tables of the other database that are set aside.
         names: The names of the metrics, where those of the application's form are
@@ -95,6 +90,7 @@ class AdoptionPlan:
     schema: str = "public"
     differences: list[Difference] = field(default_factory=list)
     operations: list[MigrateOperation] = field(default_factory=list)
+    accepted: list[Accepted] = field(default_factory=list)
     later: list[str] = field(default_factory=list)
     strays: list[Stray] = field(default_factory=list)
     names: Mapping[int, str] | None = None
@@ -103,6 +99,10 @@ class AdoptionPlan:
     def moved(self) -> list[str]:
         """The tables that are set aside."""
         return [it.name for it in self.strays] + [METRICS] * (self.names is not None)
+
+    def note(self, kind: str, text: str) -> None:
+        """Write down what becomes of a difference."""
+        self.differences.append(Difference(kind, text))
 
     @property
     def obstacles(self) -> list[str]:
@@ -114,6 +114,8 @@ def plan_adoption(
     connection: Connection,
     database: Database,
     metric_names: Callable[[], Mapping[int, str]],
+    *,
+    keep_foreign: bool = False,
 ) -> AdoptionPlan:
     """Look at a database, and say what taking it over does.
 
@@ -124,6 +126,8 @@ def plan_adoption(
         connection: A connection to it, in no transaction; nothing is changed.
         database: Which of the two it should be.
         metric_names: Reads the names of the metrics from the metadata database.
+        keep_foreign: Whether one of a later release may be taken over, whose rules in
+            our tables then stay as they are.
 
     Returns:
         The plan.
@@ -132,7 +136,7 @@ def plan_adoption(
         SchemaError: It has none of our tables, or nothing that we know made it.
     """
     try:
-        return _plan(connection, database, metric_names)
+        return _plan(connection, database, metric_names, keep_foreign=keep_foreign)
     except NoScratchSchema as error:
         raise SchemaError(
             f"the {database.title} cannot be compared: {error}"
@@ -145,11 +149,13 @@ def _plan(
     connection: Connection,
     database: Database,
     metric_names: Callable[[], Mapping[int, str]],
+    *,
+    keep_foreign: bool,
 ) -> AdoptionPlan:
     tables = set(inspect(connection).get_table_names())
     if recorded := _recorded(connection, tables):
         return AdoptionPlan(database, None, ", ".join(recorded))
-    form = _form(database, tables)
+    form = _form(database, tables, keep_foreign=keep_foreign)
     database.register_operations()
     schema = str(connection.scalar(text("SELECT current_schema()")))
     names = None
@@ -174,7 +180,7 @@ def _recorded(connection: Connection, tables: Collection[str]) -> list[str]:
     return list(connection.scalars(text(RECORDED_QUERY)))
 
 
-def _form(database: Database, tables: set[str]) -> Form:
+def _form(database: Database, tables: set[str], *, keep_foreign: bool) -> Form:
     title, critical = database.title, set(database.critical_tables)
     if not critical & tables:
         raise SchemaError(
@@ -183,10 +189,11 @@ def _form(database: Database, tables: set[str]) -> Form:
     form = recognize(tables, is_application=database.needs_timescaledb)
     if form is None:
         return Form("our own revisions", "no other tool has a record", is_known=False)
-    if not form.is_known:
+    if form.is_later and not keep_foreign:
         raise SchemaError(
-            f"the {title} is of {form.name} ({form.because}), which this release does "
-            "not know, and nothing was changed; install a release that knows it"
+            f"the {title} is of {form}, which this release does not know, and nothing "
+            "was changed; install a release that knows it, or leave alone what it has "
+            "beside our tables: adopt --keep-foreign"
         )
     return form
 
@@ -214,64 +221,45 @@ def _nearest(connection: Connection, database: Database) -> tuple[str, Compared]
 def _bridge(plan: AdoptionPlan, connection: Connection, compared: Compared) -> None:
     hypertables = _hypertables(connection, plan.database)
     comments = 0
-    waiting: list[MigrateOperation] = []
+    left: list[MigrateOperation] = []
     for change in changes(compared.operations):
-        is_known = plan.form is not None and plan.form.is_known
         if change.table == METRICS and plan.names is not None:
             continue  # the new table, as the revisions make it
-        if obstacle := _obstacle(change, is_known=is_known):
-            plan.differences.append(Difference(IN_THE_WAY, obstacle))
-        elif _is_comment(change):
+        if disposition.is_comment(change):
             comments += 1
+        elif accepted := _accepted(plan, change, compared):
+            plan.accepted += accepted
+            left += change.operations
+            plan.note(ACCEPTED, f"{change.where}, as it is, until a release knows it")
+        elif obstacle := _obstacle(plan, change):
+            plan.note(IN_THE_WAY, obstacle)
         elif _waits(change, hypertables):
             plan.later.append(change.objects[-1].name)
-            waiting += change.operations
-            words = f"{change.where}, chunk by chunk once that is recorded"
-            plan.differences.append(Difference(BRIDGED, words))
+            left += change.operations
+            plan.note(BRIDGED, f"{change.where}, chunk by chunk once that is recorded")
         else:
-            plan.differences.append(Difference(BRIDGED, change.where))
+            plan.note(ADDED if disposition.adds(change) else BRIDGED, change.where)
     # A change is not made at once: what others rest on comes in between.
-    plan.operations = [it for it in compared.operations if it not in waiting]
+    plan.operations = [it for it in compared.operations if it not in left]
     if comments:
-        words = f"the comments of {comments} tables and columns"
-        plan.differences.append(Difference(BRIDGED, words))
+        plan.note(BRIDGED, f"the comments of {comments} tables and columns")
+
+
+def _accepted(plan: AdoptionPlan, change: Change, compared: Compared) -> list[Accepted]:
+    is_later = plan.form is not None and plan.form.is_later
+    return disposition.accepted(change, compared.catalog) if is_later else []
+
+
+def _obstacle(plan: AdoptionPlan, change: Change) -> str | None:
+    if plan.form is not None and (plan.form.is_known or plan.form.is_later):
+        return disposition.obstacle(change)
+    return f"{change.where} is not that of our revisions, which nothing else made"
 
 
 def _hypertables(connection: Connection, database: Database) -> set[str]:
     if not read_extension(connection, database).installed:
         return set()
     return set(connection.scalars(text(HYPERTABLES_QUERY)))
-
-
-def _obstacle(change: Change, *, is_known: bool) -> str | None:
-    """Say why a change cannot be made without touching rows, or rules they rest on."""
-    if not is_known and not _is_comment(change):
-        return f"{change.where} is not that of our revisions, which nothing else made"
-    for operation in change.operations:
-        if isinstance(operation, _OF_ROWS):
-            return f"{change.where} is not that of our revisions"
-    if any(_alters(operation) for operation in change.alterations):
-        return f"{change.where} is of another type or nullability"
-    live, expected = change.live, change.expected
-    if live and expected and live.get("type") == expected.get("type") == "c":
-        return f"{change.where} allows other values"
-    return None
-
-
-def _alters(operation: ops.AlterColumnOp) -> bool:
-    return operation.modify_type is not None or operation.modify_nullable is not None
-
-
-def _is_comment(change: Change) -> bool:
-    if change.alterations and len(change.alterations) == len(change.operations):
-        return all(
-            it.modify_comment is not False and it.modify_server_default is False
-            for it in change.alterations
-        )
-    live, expected = change.live, change.expected
-    if not (live and expected and change.name is None):
-        return False
-    return {key for key in expected if live.get(key) != expected[key]} == {"comment"}
 
 
 def _waits(change: Change, hypertables: set[str]) -> bool:

@@ -11,6 +11,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import NullPool, text
 from sqlalchemy.exc import DBAPIError
 
+from dataforeman_schema.alembic_env.accepted import SET_ASIDE, keep_accepted
 from dataforeman_schema.alembic_env.history import record_adoption
 from dataforeman_schema.alembic_env.lock import migration_lock
 from dataforeman_schema.alembic_env.options import Options
@@ -32,7 +33,7 @@ from dataforeman_schema.commands.adoption.proof import (
     report,
     tables,
 )
-from dataforeman_schema.commands.adoption.strays import SET_ASIDE, set_aside
+from dataforeman_schema.commands.adoption.strays import set_aside
 from dataforeman_schema.commands.adoption.undo import (
     close_way_back,
     keep_way_back,
@@ -65,6 +66,7 @@ class Adoption:
         say: Told what is done.
         progress: Told how far the proof is.
         counts_only: Whether rows are counted only.
+        keep_foreign: Whether it may be of a later release, whose rules then stay.
         proof: The tables with their rows and checksums, once they are proved equal.
     """
 
@@ -73,6 +75,7 @@ class Adoption:
     say: Callable[[str], None]
     progress: Callable[[str], None]
     counts_only: bool = False
+    keep_foreign: bool = False
     proof: list[ReportedTable] = field(default_factory=list)
 
     def plan(self) -> AdoptionPlan:
@@ -85,7 +88,15 @@ class Adoption:
         with self._session() as connection:
             connection.execute(text(SET_SEARCH_PATH))
             connection.commit()
-            return plan_adoption(connection, self.database, self.metric_names)
+            return self._plan(connection)
+
+    def _plan(self, connection: Connection) -> AdoptionPlan:
+        return plan_adoption(
+            connection,
+            self.database,
+            self.metric_names,
+            keep_foreign=self.keep_foreign,
+        )
 
     def run(self) -> None:
         """Bridge, prove and record, in one transaction, under the migration lock.
@@ -98,7 +109,7 @@ class Adoption:
                 is changed then.
         """
         with self._locked() as connection:
-            plan = plan_adoption(connection, self.database, self.metric_names)
+            plan = self._plan(connection)
             if plan.form is None:
                 self.say(f"{self.database.title}: at {plan.revision}, nothing to adopt")
                 self._convert(connection)
@@ -129,6 +140,7 @@ class Adoption:
         assert plan.form is not None  # noqa: S101 - nothing is adopted twice
         record_adoption(context, script, plan.form.name)
         keep_way_back(connection, plan)
+        keep_accepted(connection, plan.accepted)
         self.say(
             f"{self.database.title}: of {plan.form.name}, adopted at {plan.revision}; "
             f"{_summary(was)}"

@@ -16,18 +16,20 @@ if TYPE_CHECKING:
     from dataforeman_schema.commands.adoption.plan import AdoptionPlan
 
 
-def plans(tree: str | None, *, as_json: bool) -> None:
+def plans(tree: str | None, *, as_json: bool, keep_foreign: bool = False) -> None:
     """Print what taking over would do; nothing is changed.
 
     Args:
         tree: Which of the two databases; None is both.
         as_json: Whether it is for a program.
+        keep_foreign: Whether databases of a later release may be taken over.
 
     Raises:
         ConnectionFailed: A database cannot be reached.
         SchemaError: One is nothing that can be taken over.
     """
-    found = [adoption.plan() for adoption in _adoptions(tree)]
+    adoptions = _adoptions(tree, keep_foreign=keep_foreign)
+    found = [adoption.plan() for adoption in adoptions]
     if as_json:
         click.echo(json.dumps([_as_dict(plan) for plan in found], indent=2))
         return
@@ -37,19 +39,27 @@ def plans(tree: str | None, *, as_json: bool) -> None:
             click.echo(f"  {difference.kind}: {difference.text}")
 
 
-def adopt(tree: str | None, *, counts_only: bool, report: str | None) -> None:
+def adopt(
+    tree: str | None,
+    *,
+    counts_only: bool,
+    report: str | None,
+    keep_foreign: bool = False,
+) -> None:
     """Take over both databases, or one; what is in the way of one changes neither.
 
     Args:
         tree: Which of the two; None is both.
         counts_only: Whether the proof counts rows and computes no checksums.
         report: A file that gets the proof as JSON, or None.
+        keep_foreign: Whether databases of a later release may be taken over, whose
+            rules in our tables then stay as they are.
 
     Raises:
         ConnectionFailed: A database cannot be reached.
         SchemaError: Something is in the way, or a row would not be what it was.
     """
-    adoptions = _adoptions(tree, counts_only=counts_only)
+    adoptions = _adoptions(tree, counts_only=counts_only, keep_foreign=keep_foreign)
     refuse([adoption.plan() for adoption in adoptions])
     for adoption in adoptions:
         adoption.run()
@@ -84,10 +94,12 @@ def finish() -> None:
         adoption.finish()
 
 
-def _adoptions(tree: str | None, *, counts_only: bool = False) -> list[Adoption]:
+def _adoptions(
+    tree: str | None, *, counts_only: bool = False, keep_foreign: bool = False
+) -> list[Adoption]:
     progress = partial(click.echo, err=True)
     return [
-        Adoption(each, each.settings(), click.echo, progress, counts_only)
+        Adoption(each, each.settings(), click.echo, progress, counts_only, keep_foreign)
         for name, each in DATABASES.items()
         if tree in {None, name}
     ]
@@ -96,10 +108,7 @@ def _adoptions(tree: str | None, *, counts_only: bool = False) -> list[Adoption]
 def _heading(plan: AdoptionPlan) -> str:
     if plan.form is None:
         return f"{plan.database.title}: at {plan.revision}, nothing to adopt"
-    return (
-        f"{plan.database.title}: {plan.form.name} ({plan.form.because}), "
-        f"to be adopted at {plan.revision}"
-    )
+    return f"{plan.database.title}: {plan.form}, to be adopted at {plan.revision}"
 
 
 def _as_dict(plan: AdoptionPlan) -> dict[str, Any]:

@@ -6,10 +6,11 @@ metadata database, too.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import text
 
+from dataforeman_schema.alembic_env.accepted import SET_ASIDE
 from dataforeman_schema.catalog.definitions import quote
 from dataforeman_schema.databases import DATABASES
 
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from dataforeman_schema.databases import Database
-
-SET_ASIDE: Final = "set_aside"
-"""The schema that takes what is not needed and not dropped."""
 
 
 class Stray(NamedTuple):

@@ -10,12 +10,12 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Column, MetaData, Table, Text, inspect, text
 from sqlalchemy.schema import CreateSchema
 
+from dataforeman_schema.alembic_env.accepted import SET_ASIDE, forget_accepted
 from dataforeman_schema.alembic_env.history import BOOKKEEPING_TABLES
 from dataforeman_schema.catalog.definitions import quote
 from dataforeman_schema.commands.adoption import metrics
 from dataforeman_schema.commands.adoption.metric_records import records_exist
 from dataforeman_schema.commands.adoption.plan import METRICS
-from dataforeman_schema.commands.adoption.strays import SET_ASIDE
 from dataforeman_schema.commands.head import head_revision
 from dataforeman_schema.databases import RECORDED_QUERY
 from dataforeman_schema.errors import SchemaError
@@ -97,6 +97,7 @@ def take_back(connection: Connection, database: Database) -> None:
     if statements.strip():
         _run(connection, statements)
     _run(connection, f"DROP TABLE {SET_ASIDE}.{_TABLE}")
+    forget_accepted(connection)
     for name in BOOKKEEPING_TABLES:
         _run(connection, f"DROP TABLE {name}")
     _drop_empty_schema(connection)

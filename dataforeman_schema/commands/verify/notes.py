@@ -12,16 +12,19 @@ from dataforeman_schema.timescale.notes import tuned, undeclared
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dataforeman_schema.catalog.comparison import Extra
+    from dataforeman_schema.catalog.comparison import Accepted, Extra
+    from dataforeman_schema.catalog.snapshot import Properties
     from dataforeman_schema.commands.context import VerifyContext
 
 
 def notes(context: VerifyContext) -> Iterator[Note]:
-    """Note what no revision made, and what was tuned."""
+    """Note what no revision made, what was accepted, and what was tuned."""
     if context.revision is None:
         return  # nobody knows what is foreign
     for extra in context.compared.catalog.extras():
         yield _tuned(extra) if extra.tuned else _foreign(extra)
+    for accepted in context.compared.catalog.passed:
+        yield _accepted(accepted)
     if context.database.needs_timescaledb and context.extension.installed:
         yield from _features(context)
 
@@ -35,18 +38,24 @@ def _features(context: VerifyContext) -> Iterator[Note]:
         yield Note(Check.FOREIGN, f"table {other.relation.name}", other.text)
 
 
-def _where(extra: Extra) -> str:
-    noun = noun_of(extra.kind)
-    table = extra.live.get("table")
+def _where(kind: str, name: str, state: Properties) -> str:
+    table = state.get("table")
     if not table:
-        return f"{noun} {extra.name}"
-    return f"{noun} {extra.name.removeprefix(f'{table}.')} of table {table}"
+        return f"{noun_of(kind)} {name}"
+    return f"{noun_of(kind)} {name.removeprefix(f'{table}.')} of table {table}"
 
 
 def _foreign(extra: Extra) -> Note:
-    return Note(
-        Check.FOREIGN, _where(extra), "no revision made it, so it is left alone"
-    )
+    where = _where(extra.kind, extra.name, extra.live)
+    return Note(Check.FOREIGN, where, "no revision made it, so it is left alone")
+
+
+def _accepted(accepted: Accepted) -> Note:
+    state = accepted.live or accepted.expected or {}
+    where = _where(accepted.kind, accepted.name, state)
+    how = "it is" if accepted.live else "it is missing"
+    what = f"{how}, as when the database was adopted: accepted until a release knows it"
+    return Note(Check.ACCEPTED, where, what)
 
 
 def _tuned(extra: Extra) -> Note:
@@ -54,4 +63,5 @@ def _tuned(extra: Extra) -> Note:
         f"{name} {extra.live[name] or 'as the server has it'}"
         for name in sorted(extra.tuned)
     )
-    return Note(Check.TUNED, _where(extra), f"it is tuned: {settings}")
+    where = _where(extra.kind, extra.name, extra.live)
+    return Note(Check.TUNED, where, f"it is tuned: {settings}")

@@ -6,12 +6,14 @@ import os
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Final
 
+from dataforeman_schema.commands.adoption.forms import NOBODY, recognize
 from dataforeman_schema.commands.findings import UPGRADE, Check, Finding, alembic
 from dataforeman_schema.databases import DATABASES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from dataforeman_schema.commands.adoption.forms import Form
     from dataforeman_schema.commands.context import VerifyContext
     from dataforeman_schema.databases import Database
 
@@ -67,16 +69,21 @@ def _nothing(context: VerifyContext) -> Finding:
     )
     if implied := _implied(context):
         return _restamp(context, what, why, implied)
+    database = context.database
+    form = recognize(context.tables, is_application=database.needs_timescaledb)
     return Finding(
         Check.REVISION,
         WHERE,
-        f"{what}: the former tool or the application made them, or nobody recorded "
-        "it; the remedy takes them over and proves that no row is lost; with --plan it "
-        "only says of which release they are, and what it would do",
+        f"{what}: they are of {form or NOBODY}; the remedy takes them over and proves "
+        "that no row is lost; with --plan it only says what it would do",
         why,
-        f"dataforeman-schema adopt {context.database.name}",
+        f"dataforeman-schema adopt {database.name}{_keeping(form)}",
         "shell",
     )
+
+
+def _keeping(form: Form | None) -> str:
+    return " --keep-foreign" if form and form.is_later else ""
 
 
 def _foreign(context: VerifyContext, recorded: str) -> Finding:
