@@ -1,7 +1,11 @@
 """The two declarative bases, one a database, and the names their objects get."""
 
+from difflib import get_close_matches
+from functools import cache
+from typing import Any
+
 from sqlalchemy import MetaData, inspect
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import DeclarativeBase, Mapper
 
 from dataforeman_schema.types import TYPE_MAP
 
@@ -19,8 +23,29 @@ here. PostgreSQL cuts names at 63 bytes: give a longer one a name of your own.
 """
 
 
-class _Readable:
-    """Show an object by its class and primary key."""
+class _Model:
+    """What models have beside their columns: strict names, and a readable form."""
+
+    def __init__(self, **values: object) -> None:
+        """Take values by the names of attributes.
+
+        Raises:
+            TypeError: One is the name of no attribute.
+        """
+        for name, value in values.items():
+            setattr(self, name, value)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        """Set an attribute that the model has, and nothing that would not be written.
+
+        Raises:
+            TypeError: It is no attribute of the model, which none of its columns has
+                for a name; `metadata` is one of the tables, not of the row.
+        """
+        mapper = inspect(type(self))
+        if not name.startswith("_") and name not in _settable(mapper):
+            raise TypeError(_unknown(mapper, name))
+        super().__setattr__(name, value)
 
     def __repr__(self) -> str:
         """Return the key as it is in memory, without a query."""
@@ -30,7 +55,30 @@ class _Readable:
         return f"{type(self).__name__}({values})"
 
 
-class MetaBase(_Readable, DeclarativeBase):
+@cache
+def _settable(mapper: Mapper[Any]) -> frozenset[str]:
+    """Name what can be set: what is mapped, and properties that have a setter."""
+    return frozenset(mapper.all_orm_descriptors.keys()) | {
+        name
+        for each in mapper.class_.__mro__
+        for name, found in vars(each).items()
+        if isinstance(found, property) and found.fset
+    }
+
+
+def _unknown(mapper: Mapper[Any], name: str) -> str:
+    """Say that a model has no such attribute, and which one may be meant."""
+    renamed = [
+        attribute.key
+        for attribute in mapper.column_attrs
+        if attribute.columns[0].name == name
+    ]
+    alike = renamed or get_close_matches(name, _settable(mapper), 1)
+    hint = f"; did you mean {alike[0]}?" if alike else ""
+    return f"{mapper.class_.__name__} has no attribute {name}{hint}"
+
+
+class MetaBase(_Model, DeclarativeBase):
     """Base of the models in the metadata database (plain PostgreSQL)."""
 
     metadata = MetaData(naming_convention=NAMING_CONVENTION)
@@ -40,7 +88,7 @@ class MetaBase(_Readable, DeclarativeBase):
     __mapper_args__ = {"eager_defaults": True}  # noqa: RUF012 - read, never changed
 
 
-class TsdbBase(_Readable, DeclarativeBase):
+class TsdbBase(_Model, DeclarativeBase):
     """Base of the models in the telemetry database (TimescaleDB)."""
 
     metadata = MetaData(naming_convention=NAMING_CONVENTION)

@@ -21,11 +21,24 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import INET, JSONB
 from sqlalchemy.orm import mapped_column
+from sqlalchemy.types import TypeEngine
+
+from dataforeman_schema.mutable import MutableValue
+
+
+def json_value() -> TypeEngine[Any]:
+    """Make the type of a jsonb column, whose changes in place are written.
+
+    A dict or a list tells of its own changes, not of those of what it holds: assign a
+    nested value anew, ``tag.metadata_["limits"] = {**limits, "high": 9}``.
+    """
+    return MutableValue.as_mutable(JSONB(none_as_null=True))
+
 
 TYPE_MAP = {
     UUID: Uuid(),
     datetime: DateTime(timezone=True),
-    dict[str, Any]: JSONB(none_as_null=True),
+    dict[str, Any]: json_value(),
     float: Double(),
     str: Text(),
 }
@@ -49,7 +62,7 @@ bool_true = Annotated[bool, mapped_column(server_default=text("true"))]
 """A switch that is on unless set."""
 
 jsonb_object = Annotated[dict[str, Any], mapped_column(server_default=text("'{}'"))]
-"""A JSON object, empty unless set. Assign a new dict to change it."""
+"""A JSON object, empty unless set; see `json_value` for what it holds itself."""
 
 inet = Annotated[str | IPv4Address | IPv6Address, mapped_column(INET)]
 """An IP address: read as str by psycopg2, as an ipaddress object by psycopg 3."""

@@ -7,7 +7,8 @@ import re
 import subprocess
 from typing import TYPE_CHECKING
 
-from dataforeman_schema.databases import META
+from dataforeman_schema.databases import DATABASES, META
+from docs.generate_constructors import constructors, target
 from docs.generate_schema import TARGET, schema
 from tests.commands import BIN, run, variables
 from tests.documents import CHECKOUT, blocks, spans
@@ -26,6 +27,12 @@ PATH = f"{BIN}{os.pathsep}{os.environ['PATH']}"
 def test_schema_reference_is_current() -> None:
     """docs/schema.md says what the models say; `make docs` writes it anew."""
     assert TARGET.read_text(encoding="utf-8") == schema()
+
+
+def test_constructors_are_current() -> None:
+    """What type checkers know of the models is what they are; see `make docs`."""
+    for database in DATABASES.values():
+        assert target(database).read_text("utf-8") == constructors(database)
 
 
 def test_alembic_commands(
@@ -84,6 +91,6 @@ def test_make_targets() -> None:
     ]
     targets = set(re.findall(r"\bmake ([a-z-]+)", "\n".join(texts)))
     assert targets > {"migrate", "test"}
-    for target in targets:
-        command = ["make", "--dry-run", target]
+    for name in targets:
+        command = ["make", "--dry-run", name]
         subprocess.run(command, cwd=CHECKOUT, check=True, capture_output=True)

@@ -10,21 +10,21 @@ from dataforeman_schema.meta.auth import (
     UserSession,
 )
 from dataforeman_schema.meta.collection import (
+    TAG_STATUSES,
     Connection,
     ConnectionType,
     DeadbandType,
     DriverType,
     PollGroup,
     Tag,
-    TagStatus,
     Unit,
 )
 from dataforeman_schema.meta.eip import EipDevice, EipTag, EipTagType
 from dataforeman_schema.meta.system import (
+    AUDIT_OUTCOMES,
+    JOB_STATUSES,
     AuditEvent,
-    AuditOutcome,
     Job,
-    JobStatus,
     SystemSetting,
 )
 from dataforeman_schema.meta.triggers import attach
@@ -37,8 +37,10 @@ from dataforeman_schema.meta.visualization import (
 )
 
 __all__ = [
+    "AUDIT_OUTCOMES",
+    "JOB_STATUSES",
+    "TAG_STATUSES",
     "AuditEvent",
-    "AuditOutcome",
     "AuthIdentity",
     "ChartConfig",
     "ChartFolder",
@@ -52,13 +54,11 @@ __all__ = [
     "EipTag",
     "EipTagType",
     "Job",
-    "JobStatus",
     "MetaBase",
     "PollGroup",
     "Role",
     "SystemSetting",
     "Tag",
-    "TagStatus",
     "TimeMode",
     "Unit",
     "User",

@@ -20,6 +20,16 @@ from dataforeman_schema.types import (
 )
 
 if TYPE_CHECKING:
+    from typing import Unpack
+
+    from dataforeman_schema.meta.constructors import (
+        AuthIdentityArguments,
+        RoleArguments,
+        UserArguments,
+        UserPermissionArguments,
+        UserRoleArguments,
+        UserSessionArguments,
+    )
     from dataforeman_schema.meta.visualization import (
         ChartConfig,
         ChartFolder,
@@ -84,6 +94,10 @@ class User(MetaBase):
         back_populates="user", cascade="all, delete-orphan", passive_deletes=True
     )
 
+    if TYPE_CHECKING:
+
+        def __init__(self, **values: Unpack[UserArguments]) -> None: ...
+
 
 class AuthIdentity(MetaBase):
     """One way for a user to prove who they are; the core API checks it at sign-in."""
@@ -126,6 +140,10 @@ class AuthIdentity(MetaBase):
 
     user: Mapped[User] = relationship(back_populates="identities")
 
+    if TYPE_CHECKING:
+
+        def __init__(self, **values: Unpack[AuthIdentityArguments]) -> None: ...
+
 
 class Role(MetaBase):
     """A named set of rights; the core API gives them to the role's users."""
@@ -144,6 +162,10 @@ class Role(MetaBase):
     users: AssociationProxy[list[User]] = association_proxy(
         "user_links", "user", creator=lambda user: UserRole(user=user)
     )
+
+    if TYPE_CHECKING:
+
+        def __init__(self, **values: Unpack[RoleArguments]) -> None: ...
 
 
 class UserRole(MetaBase):
@@ -165,6 +187,10 @@ class UserRole(MetaBase):
 
     user: Mapped[User] = relationship(back_populates="role_links")
     role: Mapped[Role] = relationship(back_populates="user_links")
+
+    if TYPE_CHECKING:
+
+        def __init__(self, **values: Unpack[UserRoleArguments]) -> None: ...
 
 
 class UserPermission(MetaBase):
@@ -197,6 +223,10 @@ class UserPermission(MetaBase):
     )
 
     user: Mapped[User] = relationship(back_populates="permissions")
+
+    if TYPE_CHECKING:
+
+        def __init__(self, **values: Unpack[UserPermissionArguments]) -> None: ...
 
 
 class UserSession(MetaBase):
@@ -252,3 +282,7 @@ class UserSession(MetaBase):
     )
 
     user: Mapped[User] = relationship(back_populates="sessions")
+
+    if TYPE_CHECKING:
+
+        def __init__(self, **values: Unpack[UserSessionArguments]) -> None: ...

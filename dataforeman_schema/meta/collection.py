@@ -1,7 +1,7 @@
 """What is read from the plant: connections, poll groups, units and tags."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 from uuid import UUID
 
 from sqlalchemy import REAL, ForeignKey, Index, String, Text, UniqueConstraint, text
@@ -20,12 +20,22 @@ from dataforeman_schema.types import (
 )
 
 if TYPE_CHECKING:
+    from typing import Unpack
+
+    from dataforeman_schema.meta.constructors import (
+        ConnectionArguments,
+        PollGroupArguments,
+        TagArguments,
+        UnitArguments,
+    )
     from dataforeman_schema.meta.eip import EipTag
 
 ConnectionType = Literal["opcua-client", "opcua-server", "s7", "eip", "system"]
 DriverType = Literal["EIP", "OPCUA", "S7", "SYSTEM"]
-TagStatus = Literal["active", "pending_delete", "deleting", "deleted"]
 DeadbandType = Literal["absolute", "percent"]
+
+TAG_STATUSES: Final = ("active", "pending_delete", "deleting", "deleted")
+"""The known values of `Tag.status`; the server takes any text."""
 
 
 class Connection(MetaBase):
@@ -92,6 +102,10 @@ class Connection(MetaBase):
         back_populates="connection", cascade="all, delete-orphan", passive_deletes=True
     )
 
+    if TYPE_CHECKING:
+
+        def __init__(self, **values: Unpack[ConnectionArguments]) -> None: ...
+
 
 class PollGroup(MetaBase):
     """A rate at which the connectivity service reads the tags of the group.
@@ -130,6 +144,10 @@ class PollGroup(MetaBase):
         back_populates="poll_group", passive_deletes="all"
     )
 
+    if TYPE_CHECKING:
+
+        def __init__(self, **values: Unpack[PollGroupArguments]) -> None: ...
+
 
 class Unit(MetaBase):
     """A unit of measure that tags are shown in; the core API lists them by category."""
@@ -164,6 +182,10 @@ class Unit(MetaBase):
     tags: Mapped[list["Tag"]] = relationship(
         back_populates="unit", passive_deletes=True
     )
+
+    if TYPE_CHECKING:
+
+        def __init__(self, **values: Unpack[UnitArguments]) -> None: ...
 
 
 class Tag(MetaBase):
@@ -238,7 +260,7 @@ class Tag(MetaBase):
     is_deleted: Mapped[bool_false] = mapped_column(
         comment="Removed by an operator; the row stays while readings refer to it."
     )
-    status: Mapped[TagStatus | None] = mapped_column(
+    status: Mapped[str | None] = mapped_column(
         Text,
         comment="Stage of life: active, pending_delete, deleting or deleted.",
     )
@@ -300,3 +322,7 @@ class Tag(MetaBase):
     connection: Mapped[Connection] = relationship(back_populates="tags")
     poll_group: Mapped[PollGroup] = relationship(back_populates="tags")
     unit: Mapped[Unit | None] = relationship(back_populates="tags")
+
+    if TYPE_CHECKING:
+
+        def __init__(self, **values: Unpack[TagArguments]) -> None: ...

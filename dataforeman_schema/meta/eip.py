@@ -1,14 +1,20 @@
 """What EtherNet/IP discovery found, kept so that browsing need not ask again."""
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 from uuid import UUID
 
 from sqlalchemy import ARRAY, ForeignKey, Index, Integer, Text, text
+from sqlalchemy.ext.mutable import MutableList
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from dataforeman_schema.base import MetaBase
 from dataforeman_schema.meta.collection import Connection
 from dataforeman_schema.types import bool_false, one_of, timestamp_now
+
+if TYPE_CHECKING:
+    from typing import Unpack
+
+    from dataforeman_schema.meta.constructors import EipDeviceArguments, EipTagArguments
 
 EipTagType = Literal["atomic", "struct"]
 
@@ -55,6 +61,10 @@ class EipDevice(MetaBase):
         comment="When discovery last saw it (UTC instant)."
     )
 
+    if TYPE_CHECKING:
+
+        def __init__(self, **values: Unpack[EipDeviceArguments]) -> None: ...
+
 
 class EipTag(MetaBase):
     """A tag that browsing found in a controller; the core API shows it for choice."""
@@ -89,7 +99,8 @@ class EipTag(MetaBase):
         Text, comment="Kind of value: atomic (one value) or struct (members)."
     )
     dimensions: Mapped[list[int] | None] = mapped_column(
-        ARRAY(Integer), comment="Length of each array dimension (elements)."
+        MutableList.as_mutable(ARRAY(Integer)),
+        comment="Length of each array dimension (elements).",
     )
     external_access: Mapped[str | None] = mapped_column(
         comment="Access from outside that the controller grants, in its words."
@@ -108,3 +119,7 @@ class EipTag(MetaBase):
     )
 
     connection: Mapped[Connection] = relationship(back_populates="eip_tags")
+
+    if TYPE_CHECKING:
+
+        def __init__(self, **values: Unpack[EipTagArguments]) -> None: ...

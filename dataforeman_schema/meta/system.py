@@ -1,11 +1,10 @@
 """How the application runs: settings, background jobs and the audit trail."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, Text, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from dataforeman_schema.base import MetaBase
@@ -13,16 +12,34 @@ from dataforeman_schema.meta.auth import User
 from dataforeman_schema.types import (
     bool_false,
     inet,
+    json_value,
     serial_pk,
     timestamp_now,
     timestamp_touched,
     uuid_pk,
 )
 
-AuditOutcome = Literal["success", "failure", "info"]
-JobStatus = Literal[
-    "queued", "running", "completed", "failed", "cancelling", "cancelled"
-]
+if TYPE_CHECKING:
+    from typing import Unpack
+
+    from dataforeman_schema.meta.constructors import (
+        AuditEventArguments,
+        JobArguments,
+        SystemSettingArguments,
+    )
+
+AUDIT_OUTCOMES: Final = ("success", "failure", "info")
+"""The known values of `AuditEvent.outcome`; the server takes any text."""
+
+JOB_STATUSES: Final = (
+    "queued",
+    "running",
+    "completed",
+    "failed",
+    "cancelling",
+    "cancelled",
+)
+"""The known values of `Job.status`; the server takes any text."""
 
 
 class SystemSetting(MetaBase):
@@ -33,7 +50,7 @@ class SystemSetting(MetaBase):
 
     key: Mapped[str] = mapped_column(primary_key=True, comment="Name of the setting.")
     value: Mapped[Any] = mapped_column(
-        JSONB(none_as_null=True),
+        json_value(),
         nullable=False,
         server_default=text("'{}'"),
         comment="The setting, any JSON value.",
@@ -41,6 +58,10 @@ class SystemSetting(MetaBase):
     updated_at: Mapped[timestamp_touched] = mapped_column(
         comment="When the setting last changed (UTC instant); the writer sets it."
     )
+
+    if TYPE_CHECKING:
+
+        def __init__(self, **values: Unpack[SystemSettingArguments]) -> None: ...
 
 
 class AuditEvent(MetaBase):
@@ -57,8 +78,8 @@ class AuditEvent(MetaBase):
     action: Mapped[str] = mapped_column(
         comment="What was done, such as auth.login or connection.delete."
     )
-    outcome: Mapped[AuditOutcome] = mapped_column(
-        Text, comment="How it ended: success, failure, or info (nothing to judge)."
+    outcome: Mapped[str] = mapped_column(
+        comment="How it ended: success, failure, or info (nothing to judge)."
     )
     actor_user_id: Mapped[UUID | None] = mapped_column(
         ForeignKey("users.id"),
@@ -78,6 +99,10 @@ class AuditEvent(MetaBase):
     )
 
     actor: Mapped[User | None] = relationship()
+
+    if TYPE_CHECKING:
+
+        def __init__(self, **values: Unpack[AuditEventArguments]) -> None: ...
 
 
 class Job(MetaBase):
@@ -106,8 +131,7 @@ class Job(MetaBase):
 
     id: Mapped[uuid_pk] = mapped_column(comment="Identifies the job.")
     type: Mapped[str] = mapped_column(comment="Kind of work, such as delete_tags.")
-    status: Mapped[JobStatus] = mapped_column(
-        Text,
+    status: Mapped[str] = mapped_column(
         server_default=text("'queued'"),
         comment="Stage: queued, running, completed, failed, cancelling or cancelled.",
     )
@@ -152,3 +176,7 @@ class Job(MetaBase):
     last_heartbeat_at: Mapped[datetime | None] = mapped_column(
         comment="Last sign of life of the worker (UTC instant), while running."
     )
+
+    if TYPE_CHECKING:
+
+        def __init__(self, **values: Unpack[JobArguments]) -> None: ...

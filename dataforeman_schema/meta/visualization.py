@@ -1,7 +1,7 @@
 """What users look at: charts, dashboards and the folders they keep them in."""
 
 from datetime import datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 from uuid import UUID
 
 from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, text
@@ -18,6 +18,16 @@ from dataforeman_schema.types import (
     timestamp_touched,
     uuid_pk,
 )
+
+if TYPE_CHECKING:
+    from typing import Unpack
+
+    from dataforeman_schema.meta.constructors import (
+        ChartConfigArguments,
+        ChartFolderArguments,
+        DashboardConfigArguments,
+        DashboardFolderArguments,
+    )
 
 TimeMode = Literal["fixed", "rolling", "shifted"]
 
@@ -65,6 +75,10 @@ class ChartFolder(MetaBase):
     charts: Mapped[list["ChartConfig"]] = relationship(
         back_populates="folder", passive_deletes=True
     )
+
+    if TYPE_CHECKING:
+
+        def __init__(self, **values: Unpack[ChartFolderArguments]) -> None: ...
 
 
 class ChartConfig(MetaBase):
@@ -162,6 +176,10 @@ class ChartConfig(MetaBase):
     user: Mapped[User | None] = relationship(back_populates="charts")
     folder: Mapped[ChartFolder | None] = relationship(back_populates="charts")
 
+    if TYPE_CHECKING:
+
+        def __init__(self, **values: Unpack[ChartConfigArguments]) -> None: ...
+
 
 class DashboardFolder(MetaBase):
     """A folder of one user's dashboards. Deleting it deletes the folders inside it.
@@ -206,6 +224,10 @@ class DashboardFolder(MetaBase):
     dashboards: Mapped[list["DashboardConfig"]] = relationship(
         back_populates="folder", passive_deletes=True
     )
+
+    if TYPE_CHECKING:
+
+        def __init__(self, **values: Unpack[DashboardFolderArguments]) -> None: ...
 
 
 class DashboardConfig(MetaBase):
@@ -264,3 +286,7 @@ class DashboardConfig(MetaBase):
 
     user: Mapped[User] = relationship(back_populates="dashboards")
     folder: Mapped[DashboardFolder | None] = relationship(back_populates="dashboards")
+
+    if TYPE_CHECKING:
+
+        def __init__(self, **values: Unpack[DashboardConfigArguments]) -> None: ...

@@ -1,17 +1,24 @@
 """What DataForeman measures: the values of tags, and itself."""
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from sqlalchemy import Index, SmallInteger, text
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from dataforeman_schema.base import TsdbBase
 from dataforeman_schema.timescale import Columnstore, Hypertable, Tunable
 from dataforeman_schema.tsdb.keyless import Keyless
-from dataforeman_schema.types import timestamp_now
+from dataforeman_schema.types import json_value, timestamp_now
+
+if TYPE_CHECKING:
+    from typing import Unpack
+
+    from dataforeman_schema.tsdb.constructors import (
+        SystemMetricArguments,
+        TagValueArguments,
+    )
 
 ONE_DAY = timedelta(days=1)
 
@@ -44,7 +51,7 @@ class TagValue(TsdbBase):
     )
     v_text: Mapped[str | None] = mapped_column(comment="Value of a text.")
     v_json: Mapped[Any | None] = mapped_column(
-        JSONB(none_as_null=True), comment="Value of an array or structure."
+        json_value(), comment="Value of an array or structure."
     )
 
     __table_args__ = (
@@ -58,6 +65,10 @@ class TagValue(TsdbBase):
         Index("idx_tag_values_ts", ts.desc()),
         {"comment": "Readings of tags over time."},
     )
+
+    if TYPE_CHECKING:
+
+        def __init__(self, **values: Unpack[TagValueArguments]) -> None: ...
 
 
 class SystemMetric(Keyless, TsdbBase):
@@ -88,6 +99,10 @@ class SystemMetric(Keyless, TsdbBase):
         Index("idx_system_metrics_name_ts", metric_name, ts.desc()),
         {"comment": "Measurements of DataForeman itself over time."},
     )
+
+    if TYPE_CHECKING:
+
+        def __init__(self, **values: Unpack[SystemMetricArguments]) -> None: ...
 
     def __repr__(self) -> str:
         """Show what the row is about: it has no key."""

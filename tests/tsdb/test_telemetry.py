@@ -155,5 +155,5 @@ def test_every_table_and_column_has_a_comment(tsdb_engine: Engine) -> None:
 
 def test_repr_shows_what_a_metric_is_about() -> None:
     """A measurement shows its time and name, for it has no key."""
-    metric = SystemMetric(ts=None, metric_name="cpu_pct")
-    assert repr(metric) == "SystemMetric(ts=None, metric_name='cpu_pct')"
+    metric = SystemMetric(ts=NOON, metric_name="cpu_pct", value=1)
+    assert repr(metric) == f"SystemMetric(ts={NOON!r}, metric_name='cpu_pct')"
