@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from contextlib import closing, contextmanager
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import psycopg2
 from psycopg2.extensions import make_dsn
@@ -64,11 +64,15 @@ class ConnectionFailed(SchemaError):  # noqa: N818 - says what happened
         self.no_database = no_database
 
 
-def connect(settings: ConnectionSettings) -> Psycopg2Connection:
+def connect(
+    settings: ConnectionSettings,
+    **further: Any,  # noqa: ANN401 - psycopg2's own
+) -> Psycopg2Connection:
     """Open a connection.
 
     Args:
         settings: Where the database is.
+        further: Arguments of `psycopg2.connect`, which win over the settings.
 
     Returns:
         The connection; the caller closes it.
@@ -77,9 +81,12 @@ def connect(settings: ConnectionSettings) -> Psycopg2Connection:
         ConnectionFailed: The server could not be reached or turned us away.
     """
     try:
-        return psycopg2.connect(make_dsn(**settings.keywords))
+        connection: Psycopg2Connection = psycopg2.connect(
+            make_dsn(**settings.keywords), **further
+        )
     except psycopg2.Error as error:
         raise _explain(str(error), settings) from None
+    return connection
 
 
 @contextmanager

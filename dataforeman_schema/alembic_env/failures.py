@@ -67,6 +67,8 @@ def explained(database: Database, undone: str) -> Iterator[None]:
     """
     try:
         yield
+    except (SchemaError, CommandError):
+        raise
     except DBAPIError as error:
         place = f"the {database.title}"
         raise refused(
@@ -76,8 +78,6 @@ def explained(database: Database, undone: str) -> Iterator[None]:
             lost_now=error.connection_invalidated,
             remedy=f"{undone}: mend the cause and run the command again",
         ) from error
-    except (SchemaError, CommandError):
-        raise
     except NoScratchSchema as error:
         raise SchemaError(f"cannot compare the {database.title}: {error}") from error
     except BrokenPipeError as error:
