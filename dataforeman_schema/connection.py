@@ -85,7 +85,7 @@ def connect(
             make_dsn(**settings.keywords), **further
         )
     except psycopg2.Error as error:
-        raise _explain(str(error), settings) from None
+        raise explain(str(error), settings) from None
     return connection
 
 
@@ -270,7 +270,16 @@ _CAUSES = (
 )
 
 
-def _explain(message: str, settings: ConnectionSettings) -> ConnectionFailed:
+def explain(message: str, settings: ConnectionSettings) -> ConnectionFailed:
+    """Say why no connection could be opened, and what to do about it.
+
+    Args:
+        message: What the server or the driver says.
+        settings: Where the database is.
+
+    Returns:
+        An error to raise.
+    """
     cause = next(cause for cause in _CAUSES if re.search(cause.words, message))
     if cause is _OTHER_WORDS and _lacks_database(settings):
         cause = _NO_DATABASE

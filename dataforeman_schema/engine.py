@@ -1,22 +1,32 @@
-"""A SQLAlchemy engine on one of the databases."""
+"""SQLAlchemy engines on one of the databases."""
 
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, Literal
+from urllib.parse import urlencode
 
 import sqlalchemy
 from psycopg2 import OperationalError
+from psycopg2.extensions import make_dsn
 
-from dataforeman_schema.connection import ConnectionFailed, connect
+from dataforeman_schema.connection import ConnectionFailed, connect, explain
 
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Psycopg2Connection  # noqa: N812
+    from sqlalchemy.ext.asyncio import AsyncEngine
 
     from dataforeman_schema.settings import ConnectionSettings
 
-_PLACE = ("user", "host", "port", "dbname")
+    _Arguments = dict[str, Any]
+
+_OF_ASYNCPG: Final = (
+    *("host", "port", "user", "password", "dbname", "passfile", "target_session_attrs"),
+    *("sslmode", "sslcert", "sslkey", "sslpassword", "sslrootcert", "sslcrl"),
+)
+"""The keywords of libpq that asyncpg knows, too."""
 
 
 class EngineConnectionFailed(ConnectionFailed, sqlalchemy.exc.OperationalError):
@@ -40,7 +50,7 @@ def create_engine(
     connect_args: dict[str, Any] | None = None,
     **options: Any,  # noqa: ANN401 - SQLAlchemy's own
 ) -> sqlalchemy.Engine:
-    """Make an engine whose connections are opened from settings.
+    """Make an engine whose connections are opened from settings, by psycopg2.
 
     Lists of rows are inserted in batches, also with ``on_conflict_do_nothing()``.
     ``pg_stat_activity`` shows the program's name, unless PGAPPNAME or
@@ -56,8 +66,7 @@ def create_engine(
         `EngineConnectionFailed`, with cause and remedy: a `ConnectionFailed`, and an
         `sqlalchemy.exc.OperationalError`.
     """
-    named = settings.replace(fallback_application_name=Path(sys.argv[0]).name)
-    further = connect_args or {}
+    named, further = _named(settings), connect_args or {}
 
     def open_connection() -> Psycopg2Connection:
         try:
@@ -65,17 +74,73 @@ def create_engine(
         except ConnectionFailed as error:
             raise EngineConnectionFailed(error) from None
 
+    # The URL connects nobody: it tells people, and Alembic's `current -v`, where to.
+    url = settings.url("psycopg2").set(password=None)
     options = {"executemany_mode": "values_plus_batch", **options}
-    return sqlalchemy.create_engine(_url(settings), creator=open_connection, **options)
+    return sqlalchemy.create_engine(url, creator=open_connection, **options)
 
 
-def _url(settings: ConnectionSettings) -> sqlalchemy.URL:
-    """Tell people, and Alembic's `current -v`, where to; it connects nobody."""
-    user, host, port, name = map(settings.keywords.get, _PLACE)
-    return sqlalchemy.URL.create(
-        "postgresql+psycopg2",
-        username=user,
-        host=host,
-        port=int(port) if port and port.isdecimal() else None,  # of several hosts
-        database=name,
+def create_async_engine(
+    settings: ConnectionSettings,
+    *,
+    driver: Literal["psycopg", "asyncpg"] = "psycopg",
+    connect_args: dict[str, Any] | None = None,
+    **options: Any,  # noqa: ANN401 - SQLAlchemy's own
+) -> AsyncEngine:
+    """Make an asyncio engine whose connections are opened from settings.
+
+    It needs the extra ``async``, and asyncpg where that is the driver.
+
+    Args:
+        settings: Where the database is. To psycopg every libpq keyword is known; to
+            asyncpg those that say where and who, and how TLS is spoken.
+        driver: Psycopg 3, or asyncpg.
+        connect_args: Further arguments of the driver's ``connect``; they win.
+        options: Passed on to `sqlalchemy.ext.asyncio.create_async_engine`.
+
+    Returns:
+        The engine; nothing is connected yet. Connecting raises
+        `EngineConnectionFailed`, as `create_engine` says.
+    """
+    from sqlalchemy.ext import asyncio  # noqa: PLC0415 - an extra brings what it needs
+
+    opener = _open_psycopg if driver == "psycopg" else _open_asyncpg
+    url = settings.url(driver).set(password=None)
+    return asyncio.create_async_engine(
+        url,
+        async_creator=partial(opener, _named(settings), connect_args or {}),
+        **options,
     )
+
+
+async def _open_psycopg(settings: ConnectionSettings, further: _Arguments) -> object:
+    from psycopg import AsyncConnection, Error  # noqa: PLC0415
+
+    try:
+        conninfo = make_dsn(**settings.keywords)
+        return await AsyncConnection.connect(conninfo, **further)
+    except Error as error:
+        raise EngineConnectionFailed(explain(str(error), settings)) from None
+
+
+async def _open_asyncpg(settings: ConnectionSettings, further: _Arguments) -> object:
+    from asyncpg import InterfaceError, PostgresError, connect  # noqa: PLC0415
+
+    keywords = settings.keywords
+    place = {key: value for key in _OF_ASYNCPG if (value := keywords.get(key))}
+    arguments = {
+        "timeout": float(keywords["connect_timeout"]),
+        "server_settings": {
+            "application_name": keywords.get("application_name")
+            or keywords["fallback_application_name"],
+            "options": keywords.get("options", ""),
+        },
+    }
+    try:
+        return await connect(f"postgresql://?{urlencode(place)}", **arguments | further)
+    except (InterfaceError, OSError, PostgresError) as error:
+        raise EngineConnectionFailed(explain(str(error), settings)) from None
+
+
+def _named(settings: ConnectionSettings) -> ConnectionSettings:
+    return settings.replace(fallback_application_name=Path(sys.argv[0]).name)

@@ -11,13 +11,18 @@ import os
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from dataforeman_schema.errors import SchemaError
 from dataforeman_schema.waiting import CONNECT_TIMEOUT_S, SOCKET_TIMEOUT_S
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, MutableMapping
+
+    from sqlalchemy import URL
+
+Driver = Literal["psycopg2", "psycopg", "asyncpg"]
+"""The drivers of SQLAlchemy that settings can be written for."""
 
 URL_PORT = "5432"
 """The TCP port of a URL that names none, and of each of its hosts without one."""
@@ -31,6 +36,14 @@ _URL = re.compile(
 )
 _TAKEN = re.compile(r"PG|TSDB_|DATABASE_URL$")
 _CONNECTION_STRING = re.compile(r"://|password\s*=")
+_IDENTITY = ("user", "password", "dbname")
+_FOR_ASYNCPG = {
+    "host": "host",
+    "port": "port",
+    "sslmode": "ssl",
+    "passfile": "passfile",
+    "target_session_attrs": "target_session_attrs",
+}
 _PORTS = re.compile(r"\d{1,5}(?:,\d{1,5})*")
 
 
@@ -107,6 +120,31 @@ class ConnectionSettings:
             else name
             for key, (name, _) in self.variables.parts.items()
         }
+
+    def url(self, driver: Driver = "psycopg2") -> URL:
+        """Write it as SQLAlchemy's URL, the password in it.
+
+        Unix sockets and several hosts are in its query. To asyncpg only those keywords
+        go that it knows by such a name; `engine.create_async_engine` gives it more.
+
+        Args:
+            driver: Which of SQLAlchemy's drivers it is for.
+        """
+        from sqlalchemy import URL  # noqa: PLC0415 - settings cost no SQLAlchemy
+
+        rest = dict(self.keywords)
+        user, password, name = (rest.pop(key, None) for key in _IDENTITY)
+        query = _FOR_ASYNCPG.keys() & rest if driver == "asyncpg" else rest.keys()
+        hosts = rest["host"].split(",")
+        ports = rest["port"].split(",")
+        rest["port"] = ",".join(ports * len(hosts) if len(ports) == 1 else ports)
+        return URL.create(
+            f"postgresql+{driver}",
+            username=user,
+            password=password or None,
+            database=name,
+            query={_FOR_ASYNCPG.get(key, key): rest[key] for key in sorted(query)},
+        )
 
     def replace(self, **keywords: str) -> ConnectionSettings:
         """Copy with some libpq keywords replaced."""
