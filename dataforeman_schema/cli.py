@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from dataforeman_schema import cli_maintainer
 from dataforeman_schema.errors import SchemaError
 from dataforeman_schema.waiting import LOCKS_S, MAX_LOCK_AGE_S, SERVER_S
 
@@ -98,6 +99,10 @@ _as_json = click.option(
 @click.option("--debug", is_flag=True, help="Show the traceback of a failure.")
 def main(*, debug: bool) -> None:
     """Look after DataForeman's metadata and telemetry databases."""
+
+
+for _verb in cli_maintainer.VERBS:
+    main.add_command(_verb)
 
 
 @main.command()
@@ -256,27 +261,6 @@ def adopt(  # noqa: PLR0913 - an argument for each of its options
         show.adopt(
             tree, counts_only=counts_only, report=report, keep_foreign=keep_foreign
         )
-
-
-@main.command()
-@click.argument("tree", type=click.Choice(["meta", "tsdb"]))
-@click.option("-m", "--message", required=True, help='Such as "v0.2 release".')
-@click.option(
-    "--autogenerate/--empty",
-    default=True,
-    show_default=True,
-    help="Fill it with what differs between models and database, or with nothing.",
-)
-def revision(tree: str, message: str, *, autogenerate: bool) -> None:
-    """Write the next revision of a tree, for maintainers of the schema.
-
-    Read what it wrote before you release it.
-    """
-    from dataforeman_schema.commands.revision import write_revision  # noqa: PLC0415
-    from dataforeman_schema.databases import DATABASES  # noqa: PLC0415
-
-    if said := write_revision(DATABASES[tree], message, autogenerate=autogenerate):
-        click.echo(said)
 
 
 @main.command()
