@@ -11,7 +11,7 @@ from zipfile import ZipFile
 
 import pytest
 
-from dataforeman_schema.commands.head import revision_files
+from dataforeman_schema.alembic_env.revision_files import revision_files
 from dataforeman_schema.databases import DATABASES, META
 from dataforeman_schema.packaging import alembic_ini
 from tests.commands import run, variables
@@ -47,7 +47,9 @@ def test_wheel_carries_everything(wheel: Path) -> None:
     assert names >= {
         *revisions,
         "alembic_meta/head.sql",
+        "alembic_meta/released.json",
         "alembic_tsdb/head.sql",
+        "alembic_tsdb/released.json",
         "dataforeman_schema/alembic.ini",
         "dataforeman_schema/alembic_env/script.py.mako",
         "dataforeman_schema/embedded/node/package-lock.json",

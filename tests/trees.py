@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dataforeman_schema.commands.head import revisions
+from dataforeman_schema.alembic_env.revision_files import revisions
 from dataforeman_schema.meta.seed import SEED
 
 if TYPE_CHECKING:

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from dataforeman_schema.databases import Database
 
 _ID = re.compile(r"^(revision|down_revision) = (?:None|\"([^\"]+)\")$", re.MULTILINE)
-_BASE = ""
+BASE = ""
+"""Stands for the id of a revision before the first."""
 
 
 def versions_folder(database: Database) -> Path:
@@ -54,10 +55,10 @@ def revisions(database: Database) -> list[str]:
     Raises:
         SchemaError: The files do not form such a line.
     """
-    found = [_read_ids(path) for path in revision_files(database)]
+    found = [read_ids(path) for path in revision_files(database)]
     after = {before: revision for revision, before in found}
     line: list[str] = []
-    while (newest := line[-1] if line else _BASE) in after:
+    while (newest := line[-1] if line else BASE) in after:
         line.append(after.pop(newest))
     if not line or not len(set(line)) == len(line) == len(found):
         ids = ", ".join(sorted(revision for revision, _ in found)) or "none"
@@ -68,11 +69,15 @@ def revisions(database: Database) -> list[str]:
     return line
 
 
-def _read_ids(path: Path) -> tuple[str, str]:
-    """Read the id of a revision and of the one before it."""
+def read_ids(path: Path) -> tuple[str, str]:
+    """Read the id of a revision and of the one before it, without running the file.
+
+    Raises:
+        SchemaError: The file is no revision.
+    """
     try:
         ids = dict(_ID.findall(path.read_text(encoding="utf-8")))
-        return ids["revision"], ids["down_revision"] or _BASE
+        return ids["revision"], ids["down_revision"] or BASE
     except (KeyError, UnicodeDecodeError):
         raise SchemaError(
             f"{path} is no revision; mend the file, or install the package again"

@@ -16,10 +16,10 @@ from dataforeman_schema.alembic_env.history import (
     VERSION,
     read_rows,
 )
+from dataforeman_schema.alembic_env.revision_files import revisions
 from dataforeman_schema.alembic_env.revisions import scripts
 from dataforeman_schema.catalog.changes import changes
 from dataforeman_schema.catalog.live import LiveSchema
-from dataforeman_schema.commands.head import revisions
 from dataforeman_schema.databases import HYPERTABLES_QUERY
 
 if TYPE_CHECKING:

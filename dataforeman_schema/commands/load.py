@@ -13,7 +13,10 @@ from typing import TYPE_CHECKING
 
 import psycopg2
 
-from dataforeman_schema.commands.head import revision_files, versions_folder
+from dataforeman_schema.alembic_env.revision_files import (
+    revision_files,
+    versions_folder,
+)
 from dataforeman_schema.commands.probe import probe_over
 from dataforeman_schema.connection import connect, lost
 from dataforeman_schema.databases import LOCK_KEY

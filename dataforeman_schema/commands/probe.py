@@ -14,8 +14,8 @@ from psycopg2.errors import (
     UndefinedColumn,
 )
 
+from dataforeman_schema.alembic_env.revision_files import head_revision
 from dataforeman_schema.commands.adoption.forms import TELLTALES, recognize
-from dataforeman_schema.commands.head import head_revision
 from dataforeman_schema.connection import (
     SET_SEARCH_PATH,
     ConnectionFailed,

@@ -13,7 +13,7 @@ from sqlalchemy import Engine, NullPool, select, text
 
 from dataforeman_schema.alembic_env.history import HISTORY
 from dataforeman_schema.alembic_env.options import Options
-from dataforeman_schema.commands.head import versions_folder
+from dataforeman_schema.alembic_env.revision_files import versions_folder
 from dataforeman_schema.commands.load import load_head
 from dataforeman_schema.connection import connect
 from dataforeman_schema.databases import DATABASES, LOCK_KEY, META, TSDB, Database

@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from dataforeman_schema.alembic_env.accepted import SET_ASIDE
 from dataforeman_schema.alembic_env.comparison import Compared, compare_with
 from dataforeman_schema.alembic_env.extension_state import read_extension
+from dataforeman_schema.alembic_env.revision_files import revisions
 from dataforeman_schema.catalog import NoScratchSchema
 from dataforeman_schema.catalog.changes import Change, changes
 from dataforeman_schema.catalog.operation import ObjectOp, RenameOp, noun_of
@@ -20,7 +21,6 @@ from dataforeman_schema.commands.adoption import disposition, metrics
 from dataforeman_schema.commands.adoption.forms import RECORDS, Form, recognize
 from dataforeman_schema.commands.adoption.metric_records import FORMER
 from dataforeman_schema.commands.adoption.strays import Stray, find_strays
-from dataforeman_schema.commands.head import revisions
 from dataforeman_schema.connection import one_line
 from dataforeman_schema.databases import HYPERTABLES_QUERY, RECORDED_QUERY
 from dataforeman_schema.errors import SchemaError

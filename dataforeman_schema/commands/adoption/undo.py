@@ -12,11 +12,11 @@ from sqlalchemy.schema import CreateSchema
 
 from dataforeman_schema.alembic_env.accepted import SET_ASIDE, forget_accepted
 from dataforeman_schema.alembic_env.history import BOOKKEEPING_TABLES
+from dataforeman_schema.alembic_env.revision_files import head_revision
 from dataforeman_schema.catalog.definitions import quote
 from dataforeman_schema.commands.adoption import metrics
 from dataforeman_schema.commands.adoption.metric_records import records_exist
 from dataforeman_schema.commands.adoption.plan import METRICS
-from dataforeman_schema.commands.head import head_revision
 from dataforeman_schema.databases import RECORDED_QUERY
 from dataforeman_schema.errors import SchemaError
 

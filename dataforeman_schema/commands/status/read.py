@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
-from dataforeman_schema.commands.head import revisions
+from dataforeman_schema.alembic_env.revision_files import revisions
 from dataforeman_schema.commands.probe import probing
 from dataforeman_schema.commands.status import queries
 from dataforeman_schema.commands.status.state import (
