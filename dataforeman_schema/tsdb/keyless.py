@@ -1,12 +1,13 @@
 """Mapping a table that has no key."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnClause, FromClause, Uuid
+from sqlalchemy import ColumnClause, FromClause, Uuid, event
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.orm import Mapped, column_property, declared_attr
+from sqlalchemy.orm import InstanceState, Mapped, Mapper, column_property, declared_attr
+from sqlalchemy.orm.exc import ObjectDeletedError
 from sqlalchemy.sql.compiler import SQLCompiler
 
 
@@ -34,10 +35,10 @@ class Keyless:
     row twice makes two objects. Neither the table nor its DDL knows of the key.
 
     A row that nothing identifies cannot be found again. Refreshing an object (also on
-    access after a commit, unless the session has `expire_on_commit=False`) raises
-    `sqlalchemy.orm.exc.ObjectDeletedError`; changing it and flushing raises
-    `sqlalchemy.orm.exc.StaleDataError`. `insert()`, `update()` and `delete()`
-    statements work as on any table.
+    access after a commit, unless the session has `expire_on_commit=False`, and to see
+    what the server set) raises `sqlalchemy.orm.exc.ObjectDeletedError`; changing it and
+    flushing raises `sqlalchemy.orm.exc.StaleDataError`. `insert()`, `update()` and
+    `delete()` statements work as on any table. Many objects are inserted in batches.
     """
 
     if TYPE_CHECKING:  # at run time Declarative would make a column of it
@@ -54,4 +55,29 @@ class Keyless:
     def __mapper_args__(cls) -> Mapping[str, Any]:
         """Give the mapper a key that is not a column of the table."""
         key = _RowKey(cls.__table__)
-        return {"primary_key": [key], "properties": {"row_key": column_property(key)}}
+        return {
+            "primary_key": [key],
+            "properties": {"row_key": column_property(key)},
+            # What the server sets would have to be matched to its object, a row a time.
+            "eager_defaults": False,
+        }
+
+
+@event.listens_for(Keyless, "after_mapper_constructed", propagate=True)
+def _adapt(mapper: Mapper[Any], _model: type) -> None:
+    """Say why an object cannot be read again, and insert many of them at once."""
+    mapper.class_manager.expired_attribute_loader = _refuse
+    # The key is no part of the table, so there is none to ask back, row by row.
+    mapper._pk_keys_by_table = {mapper.local_table: frozenset()}  # noqa: SLF001
+
+
+def _refuse(
+    state: InstanceState[Any],
+    toload: set[str],  # noqa: ARG001 - SQLAlchemy names them
+    passive: object,  # noqa: ARG001
+) -> NoReturn:
+    raise ObjectDeletedError(
+        state,
+        f"a {state.class_.__name__} has no key, so what was written cannot be read "
+        "again: keep what you need, or use a session with expire_on_commit=False",
+    )

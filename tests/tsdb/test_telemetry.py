@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import delete, func, insert, select, text, update
+from sqlalchemy import delete, event, func, insert, select, text, update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import ObjectDeletedError, StaleDataError
 
@@ -77,14 +77,21 @@ def test_a_metric_read_twice_is_two_objects(tsdb_engine: Engine) -> None:
         assert first is not second
 
 
-def test_new_metric_knows_what_the_server_set(tsdb_engine: Engine) -> None:
-    """Defaults of the server are on the object as soon as it is stored."""
+def test_many_metrics_are_one_statement(tsdb_engine: Engine) -> None:
+    """Objects are inserted in batches; what the server sets stays there."""
+    statements: list[object] = []
+    event.listen(
+        tsdb_engine, "before_cursor_execute", lambda *given: statements.append(given)
+    )
     with Session(tsdb_engine, expire_on_commit=False) as session:
-        metric = cpu()
-        session.add(metric)
+        metrics = [cpu() for _ in range(100)]
+        session.add_all(metrics)
         session.commit()
-        assert metric.labels == {}
-        assert metric.ingested_at is not None
+        assert len(statements) == 1
+        assert metrics[0].value == 3.5
+        with pytest.raises(ObjectDeletedError, match="a SystemMetric has no key"):
+            metrics[0].ingested_at  # noqa: B018 - reading it is the test
+        assert session.scalar(select(SystemMetric.labels).limit(1)) == {}
 
 
 def test_a_metric_cannot_be_found_again(tsdb_engine: Engine) -> None:
