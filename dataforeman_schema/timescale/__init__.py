@@ -19,7 +19,7 @@ managed: never compared, never changed. `Absent` says that there must be none.
 from .aggregate import ContinuousAggregate, NoContinuousAggregate
 from .aggregate_fill import fill_aggregates
 from .aggregate_index import AggregateIndex
-from .bucket import time_bucket
+from .bucket import time_bucket, time_bucket_gapfill
 from .chunk_skipping import ChunkSkipping
 from .columnstore import Columnstore
 from .columnstore_policy import ColumnstorePolicy
@@ -33,6 +33,7 @@ from .declaration import (
 )
 from .extension import MINIMUM_VERSION
 from .filters import include_name, include_object
+from .functions import approximate_row_count, first, histogram, interpolate, last, locf
 from .hypertable import Hypertable
 from .integer_now import IntegerNow
 from .interval import Interval, Months, Span, Tunable
@@ -78,11 +79,18 @@ __all__ = [
     "Tablespaces",
     "Tunable",
     "Unmanaged",
+    "approximate_row_count",
     "bloom",
     "fill_aggregates",
+    "first",
     "firstlast",
+    "histogram",
     "include_name",
     "include_object",
+    "interpolate",
+    "last",
+    "locf",
     "minmax",
     "time_bucket",
+    "time_bucket_gapfill",
 ]
