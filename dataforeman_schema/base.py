@@ -47,6 +47,13 @@ class _Model:
             raise TypeError(_unknown(mapper, name))
         super().__setattr__(name, value)
 
+    @property
+    def awaitable_attrs(self) -> Any:  # noqa: ANN401 - the attributes, to be awaited
+        """The attributes, each to be awaited, which loads it: see `AsyncAttrs`."""
+        from sqlalchemy.ext.asyncio import AsyncAttrs  # noqa: PLC0415 - an extra's
+
+        return AsyncAttrs.awaitable_attrs.fget(self)  # type: ignore[attr-defined]
+
     def __repr__(self) -> str:
         """Return the key as it is in memory, without a query."""
         state = inspect(self)
