@@ -10,16 +10,32 @@ _PACKAGE = Path(__file__).parent
 def alembic_ini() -> Path:
     """Find alembic.ini.
 
-    A wheel carries it inside the package; an editable install has only the
-    checkout's own, one folder up.
-
     Returns:
         The absolute path of a file that exists.
 
     Raises:
         FileNotFoundError: The installation is damaged.
     """
+    return _find("alembic.ini")
+
+
+def message_schemas() -> Path:
+    """Find the JSON Schemas of the messages between the services.
+
+    Returns:
+        The absolute path of a folder that exists, with a file for each message:
+        telemetry.batch.v1.schema.json is that of telemetry.batch@v1.
+
+    Raises:
+        FileNotFoundError: The installation is damaged.
+    """
+    return _find("spec/connectivity/schemas")
+
+
+def _find(name: str) -> Path:
+    # A wheel carries it inside the package; an editable install has only the
+    # checkout's own, one folder up.
     for folder in (_PACKAGE, _PACKAGE.parent):
-        if (path := folder / "alembic.ini").is_file():
+        if (path := folder / name).exists():
             return path
-    raise FileNotFoundError(f"no alembic.ini in {_PACKAGE}: install the package again")
+    raise FileNotFoundError(f"no {name} in {_PACKAGE}: install the package again")
