@@ -42,11 +42,12 @@ test-full: ## the same with every random example: more killed servers, more decl
 	@DATAFOREMAN_TEST_FULL=1 $(MAKE) --no-print-directory test
 
 .PHONY: lint
-lint: $(VENV)/dev ## check style, types and who imports whom
+lint: $(VENV)/dev ## check style, types, who imports whom, and that messages fit the columns
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/python -m dataforeman_schema.contracts
 
 .PHONY: bench
 bench: $(VENV)/dev ## measure upgrade against node-pg-migrate, and check with many chunks
@@ -64,7 +65,8 @@ docs: $(VENV)/dev ## write docs/schema.md and the models' constructors, and the 
 	@$(BIN)/python docs/generate_schema.py
 	@$(BIN)/python docs/generate_constructors.py
 	@$(BIN)/pdoc --output-directory build/docs $(addprefix dataforeman_schema.,\
-		databases embedded engine errors meta settings testing timescale tsdb)
+		contracts databases embedded engine errors messages meta settings testing timescale \
+		tsdb)
 
 .PHONY: format
 format: $(VENV)/dev ## put the code into the project's format

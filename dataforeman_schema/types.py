@@ -84,7 +84,9 @@ def one_of(column: str, values: object) -> CheckConstraint:
         values: A ``typing.Literal`` of strings.
 
     Returns:
-        A constraint that accepts the values of ``values`` and NULL.
+        A constraint that accepts the values of ``values`` and NULL, and has them in
+        its ``info``, by "values".
     """
-    allowed = ", ".join(f"'{value}'" for value in get_args(values))
-    return CheckConstraint(f"{column} IN ({allowed})", name=column)
+    info = {"values": get_args(values)}
+    allowed = ", ".join(f"'{value}'" for value in info["values"])
+    return CheckConstraint(f"{column} IN ({allowed})", name=column, info=info)

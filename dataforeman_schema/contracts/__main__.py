@@ -1,0 +1,10 @@
+"""Say what of the messages does not fit the columns; `make lint` calls it."""
+
+import sys
+
+from dataforeman_schema.contracts.check import check_messages
+
+if __name__ == "__main__":
+    findings = check_messages()
+    sys.stderr.writelines(f"{finding}\n" for finding in findings)
+    sys.exit(bool(findings))
