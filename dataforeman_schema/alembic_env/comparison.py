@@ -118,7 +118,7 @@ def compare_with(
     context = MigrationContext.configure(connection, opts=options)
     models = source.metadata
     upgrade = produce_migrations(context, models).upgrade_ops  # type: ignore[arg-type] # it takes several
-    operations = list(_leaves(upgrade)) if upgrade else []
+    operations = list(leaves(upgrade)) if upgrade else []
     return Compared(options["catalog"], models, operations)
 
 
@@ -141,10 +141,11 @@ def _source(
     )
 
 
-def _leaves(container: ops.OpContainer) -> Iterator[MigrateOperation]:
+def leaves(container: ops.OpContainer) -> Iterator[MigrateOperation]:
+    """List the operations, none inside another."""
     for operation in container.ops:
         if isinstance(operation, ops.OpContainer):
-            yield from _leaves(operation)
+            yield from leaves(operation)
         else:
             yield operation
 

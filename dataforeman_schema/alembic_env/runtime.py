@@ -24,13 +24,19 @@ from dataforeman_schema.alembic_env.lock import migration_lock
 from dataforeman_schema.alembic_env.lock_retry import retry_locked
 from dataforeman_schema.alembic_env.numbering import number_revision
 from dataforeman_schema.alembic_env.pinned_steps import pin_steps
+from dataforeman_schema.alembic_env.reminders import write_reminders
 from dataforeman_schema.alembic_env.session import connect, prepared
 from dataforeman_schema.settings import timescaledb_is_optional
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from alembic.config import Config
+    from alembic.operations.ops import MigrationScript
     from alembic.runtime.environment import EnvironmentContext
     from sqlalchemy import Connection
+
+    from dataforeman_schema.databases import Database
 
 HAS_RUN = "has_run"
 """The attribute of a configuration that tells afterwards whether a revision ran."""
@@ -186,10 +192,20 @@ def _configure(
         )
     command.context.configure(
         on_version_apply=(record, partial(_note, command.context.config)),  # type: ignore[arg-type]
-        process_revision_directives=number_revision,
+        process_revision_directives=partial(_finish_revision, command.database),
         template_args={"operations": command.database.operations},
         **options,
     )
+
+
+def _finish_revision(
+    database: Database,
+    context: MigrationContext,
+    revision: str | Iterable[str | None] | Iterable[str],
+    directives: list[MigrationScript],
+) -> None:
+    number_revision(context, revision, directives)
+    write_reminders(database, context, directives)
 
 
 def _note(config: Config, **_step: object) -> None:

@@ -22,6 +22,9 @@ depends_on = ${listed(depends_on)}
 
 def upgrade() -> None:
     """Bring the database to this release."""
+% for reminder in reminders:
+    # Reminder: ${reminder}
+% endfor
     ${upgrades if upgrades else "pass"}
 
 
