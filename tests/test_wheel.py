@@ -13,7 +13,7 @@ import pytest
 
 from dataforeman_schema.alembic_env.revision_files import revision_files
 from dataforeman_schema.databases import DATABASES, META
-from dataforeman_schema.packaging import alembic_ini
+from dataforeman_schema.packaging import alembic_ini, message_schemas
 from tests.commands import run, variables
 from tests.trees import tables
 
@@ -37,7 +37,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_wheel_carries_everything(wheel: Path) -> None:
-    """The three packages, alembic.ini, the node server and the licence are inside."""
+    """The packages, alembic.ini, the node server and the schemas are inside."""
     names = set(ZipFile(wheel).namelist())
     revisions = {
         f"alembic_{database.name}/versions/{path.name}"
@@ -54,6 +54,10 @@ def test_wheel_carries_everything(wheel: Path) -> None:
         "dataforeman_schema/alembic_env/script.py.mako",
         "dataforeman_schema/embedded/node/package-lock.json",
         "dataforeman_schema/py.typed",
+        *(
+            f"dataforeman_schema/spec/connectivity/schemas/{path.name}"
+            for path in message_schemas().iterdir()
+        ),
     }
     assert not [name for name in names if name.startswith(("tests", "docs", ".ci"))]
 
@@ -82,6 +86,7 @@ def test_wheel_migrates_both_databases(
     for command in (
         ("python", "-m", "alembic", "-n", "meta", "upgrade", "head"),
         ("dataforeman-schema", "upgrade"),
+        ("python", "-m", "dataforeman_schema.contracts"),
     ):
         result = run(scripts / command[0], *command[1:], **environ)
         assert result.returncode == 0, result
