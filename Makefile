@@ -42,12 +42,13 @@ test-full: ## the same with every random example: more killed servers, more decl
 	@DATAFOREMAN_TEST_FULL=1 $(MAKE) --no-print-directory test
 
 .PHONY: lint
-lint: $(VENV)/dev ## check style, types, who imports whom, and that messages fit the columns
+lint: $(VENV)/dev ## check style, types, imports, messages, and the unreleased revisions
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/python -m dataforeman_schema.contracts
+	@$(BIN)/dataforeman-schema lint $(ARGS)
 
 .PHONY: bench
 bench: $(VENV)/dev ## measure upgrade against node-pg-migrate, and check with many chunks

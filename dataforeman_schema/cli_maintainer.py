@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Final
 
 import click
@@ -28,5 +29,27 @@ def revision(tree: str, message: str, *, autogenerate: bool) -> None:
         click.echo(said)
 
 
-VERBS: Final = (revision,)
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
+@click.option(
+    "--against",
+    metavar="URL",
+    multiple=True,
+    help="A database whose tables say what is large; once for each.",
+)
+def lint(*, as_json: bool, against: tuple[str, ...]) -> None:
+    """Look over the revisions that are not released yet, for what costs too much.
+
+    Exits with 0 if there is nothing but notes, with 1 if something was found, and with
+    2 if they could not be looked at. No server is needed without --against.
+    """
+    from dataforeman_schema.commands.lint.run import lint as run  # noqa: PLC0415
+    from dataforeman_schema.commands.lint.show import show  # noqa: PLC0415
+
+    findings = run(against)
+    show(findings, as_json=as_json)
+    sys.exit(int(any(finding.severity == "error" for finding in findings)))
+
+
+VERBS: Final = (revision, lint)
 """The verbs, which the command takes up."""

@@ -2,31 +2,19 @@
 
 from __future__ import annotations
 
-import ast
 from pathlib import Path
 
 import pytest
 
+from dataforeman_schema.commands.lint.file_rules import models_imported
+
 ROOT = Path(__file__).parents[1]
 REVISIONS = sorted(ROOT.glob("alembic_*/versions/*.py"))
-ALLOWED = "dataforeman_schema.timescale"
-
-
-def imported(source: str) -> set[str]:
-    """Every module that a source imports, wherever in it."""
-    found: set[str] = set()
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            found |= {f"{node.module}.{alias.name}" for alias in node.names}
-    return found
 
 
 def ours(source: str) -> set[str]:
     """What a source imports of this package, but for operations and their types."""
-    modules = {name for name in imported(source) if name.startswith("dataforeman_")}
-    return {name for name in modules if not f"{name}.".startswith(f"{ALLOWED}.")}
+    return {name for _, name in models_imported(source)}
 
 
 @pytest.mark.parametrize("path", REVISIONS, ids=lambda path: path.stem)

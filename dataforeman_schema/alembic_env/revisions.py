@@ -73,7 +73,7 @@ def run_revisions(
     opts: dict[str, Any] = {"timescaledb_absent": not timescaledb}
     context = _ScratchContext.configure(connection, opts=opts)
     for script in scripts(database):
-        with _operations(context):
+        with using(Operations(context)):
             script.module.upgrade()
         yield script.revision
         if script.revision == revision:
@@ -81,13 +81,14 @@ def run_revisions(
 
 
 @contextmanager
-def _operations(context: MigrationContext) -> Iterator[None]:
-    """Let `alembic.op` lead to a context, and afterwards to where it led before."""
+def using(operations: Operations) -> Iterator[None]:
+    """Let `alembic.op` lead to operations, and afterwards to where it led before."""
     before: Operations | None = getattr(alembic.op, "_proxy", None)
+    operations._install_proxy()  # noqa: SLF001 - takes what a subclass is, too
     try:
-        with Operations.context(context):
-            yield
+        yield
     finally:
+        operations._remove_proxy()  # noqa: SLF001
         if before is not None:
             before._install_proxy()  # noqa: SLF001 - Alembic has no other way back
 

@@ -1,0 +1,28 @@
+"""Showing what lint found."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dataforeman_schema.commands.lint.finding import LintFinding
+
+
+def show(findings: Sequence[LintFinding], *, as_json: bool) -> None:
+    """Print findings, one a line or as JSON.
+
+    Args:
+        findings: What was found.
+        as_json: Whether programs read it.
+    """
+    if as_json:
+        listed = [finding.as_dict() for finding in findings]
+        click.echo(json.dumps({"findings": listed}, indent=2))
+        return
+    for finding in findings:
+        click.echo(finding)
