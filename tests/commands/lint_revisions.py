@@ -21,7 +21,7 @@ import sqlalchemy as sa
 from dataforeman_schema.timescale import op
 
 revision = "{tree}_900"
-down_revision = None
+down_revision = {before}
 """
 HYPERTABLES = frozenset({"tag_values", "hourly"})
 
@@ -35,15 +35,24 @@ class Case(NamedTuple):
     tree: str = "meta"
 
 
-def revision(
-    folder: Path, body: str, *, tree: str = "meta", downgrade: str = "pass"
-) -> Script:
-    """Write a revision into a folder and load it."""
+def write_revision(
+    folder: Path,
+    body: str,
+    *,
+    tree: str = "meta",
+    downgrade: str = "pass",
+    after: str | None = None,
+) -> Path:
+    """Write a revision into a folder."""
     path = folder / "900_v9_release.py"
+    before = f'"{after}"' if after else "None"
     functions = (("upgrade", body), ("downgrade", downgrade))
-    path.write_text(
-        HEADER.format(tree=tree) + "\n".join(_function(*each) for each in functions)
-    )
+    text = HEADER.format(tree=tree, before=before)
+    path.write_text(text + "\n".join(_function(*each) for each in functions))
+    return path
+
+
+def _load(path: Path) -> Script:
     spec = spec_from_file_location(path.stem, path)
     assert spec is not None
     assert spec.loader is not None
@@ -61,7 +70,7 @@ def found(
     folder: Path, body: str, *, tree: str = "meta", downgrade: str = "pass"
 ) -> list[LintFinding]:
     """Look over a revision of such functions."""
-    script = revision(folder, body, tree=tree, downgrade=downgrade)
+    script = _load(write_revision(folder, body, tree=tree, downgrade=downgrade))
     return Linter(DATABASES[tree], [script], HYPERTABLES).lint(script, None)
 
 

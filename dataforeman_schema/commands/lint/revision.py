@@ -56,14 +56,14 @@ class Linter:
             What was found and is not allowed by a comment, by line.
         """
         source = Path(script.path).read_text(encoding="utf-8")
-        found: set[LintFinding] = set()
-        for direction in BOTH:
-            recording = record(script, direction)
-            found.update(self._ours(source, recording))
-        upgrade = record(script, "upgrade")
-        found.update(self._squawk(upgrade, postgresql or OLDEST_POSTGRESQL))
-        ordered = sorted(found, key=_place)
-        return sorted(apply_comments(script.path, source, ordered), key=_place)
+        upgrade, downgrade = (record(script, direction) for direction in BOTH)
+        found = {
+            *self._ours(source, upgrade),
+            *self._ours(source, downgrade),
+            *self._squawk(upgrade, postgresql or OLDEST_POSTGRESQL),
+        }
+        left = apply_comments(script.path, source, sorted(found, key=_place))
+        return sorted(left, key=_place)
 
     def _ours(self, source: str, recording: Recording) -> Iterator[LintFinding]:
         subject = Subject(source, recording, self.hypertables)

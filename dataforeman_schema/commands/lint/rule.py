@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from alembic.operations import ops
 
@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from dataforeman_schema.commands.lint.recording import Direction, Recording
+
+
+SizeKind = Literal["rows", "columnstore"]
+"""Rows, or chunks in the columnstore."""
 
 
 class Hit(NamedTuple):
@@ -56,7 +60,7 @@ class Rule:
         cost: What breaking it costs.
         instead: What to do.
         check: Finds where a revision breaks it.
-        by_size: Whether it costs nothing on a small table.
+        size: What of a table makes it harmless when there is little of it.
         directions: Which functions of a revision it looks at.
     """
 
@@ -64,7 +68,7 @@ class Rule:
     cost: str
     instead: str
     check: Callable[[Subject], Iterable[Hit]]
-    by_size: bool = False
+    size: SizeKind | None = None
     directions: tuple[Direction, ...] = ("upgrade",)
 
 

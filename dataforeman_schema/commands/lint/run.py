@@ -12,12 +12,12 @@ from dataforeman_schema.databases import DATABASES
 from dataforeman_schema.errors import CouldNotLookError, SchemaError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from alembic.script import Script
 
     from dataforeman_schema.commands.lint.finding import LintFinding
-    from dataforeman_schema.commands.lint.server import Server, TableSize
+    from dataforeman_schema.commands.lint.server import Server
     from dataforeman_schema.databases import Database
 
 
@@ -49,20 +49,22 @@ def _read_server(url: str) -> Server:
     return read_server(url)
 
 
-def _lint_tree(database: Database, server: Server | None) -> Iterator[LintFinding]:
+def _lint_tree(database: Database, server: Server | None) -> list[LintFinding]:
     check_released(database)
     unreleased = set(revisions(database)) - set(released_revisions(database))
     if not unreleased:  # and nothing slow is imported
-        return
+        return []
     from dataforeman_schema.commands.lint.revision import Linter  # noqa: PLC0415
+    from dataforeman_schema.commands.lint.severity import judge  # noqa: PLC0415
 
     linter = Linter.of(database, _load(database))
-    for script in linter.scripts:
-        if script.revision in unreleased:
-            findings = linter.lint(script, server.postgresql if server else None)
-            yield from (
-                _judge(each, server.sizes if server else {}) for each in findings
-            )
+    findings = [
+        replace(finding, file=_shown(finding.file))
+        for script in linter.scripts
+        if script.revision in unreleased
+        for finding in linter.lint(script, server.postgresql if server else None)
+    ]
+    return [judge(finding, server) for finding in findings] if server else findings
 
 
 def _load(database: Database) -> list[Script]:
@@ -73,20 +75,6 @@ def _load(database: Database) -> list[Script]:
         return scripts(database)
     except SchemaError as error:
         raise CouldNotLookError(str(error)) from error
-
-
-def _judge(finding: LintFinding, sizes: dict[str, TableSize]) -> LintFinding:
-    """Say how large the table is, and make a note of what costs nothing on it."""
-    from dataforeman_schema.commands.lint.catalog import costs_by_size  # noqa: PLC0415
-
-    file = _shown(finding.file)
-    size = sizes.get(finding.table or "")
-    if size is None:
-        return replace(finding, file=file)
-    what = f"{finding.what} ({finding.table}: {size})"
-    harmless = size.is_small and costs_by_size(finding.rule)
-    severity = "note" if harmless else finding.severity
-    return replace(finding, file=file, what=what, severity=severity)
 
 
 def _shown(file: str) -> str:

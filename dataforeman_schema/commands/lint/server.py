@@ -22,6 +22,7 @@ from dataforeman_schema.settings import parse_url, read_settings
 if TYPE_CHECKING:
     from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
+    from dataforeman_schema.commands.lint.rule import SizeKind
     from dataforeman_schema.commands.status.state import Status
     from dataforeman_schema.settings import ConnectionSettings
 
@@ -69,9 +70,10 @@ class TableSize:
     chunks: int = 0
     converted: int = 0
 
-    @property
-    def is_small(self) -> bool:
-        """Whether it is known to be small."""
+    def is_little(self, kind: SizeKind) -> bool:
+        """Tell whether it is known to have little of what costs."""
+        if kind == "columnstore":
+            return self.converted == 0
         return self.rows is not None and self.rows <= SMALL_ROWS
 
     def __str__(self) -> str:

@@ -7,9 +7,10 @@ import subprocess
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from dataforeman_schema.commands.lint.rule import Hit
+from dataforeman_schema.commands.lint.sql import parse, target
 from dataforeman_schema.commands.lint.squawk_rules import SQUAWK_RULES
 from dataforeman_schema.commands.lint.timescale_rules import relation
-from dataforeman_schema.commands.lint.tools import import_sqlglot, squawk
+from dataforeman_schema.commands.lint.tools import squawk
 from dataforeman_schema.errors import CouldNotLookError
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ OLDEST_POSTGRESQL: Final = "15"
 """The oldest release that is supported, which revisions must be cheap on, too."""
 
 _SECONDS: Final = 60
+_NO_ADVICE: Final = "wait for the release after the one that stops using it"
 
 
 class SquawkHit(NamedTuple):
@@ -60,7 +62,7 @@ def run_squawk(
         if statement is not None and _holds(name, tree):
             table = _table(statement)
             hit = Hit(statement.line, _sentence(found["message"]), table)
-            yield SquawkHit(name, hit, _sentence(found["help"] or "see squawk's page"))
+            yield SquawkHit(name, hit, _sentence(found["help"] or _NO_ADVICE))
 
 
 def _holds(name: str, tree: str) -> bool:
@@ -111,9 +113,4 @@ def _run(sql: str, postgresql: str) -> list[dict[str, Any]]:
 def _table(statement: RecordedStatement) -> str | None:
     if (name := relation(statement.op)) is not None:
         return name
-    sqlglot = import_sqlglot()
-    ignore = sqlglot.ErrorLevel.IGNORE
-    for tree in sqlglot.parse(statement.sql, dialect="postgres", error_level=ignore):
-        if tree and (table := tree.find(sqlglot.exp.Table)):
-            return str(table.name)
-    return None
+    return next(filter(None, map(target, parse(statement.sql))), None)

@@ -5,7 +5,10 @@ A rule that is not listed holds, so that a newer squawk is heard before it is ju
 
 from __future__ import annotations
 
-from typing import Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from dataforeman_schema.commands.lint.rule import SizeKind
 
 Tree = Literal["meta", "tsdb"]
 
@@ -16,20 +19,23 @@ class SquawkRule(NamedTuple):
     Attributes:
         on: Whether it holds.
         reason: Why.
-        by_size: Whether what it finds costs nothing on a small table.
+        size: What of a table makes it harmless when there is little of it.
         trees: The trees in which it holds.
     """
 
     on: bool
     reason: str
-    by_size: bool = False
+    size: SizeKind | None = None
     trees: tuple[Tree, ...] = ("meta", "tsdb")
 
 
 def _on(
-    reason: str, *, by_size: bool = False, trees: tuple[Tree, ...] = ("meta", "tsdb")
+    reason: str,
+    *,
+    size: SizeKind | None = None,
+    trees: tuple[Tree, ...] = ("meta", "tsdb"),
 ) -> SquawkRule:
-    return SquawkRule(on=True, reason=reason, by_size=by_size, trees=trees)
+    return SquawkRule(on=True, reason=reason, size=size, trees=trees)
 
 
 def _off(reason: str) -> SquawkRule:
@@ -47,31 +53,29 @@ _COMPARED: Final = "the models are compared with it, and its body is what they s
 SQUAWK_RULES: Final[dict[str, SquawkRule]] = {
     # What locks or scans a table that services use.
     "adding-field-with-default": _on(
-        "a volatile default writes the whole table anew", by_size=True
+        "a volatile default writes the whole table anew", size="rows"
     ),
     "adding-foreign-key-constraint": _on(
-        "both tables are locked while every row is checked", by_size=True
+        "both tables are locked while every row is checked", size="rows"
     ),
     "adding-not-nullable-field": _on(
-        "every row is read under an exclusive lock", by_size=True
+        "every row is read under an exclusive lock", size="rows"
     ),
     "adding-serial-primary-key-field": _on(
-        "every row is written anew and indexed", by_size=True
+        "every row is written anew and indexed", size="rows"
     ),
-    "changing-column-type": _on(
-        "most changes write the whole table anew", by_size=True
-    ),
+    "changing-column-type": _on("most changes write the whole table anew", size="rows"),
     "constraint-missing-not-valid": _on(
-        "every row is checked under an exclusive lock", by_size=True
+        "every row is checked under an exclusive lock", size="rows"
     ),
     "disallowed-unique-constraint": _on(
-        "its index is made under an exclusive lock", by_size=True
+        "its index is made under an exclusive lock", size="rows"
     ),
     "require-concurrent-index-creation": _on(
-        "nothing can be written while it is made", by_size=True, trees=_NO_CONCURRENTLY
+        "nothing can be written while it is made", size="rows", trees=_NO_CONCURRENTLY
     ),
     "require-concurrent-index-deletion": _on(
-        "it waits, and all others behind it", by_size=True, trees=_NO_CONCURRENTLY
+        "it waits, and all others behind it", size="rows", trees=_NO_CONCURRENTLY
     ),
     "require-concurrent-partition-detach": _on("readers wait while it is detached"),
     "require-concurrent-reindex": _on("nothing can be written while it is made"),
@@ -86,7 +90,10 @@ SQUAWK_RULES: Final[dict[str, SquawkRule]] = {
     "ban-drop-not-null": _on("running services do not expect NULL"),
     "ban-drop-schema": _on("all that is in it goes, others' things too"),
     "ban-drop-table": _on("running services still read and write it"),
-    "ban-drop-view": _on("running services still read it"),
+    "ban-drop-view": _on(
+        "running services still read it; aggregates are aggregate-anew's",
+        trees=("meta",),
+    ),
     "ban-set-schema": _on("running services look for it where it was"),
     "renaming-column": _on("running services know the old name"),
     "renaming-object": _on("running services know the old name"),

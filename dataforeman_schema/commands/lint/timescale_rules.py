@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from alembic.operations import ops
@@ -15,6 +16,7 @@ from dataforeman_schema.timescale.hypertable_index import CreateHypertableIndexO
 from dataforeman_schema.timescale.retention import (
     AddRetentionPolicyOp,
     AlterRetentionPolicyOp,
+    RetentionPolicy,
 )
 from dataforeman_schema.timescale.rowstore import ConvertToRowstoreOp
 
@@ -52,6 +54,24 @@ def _check_migrate_data(subject: Subject) -> Iterator[Hit]:
             yield Hit(line, f"migrate_data moves {op.relation}", op.relation)
 
 
+def _check_retention(subject: Subject) -> Iterator[Hit]:
+    for line, added in subject.recording.called(AddRetentionPolicyOp):
+        what = f"old rows of {added.relation} begin to be deleted"
+        yield Hit(line, what, added.relation)
+    for line, altered in subject.recording.called(AlterRetentionPolicyOp):
+        if not _keeps_as_much(altered.existing, altered.feature):
+            what = f"more rows of {altered.relation} are deleted"
+            yield Hit(line, what, altered.relation)
+
+
+def _keeps_as_much(before: RetentionPolicy, after: RetentionPolicy) -> bool:
+    old, new = before.drop_after, after.drop_after
+    if isinstance(old, timedelta) and isinstance(new, timedelta):
+        return new >= old
+    # Of months and days nobody knows which is longer.
+    return (old, before.drop_created_before) == (new, after.drop_created_before)
+
+
 def _check_aggregate(subject: Subject) -> Iterator[Hit]:
     for line, op in subject.recording.called(DropContinuousAggregateOp):
         what = f"{op.relation} is dropped with all it has materialized"
@@ -73,7 +93,7 @@ RULES: Final = (
         "every row is copied under an exclusive lock; services neither read nor write",
         "make an empty hypertable, have services write there, and copy in batches",
         _check_migrate_data,
-        by_size=True,
+        size="rows",
     ),
     Rule(
         "disable-columnstore",
@@ -84,45 +104,41 @@ RULES: Final = (
             DisableColumnstoreOp,
             SuspendColumnstoreOp,
         ),
-        by_size=True,
+        size="columnstore",
     ),
     Rule(
         "convert-to-rowstore",
         "every chunk that goes by the columns is decompressed",
         "keep the column until retention has dropped those chunks",
         _calls("chunks of {} go back to the rowstore", ConvertToRowstoreOp),
-        by_size=True,
+        size="columnstore",
     ),
     Rule(
         "drop-hypertable",
         "every row is copied under an exclusive lock, and all policies go",
         "keep the hypertable; a new table beside it can take what is to change",
         _calls("{} becomes a plain table", DropHypertableOp),
-        by_size=True,
+        size="rows",
     ),
     Rule(
         "retention",
         "rows are deleted for good on every installation, with no operator asked",
         "leave it to operators, who add the policy where they want it",
-        _calls(
-            "old rows of {} begin to be deleted",
-            AddRetentionPolicyOp,
-            AlterRetentionPolicyOp,
-        ),
+        _check_retention,
     ),
     Rule(
         "aggregate-anew",
         "buckets whose rows are gone are lost, and all others are computed again",
         "make one of another name beside it, and drop this in a later release",
         _check_aggregate,
-        by_size=True,
+        size="rows",
     ),
     Rule(
         "hypertable-index",
         "no chunk can be written to until all of them have it",
         "op.create_hypertable_index, which takes each chunk in its own transaction",
         _check_index,
-        by_size=True,
+        size="rows",
     ),
 )
 """The rules of this family."""
