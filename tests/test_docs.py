@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from dataforeman_schema.databases import DATABASES, META
 from docs.generate_constructors import constructors, target
+from docs.generate_linting import TARGET as LINTING
+from docs.generate_linting import linting
 from docs.generate_schema import TARGET, schema
 from tests.commands import BIN, run, variables
 from tests.documents import CHECKOUT, blocks, spans
@@ -27,6 +29,11 @@ PATH = f"{BIN}{os.pathsep}{os.environ['PATH']}"
 def test_schema_reference_is_current() -> None:
     """docs/schema.md says what the models say; `make docs` writes it anew."""
     assert TARGET.read_text(encoding="utf-8") == schema()
+
+
+def test_rules_of_lint_are_current() -> None:
+    """docs/linting.md lists the rules as they are; `make docs` writes it anew."""
+    assert LINTING.read_text(encoding="utf-8") == linting()
 
 
 def test_constructors_are_current() -> None:

@@ -58,7 +58,8 @@ def run_squawk(
     lines, sql = _script(recording)
     for found in _run(sql, postgresql):
         name = found["rule_name"]
-        statement = lines[found["line"]]
+        before = lines[: found["line"] + 1]
+        statement = next(filter(None, reversed(before)), None)
         if statement is not None and _holds(name, tree):
             table = _table(statement)
             hit = Hit(statement.line, _sentence(found["message"]), table)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from alembic.operations import ops
 
 from dataforeman_schema.commands.lint.rule import Hit, Rule
+from dataforeman_schema.timescale.aggregate_pause import SuspendContinuousAggregateOp
 from dataforeman_schema.timescale.aggregate_view import DropContinuousAggregateOp
 from dataforeman_schema.timescale.columnstore_op import DisableColumnstoreOp
 from dataforeman_schema.timescale.columnstore_pause import SuspendColumnstoreOp
@@ -73,8 +74,9 @@ def _keeps_as_much(before: RetentionPolicy, after: RetentionPolicy) -> bool:
 
 
 def _check_aggregate(subject: Subject) -> Iterator[Hit]:
-    for line, op in subject.recording.called(DropContinuousAggregateOp):
-        what = f"{op.relation} is dropped with all it has materialized"
+    kinds = (DropContinuousAggregateOp, SuspendContinuousAggregateOp)
+    for line, op in subject.recording.called(*kinds):
+        what = f"{op.relation} goes with all it has materialized"
         yield Hit(line, what, op.relation)
 
 
