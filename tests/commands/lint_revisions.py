@@ -104,6 +104,11 @@ OURS = (
         'op.execute("DELETE FROM audit_events WHERE id BETWEEN 1 AND 1000")',
     ),
     Case(
+        "truncate",
+        'op.execute("TRUNCATE users")',
+        _NEW + 'op.execute("TRUNCATE t")',
+    ),
+    Case(
         "required-column",
         'op.add_column("users", sa.Column("a", sa.Text(), nullable=False))',
         'op.add_column("users", sa.Column("a", sa.Text(), nullable=False,'

@@ -13,6 +13,10 @@ from tests.commands.lint_revisions import OURS, SQUAWKS, Case, found
 if TYPE_CHECKING:
     from pathlib import Path
 
+BATCH = """
+with op.batch_alter_table("users") as batch:
+    batch.add_column(sa.Column("a", sa.Text(), nullable=False))
+"""
 DELETE = 'op.execute("DELETE FROM users")'
 
 
@@ -48,6 +52,28 @@ def test_downgrades(tmp_path: Path) -> None:
     data = f"{drop}\n{DELETE}\nop.get_bind().dialect.nothing"
     findings = found(tmp_path, "pass", downgrade=data)
     assert [finding.rule for finding in findings] == ["every-row", "offline"]
+
+
+@pytest.mark.parametrize(
+    ("body", "rules"),
+    [
+        (
+            BATCH,
+            {"required-column"},
+        ),
+        ("from alembic import context\nassert context.is_offline_mode()", set()),
+        ("raise SystemExit", {"offline"}),
+        ('op.execute("WITH d AS (DELETE FROM users) SELECT 1")', {"every-row"}),
+        ('op.execute("CREATE TABLE t (a text")', {"syntax-error"}),
+        (
+            'op.execute("CREATE FUNCTION f() RETURNS int AS $$ DELETE FROM users $$")',
+            set(),
+        ),
+    ],
+)
+def test_however_it_is_written(body: str, rules: set[str], tmp_path: Path) -> None:
+    """What a revision does is seen, and nothing else, in whatever form it does it."""
+    assert {each.rule for each in found(tmp_path, body)} == rules
 
 
 @pytest.mark.parametrize(

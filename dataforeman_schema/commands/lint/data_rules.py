@@ -12,6 +12,7 @@ from dataforeman_schema.commands.lint.sql import (
     is_whole,
     read_through,
     target,
+    truncated,
 )
 
 if TYPE_CHECKING:
@@ -40,6 +41,14 @@ def _check_batches(subject: Subject) -> Iterator[Hit]:
                 yield Hit(line, what, name)
 
 
+def _check_truncate(subject: Subject) -> Iterator[Hit]:
+    for statement in subject.recording.statements:
+        if "truncate" in statement.sql.lower():
+            for table in truncated(statement.sql):
+                if table not in subject.created:
+                    yield Hit(statement.line, f"TRUNCATE of {table}", table)
+
+
 def _changes(subject: Subject) -> Iterator[tuple[int, Any, str]]:
     for statement in subject.recording.statements:
         if _MOVES_ROWS.search(statement.sql):  # to parse is slow
@@ -63,6 +72,13 @@ RULES: Final = (
         "go in batches: a range of the key, or LIMIT, each in an autocommit_block",
         _check_batches,
         size="rows",
+        directions=BOTH,
+    ),
+    Rule(
+        "truncate",
+        "every row is lost, on every installation, and none of them was counted",
+        "drop the table, which is refused while rows would be lost, or delete by WHERE",
+        _check_truncate,
         directions=BOTH,
     ),
 )

@@ -8,17 +8,26 @@ from __future__ import annotations
 
 import sys
 import traceback
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import StringIO
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from alembic.operations import MigrateOperation, Operations
+from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
+from dataforeman_schema.alembic_env.configuration import configure
 from dataforeman_schema.alembic_env.revisions import using
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from alembic.operations import BatchOperations
     from alembic.script import Script
+
+    from dataforeman_schema.databases import Database
 
 Direction = Literal["upgrade", "downgrade"]
 Op = TypeVar("Op", bound=MigrateOperation)
@@ -68,7 +77,7 @@ class Recording:
     path: str
     operations: list[RecordedOperation] = field(default_factory=list)
     statements: list[RecordedStatement] = field(default_factory=list)
-    failure: tuple[int, Exception] | None = None
+    failure: tuple[int, BaseException] | None = None
 
     def called(self, *kinds: type[Op]) -> list[tuple[int, Op]]:
         """List the operations of some classes, each after its line."""
@@ -79,11 +88,12 @@ class Recording:
         ]
 
 
-def record(script: Script, direction: Direction) -> Recording:
+def record(script: Script, direction: Direction, database: Database) -> Recording:
     """Run one direction of a revision and write down what it does.
 
     Args:
         script: The revision.
+        database: Whose tree it is of.
         direction: Which of its functions.
     """
     recording = Recording(direction, script.path)
@@ -93,12 +103,19 @@ def record(script: Script, direction: Direction) -> Recording:
         dialect_opts={"paramstyle": "named"},  # keeps % as it is
         opts={"as_sql": True, "output_buffer": output, "literal_binds": True},
     )
-    with using(_Recorder(context, output)):
+    with _environment(database), using(_Recorder(context, output)):
         try:
             getattr(script.module, direction)()
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is a finding
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - it is a finding
             recording.failure = _failing_line(script.path, error), error
     return recording
+
+
+def _environment(database: Database) -> EnvironmentContext:
+    """Let `alembic.context` tell a revision that it runs offline."""
+    config = configure(database)
+    tree = ScriptDirectory.from_config(config)
+    return EnvironmentContext(config, tree, as_sql=True)
 
 
 class _Output(StringIO):
@@ -127,14 +144,33 @@ class _Recorder(Operations):
     def invoke(self, operation: MigrateOperation) -> Any:  # noqa: ANN401 - Alembic's
         if self.output.running is not None:
             return super().invoke(operation)
-        recording = self.output.recording
-        line = _calling_line(recording.path)
-        recording.operations.append(RecordedOperation(line, operation))
+        self.note(operation)
         self.output.running = operation
         try:
             return super().invoke(operation)
         finally:
             self.output.running = None
+
+    def note(self, operation: MigrateOperation) -> None:
+        recording = self.output.recording
+        line = _calling_line(recording.path)
+        recording.operations.append(RecordedOperation(line, operation))
+
+    @contextmanager
+    def batch_alter_table(
+        self,
+        *args: Any,  # noqa: ANN401 - as Alembic's
+        **options: Any,  # noqa: ANN401
+    ) -> Iterator[BatchOperations]:
+        with super().batch_alter_table(*args, **options) as batch:
+            run = batch.invoke
+
+            def invoke(operation: MigrateOperation) -> Any:  # noqa: ANN401
+                self.note(operation)
+                return run(operation)
+
+            vars(batch)["invoke"] = invoke  # Alembic makes the object itself
+            yield batch
 
 
 # Alembic lets `alembic.op` lead to its own class, and to no other that it is not told.
@@ -150,7 +186,7 @@ def _calling_line(path: str) -> int:
     return 1
 
 
-def _failing_line(path: str, error: Exception) -> int:
+def _failing_line(path: str, error: BaseException) -> int:
     frames = traceback.extract_tb(error.__traceback__)
     lines = [frame.lineno for frame in frames if frame.filename == path]
     return lines[-1] or 1 if lines else 1

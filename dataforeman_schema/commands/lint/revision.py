@@ -41,7 +41,7 @@ class Linter:
     @classmethod
     def of(cls, database: Database, scripts: Sequence[Script]) -> Linter:
         """Find the hypertables of a tree."""
-        recordings = [record(script, "upgrade") for script in scripts]
+        recordings = [record(script, "upgrade", database) for script in scripts]
         names = (name for each in recordings for name in _hypertables(each))
         return cls(database, scripts, frozenset(names))
 
@@ -56,7 +56,9 @@ class Linter:
             What was found and is not allowed by a comment, by line.
         """
         source = Path(script.path).read_text(encoding="utf-8")
-        upgrade, downgrade = (record(script, direction) for direction in BOTH)
+        upgrade, downgrade = (
+            record(script, direction, self.database) for direction in BOTH
+        )
         found = {
             *self._ours(source, upgrade),
             *self._ours(source, downgrade),

@@ -35,6 +35,13 @@ def changes(sql: str) -> Iterator[Any]:
         yield from tree.find_all(*kinds)
 
 
+def truncated(sql: str) -> list[str]:
+    """Name the tables that statements empty."""
+    exp = import_sqlglot().exp
+    found = (each for tree in parse(sql) for each in tree.find_all(exp.TruncateTable))
+    return [str(table.name) for each in found for table in each.find_all(exp.Table)]
+
+
 def target(tree: Any) -> str | None:  # noqa: ANN401 - the parser's
     """Name the table that a statement works on: the first that it names."""
     table = tree.find(import_sqlglot().exp.Table)

@@ -63,7 +63,13 @@ def run_squawk(
         if statement is not None and _holds(name, tree):
             table = _table(statement)
             hit = Hit(statement.line, _sentence(found["message"]), table)
-            yield SquawkHit(name, hit, _sentence(found["help"] or _NO_ADVICE))
+            yield SquawkHit(name, hit, _advice(found))
+
+
+def _advice(found: dict[str, Any]) -> str:
+    if found["rule_name"] == "syntax-error":
+        return "mend the statement"
+    return _sentence(found["help"] or _NO_ADVICE)
 
 
 def _holds(name: str, tree: str) -> bool:
