@@ -28,6 +28,12 @@ if TYPE_CHECKING:
 LINT = (BIN / "dataforeman-schema", "lint")
 DELETE = 'op.execute("DELETE FROM audit_events")'
 DISABLE = 'op.disable_columnstore("tag_values")'
+DROP = 'op.drop_continuous_aggregate("hourly", definition="SELECT 1")'
+AGGREGATE = """
+CREATE MATERIALIZED VIEW hourly WITH (timescaledb.continuous) AS
+SELECT time_bucket('1 hour', ts) AS bucket, avg(v_num) FROM tag_values GROUP BY 1
+WITH NO DATA
+"""
 ROWS = """
 INSERT INTO audit_events (action, outcome) SELECT 'a', 'success' FROM
 generate_series(1, 10001); ANALYZE audit_events
@@ -118,10 +124,13 @@ def test_rows(trees: Path, meta_database: ConnectionSettings) -> None:
 
 
 def test_columnstore(trees: Path, tsdb_database: ConnectionSettings) -> None:
-    """To switch a columnstore off costs what is in it."""
-    add_revision(trees, "tsdb", DISABLE)
+    """To switch a columnstore off costs what is in it, an aggregate its buckets."""
+    add_revision(trees, "tsdb", f"{DISABLE}\n{DROP}")
+    execute(tsdb_database, AGGREGATE)
     nothing = lint_against(tsdb_database)
     assert nothing.returncode == 0, nothing
+    assert "note: aggregate-anew: " in nothing.stdout
+    assert "(hourly: 0 rows, " in nothing.stdout
     execute(tsdb_database, CONVERTED)
     converted = lint_against(tsdb_database)
     assert converted.returncode == 1, converted

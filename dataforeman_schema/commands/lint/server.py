@@ -41,15 +41,12 @@ FROM timescaledb_information.chunks
 WHERE hypertable_schema = current_schema() GROUP BY 1
 """
 
+# The view of hypertables leaves out those that hold the buckets.
 _AGGREGATES: Final = """
-SELECT view_name, approximate_row_count(relation),
-  coalesce(hypertable_size(relation), 0), num_chunks
-FROM timescaledb_information.continuous_aggregates
-JOIN timescaledb_information.hypertables AS h
-ON h.hypertable_schema = materialization_hypertable_schema
-AND h.hypertable_name = materialization_hypertable_name,
-format('%I.%I', h.hypertable_schema, h.hypertable_name) AS name,
-CAST(name AS regclass) AS relation
+SELECT view_name, approximate_row_count(buckets), coalesce(hypertable_size(buckets), 0)
+FROM timescaledb_information.continuous_aggregates, CAST(format('%I.%I',
+  materialization_hypertable_schema, materialization_hypertable_name
+) AS regclass) AS buckets
 WHERE view_schema = current_schema()
 """
 
