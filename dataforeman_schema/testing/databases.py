@@ -17,6 +17,8 @@ from psycopg import sql
 from pytest_postgresql.janitor import DatabaseJanitor
 from sqlalchemy import Engine, NullPool, text
 
+from dataforeman_schema.alembic_env.options import Options
+from dataforeman_schema.commands.load import load_head
 from dataforeman_schema.databases import META, TSDB, Database
 from dataforeman_schema.engine import create_engine
 from dataforeman_schema.testing.cleaning import drop_everything
@@ -77,7 +79,9 @@ class Template:
 
 
 def _migrate(database: Database, settings: ConnectionSettings) -> None:
-    Migrations(database, settings).upgrade()
+    """Bring a database to head, as `upgrade` does with a new one."""
+    if not load_head(database, settings, Options()):
+        Migrations(database, settings).upgrade()
 
 
 @contextmanager

@@ -9,11 +9,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dataforeman_schema.packaging import alembic_ini
+from tests.commands.forked import can_fork, run_script
 
 if TYPE_CHECKING:
     from dataforeman_schema.settings import ConnectionSettings
 
 BIN = Path(sys.executable).parent
+SCRIPTS = (BIN / "alembic", BIN / "dataforeman-schema")
+"""The commands that an operator runs."""
+
+_TIMEOUT_S = 120
 _UPGRADE = """
 import sys
 from dataforeman_schema.cli import main
@@ -26,13 +31,16 @@ finally:
 
 def run(*command: str | Path, **environ: str) -> subprocess.CompletedProcess[str]:
     """Run a command in the current folder, with variables added to the environment."""
+    environ = {**os.environ, "ALEMBIC_CONFIG": str(alembic_ini()), **environ}
+    if command[0] in SCRIPTS and can_fork(environ):
+        return run_script([str(part) for part in command], environ, _TIMEOUT_S)
     return subprocess.run(
         command,
-        env={**os.environ, "ALEMBIC_CONFIG": str(alembic_ini()), **environ},
+        env=environ,
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=_TIMEOUT_S,
     )
 
 
