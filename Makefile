@@ -34,8 +34,12 @@ down: $(VENV)/runtime ## stop the embedded servers; their data stays
 	@$(BIN)/python -m dataforeman_schema.embedded down
 
 .PHONY: test
-test: $(VENV)/dev ## run the whole test suite with branch coverage
-	@$(BIN)/pytest --numprocesses 2 --cov --cov-report term $(ARGS)
+test: $(VENV)/dev ## run the whole test suite with branch coverage, or ARGS=tests/… of it without
+	@$(BIN)/pytest --numprocesses 2 $(if $(ARGS),$(ARGS),--cov --cov-fail-under 95)
+
+.PHONY: test-fast
+test-fast: $(VENV)/dev ## run the tests that need no TimescaleDB, in less than a minute
+	@$(BIN)/pytest --numprocesses 2 -m fast $(ARGS)
 
 .PHONY: test-full
 test-full: ## the same with every random example: more killed servers, more declarations

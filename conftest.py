@@ -26,7 +26,11 @@ if TYPE_CHECKING:
     from dataforeman_schema.settings import ConnectionSettings
     from dataforeman_schema.testing.databases import Template
 
-pytest_plugins = ["dataforeman_schema.testing", "tests.installations.fixtures"]
+pytest_plugins = [
+    "dataforeman_schema.testing",
+    "tests.installations.fixtures",
+    "tests.tiers",
+]
 
 TUTORIAL = "docs/timescaledb.md"
 
