@@ -31,6 +31,17 @@ def catalog(engine: Engine) -> dict[str, Any]:
     }
 
 
+def uncommented(found: dict[str, Any]) -> list[str]:
+    """List the tables, and the columns of tables, that no comment explains."""
+    columns = [
+        (name, column)
+        for name, column in found["columns"].items()
+        if name.partition(".")[0] in found["tables"]
+    ]
+    objects = [*found["tables"].items(), *columns]
+    return [name for name, properties in objects if not properties["comment"]]
+
+
 def of_table(found: dict[str, Any], kind: str, table: str) -> dict[str, Any]:
     """Pick one table's objects of a kind, by their own names."""
     parts = ((name.split(".", 1), value) for name, value in found[kind].items())

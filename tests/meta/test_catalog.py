@@ -12,7 +12,7 @@ from dataforeman_schema.catalog import snapshot
 from dataforeman_schema.databases import META
 from dataforeman_schema.meta import metadata
 from dataforeman_schema.testing import Migrations
-from tests.table_catalog import catalog
+from tests.table_catalog import catalog, uncommented
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -117,7 +117,4 @@ def test_every_table_and_column_has_a_comment(meta_engine: Engine) -> None:
     """The live catalog explains every table and every column."""
     with meta_engine.connect() as connection:
         found = snapshot(connection)
-    objects = found["tables"] | found["columns"]
-    assert [
-        name for name, properties in objects.items() if not properties["comment"]
-    ] == []
+    assert uncommented(found) == []

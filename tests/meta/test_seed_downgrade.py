@@ -30,65 +30,58 @@ TOUCHED = [
 """Changes of one row each, in every seeded table."""
 
 
-@pytest.fixture
-def meta_database(meta_database: ConnectionSettings) -> ConnectionSettings:
-    """A database at the revision of the seed data, whatever came after it."""
-    Migrations(META, meta_database).downgrade("meta_002")
-    return meta_database
-
-
 def downgrade(settings: ConnectionSettings) -> None:
     """Take the seed data back."""
     Migrations(META, settings).downgrade("meta_001")
 
 
 def test_untouched_rows_go(
-    meta_engine: Engine, meta_database: ConnectionSettings
+    seeded_engine: Engine, seeded_database: ConnectionSettings
 ) -> None:
     """An installation that nobody used is as empty as before the revision."""
-    downgrade(meta_database)
-    assert not any(read_rows(meta_engine).values())
+    downgrade(seeded_database)
+    assert not any(read_rows(seeded_engine).values())
 
 
 def test_down_and_up_again(
-    meta_engine: Engine, meta_database: ConnectionSettings
+    seeded_engine: Engine, seeded_database: ConnectionSettings
 ) -> None:
     """After a downgrade the upgrade adds as many rows as at first."""
-    before = {name: len(rows) for name, rows in read_rows(meta_engine).items()}
-    downgrade(meta_database)
-    Migrations(META, meta_database).upgrade("meta_002")
-    after = {name: len(rows) for name, rows in read_rows(meta_engine).items()}
+    before = {name: len(rows) for name, rows in read_rows(seeded_engine).items()}
+    downgrade(seeded_database)
+    Migrations(META, seeded_database).upgrade("meta_002")
+    after = {name: len(rows) for name, rows in read_rows(seeded_engine).items()}
     assert after == before
 
 
 @pytest.mark.parametrize(("table", "change"), TOUCHED)
 def test_touched_row_stays(
-    meta_engine: Engine, meta_database: ConnectionSettings, table: str, change: str
+    seeded_engine: Engine, seeded_database: ConnectionSettings, table: str, change: str
 ) -> None:
     """The row that an operator changed stays as it is; its neighbours go."""
-    with meta_engine.begin() as connection:
+    with seeded_engine.begin() as connection:
         before = read_table(connection, table)
         connection.execute(text(f"UPDATE {table} SET {change}"))  # noqa: S608
         changed = set(read_table(connection, table)).difference(before)
     assert len(changed) == 1
-    downgrade(meta_database)
-    assert set(read_rows(meta_engine)[table]) == changed
+    downgrade(seeded_database)
+    assert set(read_rows(seeded_engine)[table]) == changed
 
 
 @pytest.mark.parametrize("name", sorted(REFERENCES))
 def test_referenced_row_stays(
-    meta_engine: Engine, meta_database: ConnectionSettings, name: str
+    seeded_engine: Engine, seeded_database: ConnectionSettings, name: str
 ) -> None:
     """A seed row that something refers to stays, and so does what refers to it."""
     key = REFERENCES[name]
     referring, referred = key.parent.table.name, key.column.table.name
-    with meta_engine.begin() as connection:
+    with seeded_engine.begin() as connection:
         value = first_key(connection, key)
         before = read_table(connection, referring)
         refer(connection, key, value)
         (added,) = set(read_table(connection, referring)).difference(before)
-    downgrade(meta_database)
-    after = read_rows(meta_engine)
+    downgrade(seeded_database)
+    after = read_rows(seeded_engine)
     assert added in after[referring]
     assert len(after[referred]) == 1
 
@@ -99,10 +92,10 @@ def test_every_foreign_key_to_a_seeded_table_is_tried() -> None:
 
 
 def test_rows_of_others_are_untouched(
-    meta_engine: Engine, meta_database: ConnectionSettings
+    seeded_engine: Engine, seeded_database: ConnectionSettings
 ) -> None:
     """Rows that the revision did not add are byte for byte the same after it."""
-    with meta_engine.begin() as connection:
+    with seeded_engine.begin() as connection:
         connection.execute(text("INSERT INTO roles (name) VALUES ('engineer')"))
         connection.execute(
             text("INSERT INTO connections (name, type) VALUES ('PLC', 's7')")
@@ -113,9 +106,9 @@ def test_rows_of_others_are_untouched(
                 " SELECT id, 'S7', 'cpu_pct' FROM connections WHERE name = 'PLC'"
             )
         )
-    before = {row for rows in read_rows(meta_engine).values() for row in rows}
-    downgrade(meta_database)
-    after = {row for rows in read_rows(meta_engine).values() for row in rows}
+    before = {row for rows in read_rows(seeded_engine).values() for row in rows}
+    downgrade(seeded_database)
+    after = {row for rows in read_rows(seeded_engine).values() for row in rows}
     own = {row for row in before if "engineer" in row or "PLC" in row or "S7" in row}
     assert len(own) == 3
     assert own < after <= before

@@ -13,6 +13,7 @@ from sqlalchemy.orm.exc import ObjectDeletedError, StaleDataError
 
 from dataforeman_schema.catalog import snapshot
 from dataforeman_schema.tsdb import SystemMetric, TagValue, metadata
+from tests.table_catalog import uncommented
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -156,8 +157,7 @@ def test_every_table_and_column_has_a_comment(tsdb_engine: Engine) -> None:
     """The live catalog explains every table and every column."""
     with tsdb_engine.connect() as connection:
         found = snapshot(connection)
-    objects = found["tables"] | found["columns"]
-    assert [name for name, value in objects.items() if not value["comment"]] == []
+    assert uncommented(found) == []
 
 
 def test_repr_shows_what_a_metric_is_about() -> None:

@@ -1,0 +1,43 @@
+"""What the next release adds to the telemetry database: one thing of every kind."""
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Connection, MetaData, Text, event
+from sqlalchemy.orm import Mapped, mapped_column
+
+from dataforeman_schema.base import TsdbBase
+from dataforeman_schema.timescale import Hypertable
+from dataforeman_schema.types import timestamp_now
+
+
+class NextTable(TsdbBase):
+    """A further hypertable."""
+
+    __tablename__ = "next_table"
+    __table_args__ = (
+        Hypertable("ts", chunk_interval=timedelta(days=1)),
+        {"comment": "What the next release measures."},
+    )
+
+    ts: Mapped[timestamp_now] = mapped_column(
+        primary_key=True, comment="When it was measured (UTC instant)."
+    )
+
+
+for mapper in TsdbBase.registry.mappers:
+    model: Any = mapper.class_
+    model.next_column = mapped_column(Text, comment="A note; NULL: there is none.")
+
+
+@event.listens_for(TsdbBase.metadata, "after_create")
+def create_view(_: MetaData, connection: Connection, **_options: object) -> None:
+    """Create a view."""
+    query = "SELECT ts, next_column FROM next_table"
+    connection.exec_driver_sql(f"CREATE VIEW next_view AS {query}")
+
+
+@event.listens_for(TsdbBase.metadata, "before_drop")
+def drop_view(_: MetaData, connection: Connection, **_options: object) -> None:
+    """Drop it before its table."""
+    connection.exec_driver_sql("DROP VIEW IF EXISTS next_view")
