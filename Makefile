@@ -11,6 +11,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # What tests and migrations run with is pinned by hash; see `make lock`. The lock is whole,
 # so nothing is resolved: pip would take a release that came later for a package with extras.
 INSTALL := $(PIP) install --no-deps --require-hashes --requirement
+# GitHub's own schemas, which the package brings along.
+SCHEMA := $(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-
 UV_COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-header pyproject.toml --group build
 
@@ -46,12 +48,16 @@ test-full: ## the same with every random example: more killed servers, more decl
 	@DATAFOREMAN_TEST_FULL=1 $(MAKE) --no-print-directory test
 
 .PHONY: lint
-lint: $(VENV)/dev ## check style, types, imports, messages, and the unreleased revisions
+lint: $(VENV)/dev ## check style, types, imports, messages, unreleased revisions and .github
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/python -m dataforeman_schema.contracts
+	@$(SCHEMA)workflows .github/workflows/*.yml
+	@$(SCHEMA)issue-config .github/ISSUE_TEMPLATE/config.yml
+	@$(SCHEMA)issue-forms $(filter-out %/config.yml,$(wildcard .github/ISSUE_TEMPLATE/*.yml))
+	@$(BIN)/pre-commit validate-config
 	@$(BIN)/dataforeman-schema lint $(ARGS)
 
 .PHONY: bench

@@ -22,7 +22,10 @@ if TYPE_CHECKING:
     from dataforeman_schema.settings import ConnectionSettings
 
 _MODELS = Path(__file__).parent
-_LEFT_OUT = shutil.ignore_patterns(".*", "__pycache__", "build", "dist", "htmlcov")
+_LEFT_OUT = shutil.ignore_patterns(
+    *(".git", ".venv", ".servers", ".env", ".*cache", ".coverage*", ".hypothesis"),
+    *("__pycache__", "build", "dist", "htmlcov"),
+)
 _PACKAGES = Path(alembic.__file__).parents[1]
 _DOWNGRADE = '\n\n\ndef downgrade() -> None:\n    """Take the database back to'
 _INSERT = "INSERT INTO roles (name) VALUES ('next') ON CONFLICT DO NOTHING"
@@ -99,7 +102,7 @@ def copy_project(folder: Path) -> Project:
     venv.create(folder / ".venv")
     [site] = folder.glob(".venv/lib/*/site-packages")
     (site / "project.pth").write_text(f"{folder}\n{_PACKAGES}\n", "utf-8")
-    for program in ("alembic", "dataforeman-schema"):
+    for program in ("alembic", "dataforeman-schema", "pytest"):
         script = (BIN / program).read_text("utf-8")
         script = script.replace(sys.executable, str(project.bin / "python"), 1)
         (project.bin / program).write_text(script, "utf-8")
