@@ -14,15 +14,9 @@ VENV = Path(sys.executable).parent.parent
 def make(*arguments: str) -> subprocess.CompletedProcess[str]:
     """Run a target with the environment that these tests run in, as it is."""
     installed = (f"VENV={VENV}", f"--assume-old={VENV}/dev")
+    folder = ("--directory", alembic_ini().parent)
     return subprocess.run(
-        [
-            "/usr/bin/env",
-            "make",
-            "--directory",
-            alembic_ini().parent,
-            *installed,
-            *arguments,
-        ],
+        ["/usr/bin/env", "make", *folder, *installed, *arguments],
         capture_output=True,
         text=True,
         check=False,

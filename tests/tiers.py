@@ -1,12 +1,14 @@
 """The fast tier of the suite, which `make test-fast` runs.
 
 A test is fast unless it asks for something slow: by a fixture, at any depth, by a
-parameter that leads it to one, or by the mark `slow`. So nobody lists tests.
+parameter that leads it to one, or by the mark `slow`. Of a test that goes through a long
+table of parameters, the first few are in the tier. So nobody lists tests.
 """
 
 from __future__ import annotations
 
 import sys
+from collections import Counter
 
 import pytest
 
@@ -17,6 +19,9 @@ SLOW_FIXTURES = frozenset(
 
 _BY_PARAMETER = "tsdb"
 """What the parameters of a test say that asks for fixtures while it runs."""
+
+_FIRST = 5
+"""How many parameters of a test are in the tier."""
 
 _SLOW_PROGRAM = "server.mjs"
 """What the embedded TimescaleDB runs."""
@@ -36,8 +41,12 @@ def is_fast(item: pytest.Item) -> bool:
 @pytest.hookimpl(tryfirst=True)  # before pytest selects by markers
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the fast tests."""
+    seen = Counter[str]()
     for item in filter(is_fast, items):
-        item.add_marker(pytest.mark.fast)
+        test, _, _ = item.nodeid.partition("[")
+        seen[test] += 1
+        if seen[test] <= _FIRST:
+            item.add_marker(pytest.mark.fast)
 
 
 def pytest_configure(config: pytest.Config) -> None:
