@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 pytest_plugins = [
     "dataforeman_schema.testing",
+    "tests.differences",
     "tests.installations.fixtures",
     "tests.tiers",
 ]

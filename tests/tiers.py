@@ -1,8 +1,8 @@
 """The fast tier of the suite, which `make test-fast` runs.
 
 A test is fast unless it asks for something slow: by a fixture, at any depth, by a
-parameter that leads it to one, or by the mark `slow`. Of a test that goes through a long
-table of parameters, the first few are in the tier. So nobody lists tests.
+parameter that leads it to one, or by the mark `slow`. Of a test that goes through a
+long table of parameters, the first few are in the tier. So nobody lists tests.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import text
 
 from dataforeman_schema.catalog import snapshot
 from dataforeman_schema.databases import META
@@ -76,6 +77,18 @@ def improved_reference() -> dict[str, Any]:
 def test_migrated_database_is_the_reference_improved(first_engine: Engine) -> None:
     """Tables, columns, constraints, indexes and triggers are the reference's."""
     assert catalog(first_engine) == improved_reference()
+
+
+def test_a_difference_is_named(first_engine: Engine) -> None:
+    """What fails above says which column differs, and in what."""
+    with first_engine.begin() as connection:
+        connection.execute(text("ALTER TABLE jobs ALTER error TYPE varchar(9)"))
+        connection.execute(text("ALTER TABLE users DROP display_name"))
+    with pytest.raises(AssertionError) as failed:
+        assert catalog(first_engine) == improved_reference()
+    said = str(failed.value)
+    assert "jobs.columns.error.type is 'character varying(9)', expected is" in said
+    assert "users.columns.display_name is missing: {" in said
 
 
 def test_columns_are_in_the_order_of_the_reference(first_engine: Engine) -> None:
