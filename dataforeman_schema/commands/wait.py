@@ -20,8 +20,8 @@ from dataforeman_schema.connection import (
     ConnectionFailed,
     connect,
     connected,
-    one_line,
     read_only,
+    reason,
 )
 from dataforeman_schema.databases import TIMESCALEDB_QUERY
 from dataforeman_schema.errors import SchemaError
@@ -110,7 +110,7 @@ def create_database(settings: ConnectionSettings) -> bool:
         if isinstance(error, ReadOnlySqlTransaction):
             raise read_only(f"the server of {settings}", settings.variables) from error
         raise SchemaError(
-            f"cannot create the database {settings.database}: {one_line(str(error))}; "
+            f"cannot create the database {settings.database}: {reason(error)}; "
             f"have it created with CREATE DATABASE {_quoted(settings.database)} OWNER "
             f"{_quoted(settings.keywords['user'])}"
         ) from error
@@ -166,7 +166,7 @@ def _create(connection: Psycopg2Connection, name: str) -> bool:
             return False  # another process was faster
         except ObjectInUse as error:
             raise ConnectionFailed(
-                f"cannot create the database {name}: {one_line(str(error))}; end the "
+                f"cannot create the database {name}: {reason(error)}; end the "
                 "sessions there",
                 may_pass=True,
             ) from error

@@ -57,4 +57,4 @@ def new_role(settings: ConnectionSettings, options: str = "") -> Iterator[str]:
     try:
         yield name
     finally:
-        execute(settings, f"DROP OWNED BY {name}; DROP ROLE {name}")
+        execute(settings, f"DROP OWNED BY {name} CASCADE; DROP ROLE {name}")

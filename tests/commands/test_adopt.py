@@ -87,6 +87,7 @@ def test_foreign_objects_stay(meta_database: ConnectionSettings) -> None:
 
 def test_a_plan_changes_nothing(meta_database: ConnectionSettings) -> None:
     """What would be done is said, for people and for programs, and not done."""
+    Migrations(META, meta_database).downgrade("meta_002")
     execute(meta_database, f"{FORGET}; CREATE TABLE mine (id int)")
     before = state(meta_database)
     result = adopt("meta", "--plan", **variables(meta_database))

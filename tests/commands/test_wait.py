@@ -79,7 +79,7 @@ def test_template_in_use(server: ConnectionSettings) -> None:
             time.sleep(0.1)
         other.close()
         assert creating.result(timeout=30)
-    assert "is being accessed by other users; end the sessions there" in reasons[0]
+    assert "; There is 1 other session using the database; end the" in reasons[0]
 
 
 def test_many_create_at_once(server: ConnectionSettings) -> None:

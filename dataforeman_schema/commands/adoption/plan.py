@@ -21,7 +21,7 @@ from dataforeman_schema.commands.adoption import disposition, metrics
 from dataforeman_schema.commands.adoption.forms import RECORDS, Form, recognize
 from dataforeman_schema.commands.adoption.metric_records import FORMER
 from dataforeman_schema.commands.adoption.strays import Stray, find_strays
-from dataforeman_schema.connection import one_line
+from dataforeman_schema.connection import reason
 from dataforeman_schema.databases import HYPERTABLES_QUERY, RECORDED_QUERY
 from dataforeman_schema.errors import SchemaError
 
@@ -319,5 +319,5 @@ def _try(
                 with connection.begin_nested():
                     runner.invoke(operation)
             except DBAPIError as error:
-                yield Difference(IN_THE_WAY, one_line(str(error.orig)))
+                yield Difference(IN_THE_WAY, reason(error.orig))
         trial.rollback()

@@ -40,7 +40,7 @@ from dataforeman_schema.commands.adoption.undo import (
     take_back,
 )
 from dataforeman_schema.commands.migrate import migrate
-from dataforeman_schema.connection import SET_SEARCH_PATH, one_line
+from dataforeman_schema.connection import SET_SEARCH_PATH, reason
 from dataforeman_schema.databases import META
 from dataforeman_schema.engine import create_engine
 from dataforeman_schema.errors import SchemaError
@@ -253,7 +253,7 @@ def _bridge(connection: Connection, plan: AdoptionPlan) -> None:
     except DBAPIError as error:
         raise SchemaError(
             f"the {plan.database.title} cannot be taken over, and nothing was changed: "
-            f"{one_line(str(error.orig))}"
+            f"{reason(error.orig)}"
         ) from error
 
 
