@@ -69,11 +69,10 @@ def test_wheel_migrates_both_databases(
     tsdb_empty_database: ConnectionSettings,
 ) -> None:
     """Installed in a clean environment it works from a folder that is no checkout."""
-    venv.create(tmp_path / "venv", with_pip=True)
+    venv.create(tmp_path / "venv")
     scripts = tmp_path / "venv" / "bin"
-    installed = run(
-        scripts / "python", "-m", "pip", "install", "--no-deps", "--no-index", wheel
-    )
+    pip = (sys.executable, "-m", "pip", "--python", scripts / "python")
+    installed = run(*pip, "install", "--no-deps", "--no-index", wheel)
     assert installed.returncode == 0, installed
     # What the wheel needs is taken from where the tests run: nothing is downloaded.
     site = next((tmp_path / "venv" / "lib").iterdir()) / "site-packages"

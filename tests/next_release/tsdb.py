@@ -1,9 +1,9 @@
-"""What the next release adds to the telemetry database: one thing of every kind."""
+"""What the next release adds to the telemetry database: columns and a hypertable."""
 
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection, MetaData, Text, event
+from sqlalchemy import Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from dataforeman_schema.base import TsdbBase
@@ -28,16 +28,3 @@ class NextTable(TsdbBase):
 for mapper in TsdbBase.registry.mappers:
     model: Any = mapper.class_
     model.next_column = mapped_column(Text, comment="A note; NULL: there is none.")
-
-
-@event.listens_for(TsdbBase.metadata, "after_create")
-def create_view(_: MetaData, connection: Connection, **_options: object) -> None:
-    """Create a view."""
-    query = "SELECT ts, next_column FROM next_table"
-    connection.exec_driver_sql(f"CREATE VIEW next_view AS {query}")
-
-
-@event.listens_for(TsdbBase.metadata, "before_drop")
-def drop_view(_: MetaData, connection: Connection, **_options: object) -> None:
-    """Drop it before its table."""
-    connection.exec_driver_sql("DROP VIEW IF EXISTS next_view")

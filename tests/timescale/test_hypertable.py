@@ -10,6 +10,7 @@ from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy.exc import DBAPIError
 
+from tests.full import times
 from tests.timescale.sql import rows as fetch
 from tests.timescale.sql import run
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 DAY = timedelta(days=1)
+_MANY = times(everyday=200_000, full=1_000_000)
 EVERYTHING = """
 CREATE SCHEMA "My schema"; SET search_path = "My schema", public;
 CREATE TABLE device (id int PRIMARY KEY);
@@ -327,16 +329,16 @@ def partitions(connection: Connection) -> list[tuple[str, int]]:
     return [(column, count) for column, count in fetch(connection, query)]
 
 
-def test_a_million_rows_there_and_back(connection: Connection, op: Operations) -> None:
-    """A million rows move into chunks and back without one of them changing."""
+def test_many_rows_there_and_back(connection: Connection, op: Operations) -> None:
+    """Rows by the million move into chunks and back without one of them changing."""
     run(
         connection,
         "CREATE TABLE r (ts timestamptz NOT NULL, device int NOT NULL, value float, "
         "CONSTRAINT r_key PRIMARY KEY (device, ts)); "
         "INSERT INTO r SELECT timestamptz '2024-01-01' + i * interval '1 second', "
-        "i % 7, i / 3.0 FROM generate_series(1, 1000000) i",
+        f"i % 7, i / 3.0 FROM generate_series(1, {_MANY}) i",
     )
-    # An ordered text of a million rows is more than the embedded server's memory.
+    # An ordered text of so many rows is more than the embedded server's memory.
     rows = "SELECT count(*), sum(hashtextextended(r::text, 0)) FROM r"
     [before] = fetch(connection, rows)
     op.create_hypertable("r", "ts", chunk_interval=DAY, migrate_data=True)  # type: ignore[attr-defined]
@@ -345,4 +347,4 @@ def test_a_million_rows_there_and_back(connection: Connection, op: Operations) -
     op.drop_hypertable("r", "ts")  # type: ignore[attr-defined]
     assert not is_hypertable(connection, "r")
     assert fetch(connection, rows) == [before]
-    assert before[0] == 1_000_000
+    assert before[0] == _MANY
