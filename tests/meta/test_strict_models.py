@@ -59,11 +59,11 @@ def test_a_name_that_no_column_has(model: Any, name: str, hint: str | None) -> N
         setattr(model(), name, "x")
 
 
-def test_constructors_have_types(tmp_path: Path) -> None:
+def test_constructors_have_types(tmp_path: Path, type_checker: TypeChecker) -> None:
     """A misspelt, a missing and a wrong value are errors in the editor."""
     file = tmp_path / "misspelt.py"
     file.write_text(MISSPELT, encoding="utf-8")
-    errors = TypeChecker(tmp_path / "cache").errors(file)
+    errors = type_checker.errors(file)
     lines = sorted(
         {int(error.split(":")[1]) for error in errors if ": error:" in error}
     )

@@ -334,10 +334,11 @@ def test_many_rows_there_and_back(connection: Connection, op: Operations) -> Non
     run(
         connection,
         "CREATE TABLE r (ts timestamptz NOT NULL, device int NOT NULL, value float, "
-        "CONSTRAINT r_key PRIMARY KEY (device, ts)); "
-        "INSERT INTO r SELECT timestamptz '2024-01-01' + i * interval '1 second', "
-        f"i % 7, i / 3.0 FROM generate_series(1, {_MANY}) i",
+        "CONSTRAINT r_key PRIMARY KEY (device, ts))",
     )
+    series = f"generate_series(1, {_MANY}) i"
+    values = "timestamptz '2024-01-01' + i * interval '1 second', i % 7, i / 3.0"
+    run(connection, f"INSERT INTO r SELECT {values} FROM {series}")  # noqa: S608
     # An ordered text of so many rows is more than the embedded server's memory.
     rows = "SELECT count(*), sum(hashtextextended(r::text, 0)) FROM r"
     [before] = fetch(connection, rows)
