@@ -18,12 +18,13 @@ from dataforeman_schema.meta import (
     User,
 )
 from dataforeman_schema.tsdb import SystemMetric
-from tests.typecheck import TypeChecker
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from sqlalchemy import Engine
+
+    from tests.typecheck import TypeChecker
 
 MISSPELT = """
 from dataforeman_schema.meta import AuditEvent, Connection, User
