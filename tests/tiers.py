@@ -20,7 +20,7 @@ SLOW_FIXTURES = frozenset(
 _BY_PARAMETER = "tsdb"
 """What the parameters of a test say that asks for fixtures while it runs."""
 
-_FIRST = 5
+_FIRST = 3
 """How many parameters of a test are in the tier."""
 
 _SLOW_PROGRAM = "server.mjs"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from typing import TYPE_CHECKING
 
+import pytest
 from sqlalchemy import NullPool
 from sqlalchemy.exc import DBAPIError
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from dataforeman_schema.settings import ConnectionSettings
 
 
+@pytest.mark.slow
 def test_meta_breakages_are_named(meta_database: ConnectionSettings) -> None:
     """Each breakage of a metadata object is named, by `verify` and `check` alike."""
     _try_all(META, meta_database, least=times(everyday=5, full=500))

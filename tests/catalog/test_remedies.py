@@ -35,6 +35,7 @@ EVERYDAY = {
 
 
 @pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # of what it reflects
+@pytest.mark.slow
 def test_meta_remedies(meta_template: Template) -> None:
     """The remedies of each sort of breakage leave a metadata database as it was."""
     assert list(_problems(meta_template)) == []

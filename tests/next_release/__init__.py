@@ -102,6 +102,8 @@ def copy_project(folder: Path) -> Project:
     venv.create(folder / ".venv")
     [site] = folder.glob(".venv/lib/*/site-packages")
     (site / "project.pth").write_text(f"{folder}\n{_PACKAGES}\n", "utf-8")
+    for stamp in ("runtime", "dev"):  # nothing is to be installed there
+        (folder / ".venv" / stamp).touch()
     for program in ("alembic", "dataforeman-schema", "pytest"):
         script = (BIN / program).read_text("utf-8")
         script = script.replace(sys.executable, str(project.bin / "python"), 1)
