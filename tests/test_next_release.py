@@ -14,7 +14,11 @@ if TYPE_CHECKING:
     from dataforeman_schema.settings import ConnectionSettings
 
 FAST = ("-m", "fast", "-p", "no:cacheprovider", "--no-header", "-q", "-n", "0")
-MOST_TOUCHED = ("tests/meta", "tests/alembic_env/test_trees.py", "tests/test_docs.py")
+MOST_TOUCHED = (
+    *("tests/meta/test_catalog.py", "tests/meta/test_seed.py"),
+    *("tests/meta/test_values.py", "tests/alembic_env/test_trees.py"),
+    *("tests/commands/test_load.py", "tests/commands/test_status.py"),
+)
 """What counts, lists or compares what the models and the revisions have."""
 
 

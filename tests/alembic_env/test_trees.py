@@ -89,7 +89,7 @@ def test_second_upgrade_changes_nothing(migrations: Migrations) -> None:
 def test_current_names_the_database(meta_database: ConnectionSettings) -> None:
     """Which database a command worked on can be seen, and no password."""
     result = alembic("-n", "meta", "current", "-v", **variables(meta_database))
-    assert f"/{meta_database.database}:" in result.stdout.splitlines()[0]
+    assert f"/{meta_database.database}?" in result.stdout.splitlines()[0]
     assert meta_database.keywords["user"] in result.stdout
 
 
