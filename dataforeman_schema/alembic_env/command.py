@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from dataforeman_schema.alembic_env.guards import check_scripts
 from dataforeman_schema.alembic_env.options import Options
+from dataforeman_schema.alembic_env.released import check_released
 from dataforeman_schema.databases import DATABASES, Database
 from dataforeman_schema.errors import SchemaError
 
@@ -37,10 +38,12 @@ class Command:
 
         Raises:
             SchemaError: No database is chosen, an option is wrong, the revisions cannot
-                be read, or the command would make a branch of them.
+                be read, a released one was changed, or the command would make a branch
+                of them.
         """
         database = _choose(context.config)
         _refuse_merge(context, database)
+        check_released(database)
         given: Options | None = context.config.attributes.get("options")
         options = given or Options.parse(context.get_x_argument(as_dictionary=True))
         return cls(context, database, options, check_scripts(context.script))

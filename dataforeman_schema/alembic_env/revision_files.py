@@ -35,6 +35,11 @@ def revision_files(database: Database) -> list[Path]:
     return list(versions_folder(database).glob("[!_]*.py"))
 
 
+def head_sql_path(database: Database) -> Path:
+    """Name the script that new databases are loaded with."""
+    return versions_folder(database).parent / "head.sql"
+
+
 def head_revision(database: Database) -> str:
     """Read the id of the newest revision from the files, without running them.
 

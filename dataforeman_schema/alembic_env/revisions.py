@@ -14,6 +14,7 @@ from sqlalchemy import MetaData, event, text
 
 from dataforeman_schema.alembic_env.configuration import configure
 from dataforeman_schema.alembic_env.guards import check_scripts
+from dataforeman_schema.alembic_env.released import check_released
 from dataforeman_schema.catalog import scratch_schema, snapshot
 
 if TYPE_CHECKING:
@@ -36,8 +37,10 @@ def scripts(database: Database) -> list[Script]:
     """Load the revisions of a tree, oldest first.
 
     Raises:
-        SchemaError: A revision's file is broken, or they do not fit together.
+        SchemaError: A revision's file is broken or not what was released, or they do
+            not fit together.
     """
+    check_released(database)
     tree = ScriptDirectory.from_config(configure(database))
     check_scripts(tree)
     return list(tree.walk_revisions())[::-1]

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 import psycopg2
 
 from dataforeman_schema.alembic_env.revision_files import (
+    head_sql_path,
     revision_files,
-    versions_folder,
 )
 from dataforeman_schema.commands.probe import probe_over
 from dataforeman_schema.connection import connect, lost
@@ -78,7 +78,7 @@ def load_head(
 
 def _head_sql(database: Database) -> str | None:
     """Read the script, if it was written from the very revisions that are there."""
-    path = versions_folder(database).parent / "head.sql"
+    path = head_sql_path(database)
     if not path.exists():
         return None
     script = path.read_text(encoding="utf-8")

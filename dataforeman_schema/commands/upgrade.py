@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from dataforeman_schema.alembic_env.released import check_released
 from dataforeman_schema.commands.adoption.forms import NOBODY
 from dataforeman_schema.commands.lean import lean_imports
 from dataforeman_schema.commands.load import load_head
@@ -46,10 +47,13 @@ def upgrade(
         make_options: How the migrations wait; called only if there are any.
 
     Raises:
-        SchemaError: What is wrong and what to do; a revision that failed has been
-            rolled back, and the databases before it stay upgraded.
+        SchemaError: What is wrong and what to do, a released revision that was changed
+            say; a revision that failed has been rolled back, and the databases before
+            it stay upgraded.
     """
-    # Settings first, then both servers, before anything is changed.
+    # The package and settings first, then both servers, before anything is changed.
+    for database in DATABASES.values():
+        check_released(database)
     timescaledb_is_optional()
     works = [
         _Work(database, database.settings(), progress, wait_s)

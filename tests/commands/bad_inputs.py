@@ -17,6 +17,8 @@ SECRET = "s3cret"
 
 HEAD = "meta_database"
 NEXT = "alembic_meta/versions/next.py"
+OTHER = "alembic_meta/versions/other.py"
+RELEASED = "alembic_meta/versions/002_seed_data.py"
 EMPTY = "meta_empty_database"
 ABSENT = "absent_meta"
 
@@ -26,6 +28,7 @@ def ids(revision: str, after: str) -> str:
     return f'revision = "{revision}"\ndown_revision = "{after}"\n'
 
 
+NOTHING = "\ndef upgrade() -> None: pass\ndef downgrade() -> None: pass\n"
 SECOND = ids("meta_002", after="meta_001")
 
 
@@ -273,8 +276,9 @@ def revisions() -> Iterator[Bad]:
         ("an empty one", "", ("next.py is no revision", mend)),
         ("not UTF-8", "#\udcff", ("next.py is no revision", mend)),
         ("no id before it", added.splitlines()[0], (mend,)),
-        ("two heads", ids(following(META), after="meta_001") + end, order),
-        ("one id twice", SECOND, order),
+        ("one before a released one", ids(following(META), after="meta_001") + end,
+         ("next.py comes before meta_002, which is released",)),
+        ("a released one again", SECOND, ("next.py is meta_002 again",)),
         ("a gap", ids(following(META), after="meta_000"), order),
         ("a syntax error", added + "def", ("SyntaxError", mend)),
         ("an import that fails", added + "import nosuch", ("nosuch", mend)),
@@ -287,8 +291,18 @@ def revisions() -> Iterator[Bad]:
     ):  # fmt: skip
         yield Bad(f"revisions: {name}", words, tsdb="tsdb_database",
                   files={NEXT: text.encode(errors="surrogateescape")})  # fmt: skip
+    two = {NEXT: added + NOTHING, OTHER: ids("meta_900", after=head(META)) + NOTHING}
+    yield Bad("revisions: two heads", order,
+              files={name: text.encode() for name, text in two.items()})  # fmt: skip
+    again = {name: (added + NOTHING).encode() for name in (NEXT, OTHER)}
+    yield Bad("revisions: one id twice", order, files=again)
     yield Bad("revisions: one id twice, seen by Alembic", ("more than once", mend),
-              command=ALEMBIC, files={NEXT: (SECOND + end).encode()})  # fmt: skip
+              command=ALEMBIC, files=again)  # fmt: skip
+    verify = ("dataforeman-schema", "verify")
+    for command in (UPGRADE, verify, ALEMBIC, (*ALEMBIC[:3], "current")):
+        yield Bad(f"revisions: a released one changed, {' '.join(command)}",
+                  ("002_seed_data.py was changed after it was released in v0.1",),
+                  command=command, files={RELEASED: b"# changed"})  # fmt: skip
 
 
 ROWS = [

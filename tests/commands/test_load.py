@@ -23,8 +23,9 @@ from dataforeman_schema.settings import read_settings
 from dataforeman_schema.testing import Migrations
 from dataforeman_schema.testing.cleaning import drop_everything
 from tests.commands import upgrade, upgrade_and_list_modules, variables
+from tests.commands.bad_inputs import NOTHING, ids
 from tests.commands.states import state
-from tests.trees import head, line
+from tests.trees import following, head, line
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -82,7 +83,7 @@ def test_durations(new_pair: dict[str, str]) -> None:
         assert all(end <= begin for (_, end), (begin, _) in pairwise(steps))
 
 
-def test_changed_revision(
+def test_further_revision(
     meta_empty_database: ConnectionSettings,
     meta_empty_engine: Engine,
     tsdb_database: ConnectionSettings,
@@ -91,14 +92,14 @@ def test_changed_revision(
     """A script that was written from other revisions is passed over."""
     tree = tmp_path / "alembic_meta"
     shutil.copytree(alembic_ini().parent / tree.name, tree)
-    second = tree / "versions" / "002_seed_data.py"
-    second.write_text(second.read_text("utf-8") + "# changed\n", "utf-8")
+    text_ = ids(following(META), after=head(META)) + NOTHING
+    (tree / "versions" / "next.py").write_text(text_, "utf-8")
     environ = variables(meta_empty_database) | variables(tsdb_database)
     result = upgrade(**environ, PYTHONPATH=str(tmp_path))
     assert result.returncode == 0, result
-    query = select(HISTORY.c.checksum).where(HISTORY.c.revision == "meta_002")
+    query = select(HISTORY.c.checksum).where(HISTORY.c.revision == following(META))
     with meta_empty_engine.connect() as connection:
-        assert connection.scalar(query) == sha256(second.read_bytes()).hexdigest()
+        assert connection.scalar(query) == sha256(text_.encode()).hexdigest()
 
 
 def test_another_migration_is_at_work(meta_empty_database: ConnectionSettings) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import NullPool, text
 from sqlalchemy.exc import DBAPIError
 
 from dataforeman_schema.alembic_env.blockers import BlockerMonitor, monitor_blockers
+from dataforeman_schema.alembic_env.released import check_released
 from dataforeman_schema.catalog import NoScratchSchema
 from dataforeman_schema.commands.context import VerifyContext
 from dataforeman_schema.commands.findings import UPGRADE, Check, Finding, Note
@@ -83,9 +84,12 @@ def verify(max_lock_age_s: float, app_role: str | None = None) -> list[Verdict]:
         One verdict per database.
 
     Raises:
-        CouldNotLookError: A setting cannot be right.
+        CouldNotLookError: A setting cannot be right, or a released revision is not
+            what was released, so that nobody can tell what a database should be.
     """
     try:
+        for database in DATABASES.values():
+            check_released(database)
         load_env_file()
         places = {database: database.settings() for database in DATABASES.values()}
     except (SchemaError, OSError) as error:
