@@ -5,11 +5,17 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from dataforeman_schema.alembic_env.released import unreleased_files
+from dataforeman_schema.databases import DATABASES
+from dataforeman_schema.errors import SchemaError
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from alembic.operations.ops import MigrationScript
     from alembic.runtime.migration import MigrationContext
+
+    from dataforeman_schema.databases import Database
 
 
 def number_revision(
@@ -26,6 +32,9 @@ def number_revision(
         context: The migration context; its script directory names the file.
         revision: The revisions that the new one comes after.
         directives: The new revision; emptied in place if there is nothing to do.
+
+    Raises:
+        SchemaError: The tree has a revision that is not released yet.
     """
     environment = context.environment_context
     if environment is None or not directives:
@@ -37,10 +46,24 @@ def number_revision(
         directives.clear()
         return
     tree = config.config_ini_section
+    refuse_second(DATABASES[tree])
     given = re.fullmatch(rf"{tree}_(\d{{3,}})", script.rev_id or "")
     number = given[1] if given else _next_number(environment.script.get_heads())
     script.rev_id = f"{tree}_{number}"
     environment.script.file_template = f"{number}_%(slug)s"
+
+
+def refuse_second(database: Database) -> None:
+    """Refuse another revision while one is not released: a release has one.
+
+    Raises:
+        SchemaError: There is one.
+    """
+    if found := unreleased_files(database):
+        raise SchemaError(
+            f"{found[0]} is not released yet, and a release has one revision; "
+            "dataforeman-schema revision --release … --rewrite writes it again"
+        )
 
 
 def _is_autogenerate(cmd_opts: object) -> bool:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from functools import partial
 from logging.config import fileConfig
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from alembic.runtime.migration import MigrationContext
+from alembic.script import write_hooks
 
 from dataforeman_schema.alembic_env.command import Command
 from dataforeman_schema.alembic_env.comparison import comparison
@@ -210,3 +212,11 @@ def _finish_revision(
 
 def _note(config: Config, **_step: object) -> None:
     config.attributes[HAS_RUN] = True
+
+
+@write_hooks.register("companions")
+def _write_companions(path: str, _options: object) -> None:
+    """Write what goes with a new revision; alembic.ini names this."""
+    from dataforeman_schema.alembic_env.companions import write_companions  # noqa: PLC0415 - of maintainers only
+
+    write_companions(Path(path))

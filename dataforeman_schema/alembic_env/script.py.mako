@@ -25,6 +25,10 @@ def upgrade() -> None:
 % for reminder in reminders:
     # Reminder: ${reminder}
 % endfor
+% if upgrades:
+    # Reminder: read what follows, add what no comparison sees (rows to move, names that
+    # changed, which it takes for a drop and an add), and delete what reminds.
+% endif
     ${upgrades if upgrades else "pass"}
 
 

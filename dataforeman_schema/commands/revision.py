@@ -14,14 +14,22 @@ from dataforeman_schema.errors import SchemaError
 
 if TYPE_CHECKING:
     from dataforeman_schema.databases import Database
+    from dataforeman_schema.settings import ConnectionSettings
 
 
-def write_revision(database: Database, message: str, *, autogenerate: bool) -> str:
+def write_revision(
+    database: Database,
+    message: str,
+    settings: ConnectionSettings | None = None,
+    *,
+    autogenerate: bool,
+) -> str:
     """Write the next revision of a tree into its folder; Alembic prints its path.
 
     Args:
-        database: Which tree; the environment says where the database is.
+        database: Which tree.
         message: What the revision is for; its file is named after it.
+        settings: Where the database is; None leaves it to the environment.
         autogenerate: Whether to fill it with what differs between the models and the
             database, which must be at head; else it is empty.
 
@@ -32,7 +40,7 @@ def write_revision(database: Database, message: str, *, autogenerate: bool) -> s
         SchemaError: The database cannot be compared, or is not at head.
     """
     output = StringIO()
-    config = configure(database, output=output)
+    config = configure(database, settings, output=output)
     # As from Alembic's own command line, which shows what it detects.
     kind = ["--autogenerate"] if autogenerate else []
     config.cmd_opts = CommandLine().parser.parse_args(["--raiseerr", "revision", *kind])

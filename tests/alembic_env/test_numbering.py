@@ -80,3 +80,15 @@ def test_nothing_to_do(versions: Path, environ: dict[str, str]) -> None:
     assert result.returncode == 0, result
     assert "no revision written" in result.stdout
     assert sorted(versions.glob("*.py")) == before
+
+
+def test_second(versions: Path, environ: dict[str, str]) -> None:
+    """While a revision is not released, there is no other one."""
+    arguments = ("-n", "meta", "revision", "-m", "v0.9 release")
+    assert alembic(*arguments, **environ).returncode == 0
+    again = ("-n", "meta", "revision", "-m", "v0.10 release")
+    result = alembic(*again, **environ)
+    assert result.returncode == 1, result
+    last = result.stderr.splitlines()[-1]
+    assert f"{NUMBER}_v0_9_release.py is not released yet" in last
+    assert not list(versions.glob("*v0_10*"))

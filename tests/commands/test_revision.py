@@ -41,7 +41,7 @@ def test_autogenerate(versions: Path, meta_database: ConnectionSettings) -> None
     assert result.returncode == 0, result
     assert str(written) in result.stdout
     assert "Detected added column" in result.stderr
-    assert 'op.add_column("users"' in written.read_text().replace("'", '"')
+    assert 'op.add_column(\n        "users"' in written.read_text()
 
 
 def test_meta_has_types(
@@ -86,7 +86,7 @@ def test_empty(versions: Path, meta_database: ConnectionSettings) -> None:
     assert result.returncode == 0, result
     written = (versions / f"{NUMBER}_v0_2_release.py").read_text()
     assert f'revision = "{following(META)}"' in written
-    assert written.count("    pass\n") == 2
+    assert "op." not in written
 
 
 def test_behind_head(meta_empty_database: ConnectionSettings) -> None:
