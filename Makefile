@@ -48,7 +48,7 @@ test-full: ## the same with every random example: more killed servers, more decl
 	@DATAFOREMAN_TEST_FULL=1 $(MAKE) --no-print-directory test
 
 .PHONY: lint
-lint: $(VENV)/dev ## check style, types, imports, messages, unreleased revisions and .github
+lint: $(VENV)/dev ## check style, types, imports, messages, revisions, releases and .github
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
@@ -59,6 +59,7 @@ lint: $(VENV)/dev ## check style, types, imports, messages, unreleased revisions
 	@$(SCHEMA)issue-forms $(filter-out %/config.yml,$(wildcard .github/ISSUE_TEMPLATE/*.yml))
 	@$(BIN)/pre-commit validate-config
 	@$(BIN)/dataforeman-schema lint $(ARGS)
+	@$(BIN)/dataforeman-schema release --check
 
 .PHONY: bench
 bench: $(VENV)/dev ## measure upgrade against node-pg-migrate, and check with many chunks
@@ -67,9 +68,7 @@ bench: $(VENV)/dev ## measure upgrade against node-pg-migrate, and check with ma
 
 .PHONY: sql
 sql: $(VENV)/runtime ## write head.sql of both trees, which `upgrade` loads new databases with
-	@for tree in meta tsdb; do \
-		script=$$($(BIN)/alembic -n $$tree upgrade head --sql) || exit 1; \
-		printf '%s\n' "$$script" >alembic_$$tree/head.sql; done
+	@$(BIN)/python -m dataforeman_schema.alembic_env.head_sql
 
 .PHONY: docs
 docs: $(VENV)/dev ## write docs/schema.md, docs/linting.md and the models' constructors, and the API to build/docs

@@ -7,26 +7,71 @@ from typing import Final
 
 import click
 
+_tree = click.argument("tree", type=click.Choice(["meta", "tsdb"]), required=False)
+
 
 @click.command()
-@click.argument("tree", type=click.Choice(["meta", "tsdb"]))
-@click.option("-m", "--message", required=True, help='Such as "v0.2 release".')
+@_tree
+@click.option("-m", "--message", help='Such as "Repair".')
+@click.option(
+    "--release",
+    metavar="VERSION",
+    help="Write that of a coming release, v0.3 say, in TREE or in both.",
+)
 @click.option(
     "--autogenerate/--empty",
     default=True,
     show_default=True,
     help="Fill it with what differs between models and database, or with nothing.",
 )
-def revision(tree: str, message: str, *, autogenerate: bool) -> None:
+@click.option(
+    "--rewrite",
+    is_flag=True,
+    help="Write it again in place, and bring the databases along.",
+)
+@click.option(
+    "--lose-data",
+    is_flag=True,
+    help="Let rows and values go with what the models no longer have.",
+)
+def revision(  # noqa: PLR0913 - an argument for each of its options
+    tree: str | None,
+    message: str | None,
+    release: str | None,
+    *,
+    autogenerate: bool,
+    rewrite: bool,
+    lose_data: bool,
+) -> None:
     """Write the next revision of a tree, for maintainers of the schema.
 
     Read what it wrote before you release it.
     """
-    from dataforeman_schema.commands.revision import write_revision  # noqa: PLC0415
+    from dataforeman_schema.alembic_env.release_version import (  # noqa: PLC0415
+        ReleaseVersion,
+    )
+    from dataforeman_schema.commands.release.revision import (  # noqa: PLC0415
+        ReleaseRevisions,
+    )
     from dataforeman_schema.databases import DATABASES  # noqa: PLC0415
 
-    if said := write_revision(DATABASES[tree], message, autogenerate=autogenerate):
-        click.echo(said)
+    if bool(message) == bool(release) or (message and (rewrite or not tree)):
+        raise click.UsageError("Give --release VERSION, or TREE and -m MESSAGE.")
+    if (lose_data and not rewrite) or (rewrite and not autogenerate):
+        raise click.UsageError("Give --lose-data with --rewrite, and --empty without.")
+    databases = [DATABASES[name] for name in DATABASES if tree in {None, name}]
+    if message:
+        from dataforeman_schema.commands.revision import write_revision  # noqa: PLC0415
+
+        if said := write_revision(databases[0], message, autogenerate=autogenerate):
+            click.echo(said)
+        return
+    version = ReleaseVersion.parse(str(release))
+    revisions = ReleaseRevisions(version, databases, click.echo)
+    if rewrite:
+        revisions.rewrite(lose_data=lose_data)
+    else:
+        revisions.write(autogenerate=autogenerate)
 
 
 @click.command()
@@ -51,5 +96,31 @@ def lint(*, as_json: bool, against: tuple[str, ...]) -> None:
     sys.exit(int(any(finding.severity == "error" for finding in findings)))
 
 
-VERBS: Final = (revision, lint)
+@click.command()
+@click.argument("version", required=False)
+@click.option(
+    "--check", is_flag=True, help="Look at the checkout only; make no release."
+)
+def release(version: str | None, *, check: bool) -> None:
+    """Make a release of a checkout, v0.3 say, whose revisions are locked then.
+
+    All is checked before a file is written. Prints the commands that commit and tag it.
+    """
+    from dataforeman_schema.alembic_env.release_version import (  # noqa: PLC0415
+        ReleaseVersion,
+    )
+    from dataforeman_schema.commands.release.checks import (  # noqa: PLC0415
+        check_checkout,
+    )
+    from dataforeman_schema.commands.release.run import release as run  # noqa: PLC0415
+
+    if check == bool(version):
+        raise click.UsageError("Give VERSION, or --check.")
+    if version:
+        click.echo("\n".join(run(ReleaseVersion.parse(version))))
+    else:
+        check_checkout()
+
+
+VERBS: Final = (revision, lint, release)
 """The verbs, which the command takes up."""

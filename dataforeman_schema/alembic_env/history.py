@@ -152,6 +152,15 @@ def record_adoption(ctx: MigrationContext, script: Script, form: str) -> None:
     _write(ctx, script, f"{_ADOPTED} ({form})")
 
 
+def record_rewritten(connection: Connection, script: Script) -> None:
+    """Record that a revision which ran is what its file says now, written again."""
+    connection.execute(
+        HISTORY.update()
+        .where(HISTORY.c.revision == script.revision, HISTORY.c.direction == "upgrade")
+        .values(checksum=checksum(script))
+    )
+
+
 def _create(ctx: MigrationContext, *, with_comments: bool) -> None:
     ctx.impl.execute(CreateTable(HISTORY, if_not_exists=True))
     if with_comments:

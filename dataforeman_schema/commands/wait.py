@@ -102,7 +102,7 @@ def create_database(settings: ConnectionSettings) -> bool:
             f"{settings.names['DBNAME']} to at most {LONGEST_NAME} bytes"
         )
     try:
-        with connected(_maintenance(settings)) as connection:
+        with connected(maintenance(settings)) as connection:
             return _create(connection, settings.database)
     except (psycopg2.Error, ConnectionFailed) as error:
         if isinstance(error, ConnectionFailed) and error.may_pass:
@@ -129,7 +129,7 @@ def offers_timescaledb(settings: ConnectionSettings) -> bool:
         ConnectionFailed: The server went away; trying again can help.
     """
     try:
-        with connected(_maintenance(settings)) as connection:
+        with connected(maintenance(settings)) as connection:
             cursor = connection.cursor()
             cursor.execute(TIMESCALEDB_QUERY)
             return bool(cursor.rowcount)
@@ -143,7 +143,12 @@ def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def _maintenance(settings: ConnectionSettings) -> ConnectionSettings:
+def maintenance(settings: ConnectionSettings) -> ConnectionSettings:
+    """Name the database of a server from which others are created and dropped.
+
+    Raises:
+        ConnectionFailed: The server cannot be reached; trying again can help.
+    """
     first, second = (settings.replace(dbname=name) for name in MAINTENANCE_DATABASES)
     try:
         connect(first).close()

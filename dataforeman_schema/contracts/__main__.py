@@ -1,4 +1,4 @@
-"""Say what of the messages does not fit the columns; `make lint` calls it."""
+"""Say all that does not fit of messages and columns; `make lint` says the first."""
 
 import sys
 

@@ -1,0 +1,1 @@
+"""What maintainers release: a revision for each tree, and the project."""
