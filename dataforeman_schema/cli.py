@@ -150,14 +150,23 @@ def config() -> None:
     flag_value="warn",
     help="The same, but say what differs.",
 )
+@click.option(
+    "--lose-data", is_flag=True, help="Lose rows and values that a revision does away."
+)
 def upgrade(
-    wait: float, lock_wait: float, statement_timeout: float, drift: str | None
+    wait: float,
+    lock_wait: float,
+    statement_timeout: float,
+    drift: str | None,
+    *,
+    lose_data: bool,
 ) -> None:
     """Bring both databases to their newest revision; run it at service start.
 
     It waits for the servers, creates a missing database, migrates the metadata
     database, then the telemetry database, and verifies the critical tables. One that
-    has revisions to run and is not what its present one makes is refused.
+    has revisions to run and is not what its present one makes is refused, and so is a
+    revision that would lose rows or values; they are counted.
     """
     from dataforeman_schema.commands.progress import Progress  # noqa: PLC0415
     from dataforeman_schema.commands.upgrade import upgrade as run  # noqa: PLC0415
@@ -169,6 +178,7 @@ def upgrade(
         return Options(
             lock_wait=lock_wait,
             statement_timeout=statement_timeout,
+            lose_data=lose_data,
             drift=drift or "refuse",
         )
 

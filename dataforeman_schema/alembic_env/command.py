@@ -70,6 +70,12 @@ class Command:
         return self._runs("downgrade")
 
     @property
+    def verb(self) -> str:
+        """What runs revisions: ``upgrade``, ``downgrade``, or nothing does."""
+        words = {"upgrade": self.is_upgrade, "downgrade": self.is_downgrade}
+        return next((word for word, runs in words.items() if runs), "")
+
+    @property
     def is_stamp(self) -> bool:
         """Whether it is `alembic stamp`."""
         return self._runs("do_stamp")

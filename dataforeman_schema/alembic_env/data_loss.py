@@ -1,47 +1,160 @@
-"""A downgrade loses no rows and no values unless it is told to."""
+"""No migration loses rows or values unless it is told to, in either direction."""
 
 from __future__ import annotations
 
+import json
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final, cast
 
-from psycopg2.errors import DependentObjectsStillExist
-from sqlalchemy import Connection, Delete, Table, event, func, literal, select, text
-from sqlalchemy.exc import DBAPIError
+from psycopg2.errors import ActiveSqlTransaction
+from sqlalchemy import Connection, Delete, event, text
+from sqlalchemy.exc import DBAPIError, OperationalError
 
-from dataforeman_schema.alembic_env.referrers import (
-    Referrer,
-    oid,
-    referrers,
-    table_name,
+from dataforeman_schema.alembic_env.data_loss_block import (
+    LOSES_DATA,
+    PRESENT_QUERY,
+    Baseline,
+    Examined,
+    data_loss_block,
+    may_lose,
 )
 from dataforeman_schema.connection import reason
 from dataforeman_schema.errors import SchemaError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-MOST = 100_000
-"""Counting the rows of a dropped table stops after this many."""
+    from psycopg2.extensions import cursor as Psycopg2Cursor  # noqa: N812
+    from sqlalchemy import Dialect, Table
 
-_IS_REFERRED_TO = text(
-    "SELECT EXISTS (SELECT FROM pg_constraint"
-    " WHERE contype = 'f' AND confrelid = :oid AND conrelid <> :oid)"
+    from dataforeman_schema.databases import Database
+
+_REFUSAL: Final = (
+    "this {command} would lose %s; back them up, then {remedy} -x lose-data=yes before "
+    "the word {command}{other}"
 )
+_ASKS: Final = "data_loss_asks"
+"""The execution option of the guard's own question."""
+
+_NOTHING_LOST: Final = Baseline()
+Lost = dict[str, dict[str, int]]
+"""How many rows of which tables, and values of which columns, by ``rows``, ``values``.
+
+What goes whole is counted up to 100,000.
+"""
+
+
+def refusal(command: str, *, in_script: bool = False) -> str:
+    """Say what would be lost, for ``%s``, and how to lose it all the same.
+
+    Args:
+        command: ``upgrade`` or ``downgrade``.
+        in_script: Whether it is said by what ``--sql`` wrote.
+    """
+    if in_script:
+        return _REFUSAL.format(command=command, remedy="write this with", other="")
+    both = ", or with dataforeman-schema upgrade --lose-data"
+    other = both if command == "upgrade" else ""
+    return _REFUSAL.format(command=command, remedy="run it again with", other=other)
+
+
+def examined(
+    statement: str, element: object, dialect: Dialect, *, guarded: bool = True
+) -> Examined:
+    """Say of a statement what the guard must know.
+
+    Args:
+        statement: Its text, as it is sent.
+        element: What it was compiled from, if it was.
+        dialect: The server's.
+        guarded: Whether it may be one that does not guard itself.
+    """
+    owns = ""
+    if isinstance(element, Delete) and element.whereclause is not None:
+        preparer = dialect.identifier_preparer
+        owns = preparer.format_table(cast("Table", element.table))
+    guarded = guarded and not _guards_itself(element)
+    return Examined(statement.strip().removesuffix(";"), owns, guarded)
+
+
+def _guards_itself(element: object) -> bool:
+    return bool(getattr(element, "guards_itself", False))
+
+
+def _may_lose(statement: str, element: object) -> bool:
+    return may_lose(statement) and not _guards_itself(element)
+
+
+def count_lost(
+    connection: Connection,
+    database: Database,
+    statements: Sequence[Examined],
+    baseline: Baseline = _NOTHING_LOST,
+) -> tuple[Lost, str]:
+    """Count what statements would lose, and lock it until the transaction ends.
+
+    Nothing is changed.
+
+    Args:
+        connection: A connection with a transaction open, or in autocommit.
+        database: Which of the two it is.
+        statements: What would be run, in order.
+        baseline: What is lost already, and how to say it.
+
+    Returns:
+        What is lost then, with what is lost already, and the message; nothing of both
+        where they lose nothing more.
+
+    Raises:
+        DBAPIError: A statement fails, or rows cannot be counted.
+    """
+    block = data_loss_block(statements, baseline, buckets_guard(database))
+    options = {"no_parameters": True, _ASKS: True}
+    try:
+        if _is_autocommit(connection):
+            connection.exec_driver_sql(block, execution_options=options)
+        else:
+            with connection.begin_nested():
+                connection.exec_driver_sql(block, execution_options=options)
+    except DBAPIError as error:
+        if getattr(error.orig, "pgcode", None) != LOSES_DATA:
+            raise
+        told = cast("Any", error.orig).diag
+        return json.loads(told.message_detail), told.message_primary
+    return {}, ""
+
+
+def buckets_guard(database: Database) -> str | None:
+    """Write what refuses to lose buckets, where there can be aggregates."""
+    if not database.needs_timescaledb:
+        return None
+    from dataforeman_schema.timescale import BUCKETS_GUARD  # noqa: PLC0415 (slow)
+
+    return BUCKETS_GUARD
+
+
+def _is_autocommit(connection: Connection) -> bool:
+    return bool(getattr(connection.connection.driver_connection, "autocommit", False))
 
 
 @contextmanager
-def data_loss_guard(connection: Connection, *, allowed: bool) -> Iterator[None]:
-    """Refuse, at the end of a block, what rows and values it lost.
+def data_loss_guard(
+    connection: Connection, database: Database, command: str, *, allowed: bool
+) -> Iterator[None]:
+    """Refuse, before anything is committed, what rows and values a block loses.
 
-    Those of every table that it drops are counted, and those that foreign keys of any
-    table, also of one that no release knows, took along when others went. What the
-    block did must then be rolled back, so it runs in one transaction. Rows that it
-    deletes itself, by a `sqlalchemy.delete` of their table, such as seed rows, do not
-    count. Tables are locked before they are counted, so that no row comes in between.
+    Counted are rows of tables that go, are emptied, or lose chunks or partitions; rows
+    that others take along by their foreign keys, or that a text deletes; values of
+    columns that go, but for those that are the column's constant default, or that a new
+    type changes; values that foreign keys empty; and buckets of aggregates of which no
+    row is left. Rows that the block deletes by a `sqlalchemy.delete` with a condition,
+    such as seed rows, do not count. What is counted is locked first.
 
     Args:
         connection: The connection that the block uses, with its transaction open.
+        database: Which of the two it is.
+        command: ``upgrade`` or ``downgrade``.
         allowed: Whether anything may be lost; then nothing is counted.
 
     Raises:
@@ -50,103 +163,95 @@ def data_loss_guard(connection: Connection, *, allowed: bool) -> Iterator[None]:
     if allowed:
         yield
         return
-    losses = _Losses(connection)
+    guard = _Guard(connection, database, refusal(command))
     try:
-        with losses.followed():
+        with guard.listening():
             yield
+            guard.refuse()
     except DBAPIError as error:
-        if losses.any and isinstance(error.orig, DependentObjectsStillExist):
-            raise SchemaError(f"{losses}; besides, {reason(error.orig)}") from error
+        if guard.lost and not isinstance(error, OperationalError):
+            besides = f"{guard.message}; besides, {reason(error.orig)}"
+            raise SchemaError(besides) from error
         raise
-    losses.count_taken_along()
-    if losses.any:
-        raise SchemaError(str(losses))
 
 
-class _Losses:
+class _Guard:
     """What a block loses, as far as it has come."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(
+        self, connection: Connection, database: Database, message: str
+    ) -> None:
+        self.lost: Lost = {}
+        self.message = message
         self._connection = connection
-        self._referrers = referrers(connection)
-        self._rows: dict[str, int] = {}
-        self._values: dict[str, int] = {}
-
-    @property
-    def any(self) -> bool:
-        """Whether anything was lost."""
-        return bool(self._rows or self._values)
-
-    def __str__(self) -> str:
-        lists = {"rows": self._rows, "values": self._values}
-        lost = " and ".join(f"{k} of {_list(v)}" for k, v in lists.items() if v)
-        return (
-            f"this downgrade would lose {lost}; back them up, then run it again with "
-            "-x lose-data=yes before the word downgrade"
+        self._database = database
+        self._baseline = Baseline(
+            message, present=connection.scalar(text(PRESENT_QUERY))
         )
 
     @contextmanager
-    def followed(self) -> Iterator[None]:
-        """Be told, during a block, of the tables that it drops and what it deletes."""
-        event.listen(Table, "before_drop", self._before_drop)
-        event.listen(self._connection, "before_execute", self._before_execute)
+    def listening(self) -> Iterator[None]:
+        """Be told, during a block, of what is going to be run and committed."""
+        listeners = (
+            ("before_cursor_execute", self._before_execute),
+            ("commit", self._before_commit),
+        )
+        for name, listener in listeners:
+            event.listen(self._connection, name, listener)
         try:
             yield
         finally:
-            event.remove(self._connection, "before_execute", self._before_execute)
-            event.remove(Table, "before_drop", self._before_drop)
+            for name, listener in listeners:
+                event.remove(self._connection, name, listener)
 
-    def count_taken_along(self) -> None:
-        """Count what foreign keys took until now."""
-        for referrer in self._referrers.values():
-            self._add(referrer)
+    def refuse(self) -> None:
+        """Refuse what has been lost since the transaction began."""
+        if self.lost:
+            raise SchemaError(self.message)
 
-    def _before_drop(
-        self,
-        table: Table,
-        connection: Connection,
-        **_others: Any,  # noqa: ANN401
-    ) -> None:
-        if connection is not self._connection:  # another thread's
-            return
-        name = table_name(connection, table)
-        connection.execute(text(f"LOCK TABLE {name} IN ACCESS EXCLUSIVE MODE"))
-        number = oid(connection, name)
-        if referrer := self._referrers.pop(number, None):
-            self._add(referrer)
-        if _is_referred_to(connection, number):
-            # The server is going to refuse the drop, and answers nothing after that.
-            self.count_taken_along()
-        if rows := _count(connection, table):
-            self._rows[name] = self._rows.get(name, 0) + rows
+    def _before_commit(self, connection: Connection) -> None:
+        if self.lost:
+            # SQLAlchemy holds the transaction for ended, and would commit it next.
+            connection.connection.rollback()
+        self.refuse()
 
     def _before_execute(
-        self, connection: Connection, statement: object, *_others: object
+        self,
+        connection: Connection,
+        cursor: Psycopg2Cursor,
+        statement: str,
+        parameters: Any,  # noqa: ANN401 - SQLAlchemy's
+        *how: Any,  # noqa: ANN401 - SQLAlchemy's
     ) -> None:
-        if isinstance(statement, Delete):
-            name = table_name(connection, statement.table)
-            if referrer := self._referrers.get(oid(connection, name)):
-                referrer.expect(statement)
+        context, executemany = how
+        element = getattr(context.compiled, "statement", None)
+        if context.execution_options.get(_ASKS) or not _may_lose(statement, element):
+            return
+        self._ask(
+            [
+                # As the driver sends it.
+                examined(
+                    cursor.mogrify(statement, each).decode(),
+                    element,
+                    connection.dialect,
+                )
+                for each in (parameters if executemany else [parameters])
+            ]
+        )
 
-    def _add(self, referrer: Referrer) -> None:
-        rows, values = referrer.losses()
-        self._rows |= rows
-        self._values |= values
-
-
-def _is_referred_to(connection: Connection, number: int) -> bool:
-    return bool(connection.scalar(_IS_REFERRED_TO, {"oid": number}))
-
-
-def _count(connection: Connection, table: Table) -> int:
-    # Rows that a policy hides from the owner are no less lost: better an error.
-    connection.execute(text("SET LOCAL row_security = off"))
-    some = select(literal(1)).select_from(table).limit(MOST).subquery()
-    return connection.scalar(select(func.count()).select_from(some)) or 0
-
-
-def _list(lost: dict[str, int]) -> str:
-    return ", ".join(
-        f"{name} ({'at least ' if rows >= MOST else ''}{rows})"
-        for name, rows in sorted(lost.items())
-    )
+    def _ask(self, statements: list[Examined]) -> None:
+        connection = self._connection
+        so_far = replace(self._baseline, lost=self.lost)
+        try:
+            lost, message = count_lost(connection, self._database, statements, so_far)
+        except DBAPIError as error:
+            # What must be outside of a transaction is no drop but of an index.
+            if _is_autocommit(connection) and isinstance(
+                error.orig, ActiveSqlTransaction
+            ):
+                return
+            raise
+        if lost:
+            self.lost, self.message = lost, message
+        if _is_autocommit(connection):
+            self.refuse()

@@ -29,7 +29,7 @@ class Options:
         lock_timeout: How long one statement waits for a table before the revision is
             rolled back and tried again, so that it does not hold up other sessions.
         statement_timeout: The longest a statement may run; 0 is no limit.
-        lose_data: Whether a downgrade may drop tables that hold rows.
+        lose_data: Whether rows and values may be lost.
         drift: What an upgrade does with a database that is not what its revision
             makes: refuse it, warn of it, or allow it without comparing.
     """

@@ -13,6 +13,7 @@ from alembic.script import write_hooks
 from dataforeman_schema.alembic_env.command import Command
 from dataforeman_schema.alembic_env.comparison import comparison
 from dataforeman_schema.alembic_env.data_loss import data_loss_guard
+from dataforeman_schema.alembic_env.data_loss_script import guard_script
 from dataforeman_schema.alembic_env.drift import check_drift
 from dataforeman_schema.alembic_env.extension_state import (
     Extension,
@@ -72,10 +73,13 @@ def run(context: EnvironmentContext) -> None:
 
 
 def _run_offline(command: Command) -> None:
+    opts, verb = command.context.context_opts, command.verb
+    if verb and not command.options.lose_data:
+        opts["fn"] = guard_script(opts["fn"], command.database, verb)
     _configure(
         command,
         url="postgresql+psycopg2://",  # names the dialect; nothing connects
-        transaction_per_migration=True,
+        transaction_per_migration=not command.is_downgrade,
         literal_binds=True,
         dialect_opts={"paramstyle": "named"},  # keeps % as it is
     )
@@ -144,7 +148,7 @@ def _check(command: Command, connection: Connection) -> Extension | None:
 def _migrate(
     command: Command, connection: Connection, extension: Extension | None
 ) -> None:
-    context, downgrades = command.context, command.is_downgrade
+    context = command.context
     # Alembic begins no transaction of its own on a connection that is in one.
     connection.commit()
     _configure(
@@ -154,11 +158,18 @@ def _migrate(
         has_timescaledb=extension is None or extension.installed is not None,
         timescaledb_absent=extension is not None and not extension.is_usable,
         # One transaction for all of a downgrade: a refusal undoes its first steps too.
-        transaction_per_migration=not downgrades,
+        transaction_per_migration=not command.is_downgrade,
         fills_aggregates=True,  # when all is through, below
     )
-    may_lose = command.options.lose_data or not downgrades
-    with context.begin_transaction(), data_loss_guard(connection, allowed=may_lose):
+    with (
+        context.begin_transaction(),
+        data_loss_guard(
+            connection,
+            command.database,
+            command.verb,
+            allowed=command.options.lose_data or not command.verb,
+        ),
+    ):
         context.run_migrations()
     connection.commit()  # ensure_version, a single step, leaves that to us
     if extension and extension.is_usable and command.writes:
@@ -196,6 +207,7 @@ def _configure(
         on_version_apply=(record, partial(_note, command.context.config)),  # type: ignore[arg-type]
         process_revision_directives=partial(_finish_revision, command.database),
         template_args={"operations": command.database.operations},
+        may_lose_data=command.options.lose_data,
         **options,
     )
 

@@ -38,6 +38,7 @@ from .hypertable import Hypertable
 from .integer_now import IntegerNow
 from .interval import Interval, Months, Span, Tunable
 from .job import Job, NoJob
+from .lost_buckets import BUCKETS_GUARD
 from .order import OrderBy
 from .partitioning import HashDimension
 from .plugin import PLUGIN_NAME
@@ -49,6 +50,7 @@ from .sparse_index import SparseIndex, bloom, firstlast, minmax
 from .tablespaces import Tablespaces
 
 __all__ = [
+    "BUCKETS_GUARD",
     "MINIMUM_VERSION",
     "PLUGIN_NAME",
     "SERVER_DEFAULT",

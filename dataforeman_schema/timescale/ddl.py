@@ -29,10 +29,13 @@ class Statement(ExecutableDDLElement):
     """One TimescaleDB statement, for migrations, ``--sql`` and ``create_all()``.
 
     Attributes:
+        guards_itself: Whether it keeps all rows and values, or refuses; a guard of a
+            command need not look at it.
         needs: What it needs of the server, and not every release has.
     """
 
     inherit_cache = False
+    guards_itself = True
     needs: Sequence[ServerFeature] = ()
 
     def sql(self) -> str:

@@ -65,14 +65,27 @@ class RefuseToLoseBuckets(Statement):
 
     def sql(self) -> str:
         """Write the statement, a ``DO`` block."""
-        return (
-            f"DO {dollar_quoted(filled(_COUNT, there=ROWS_IN_BUCKET, view=self.view))}"
-        )
+        return _refusal(self.view)
+
+
+def _refusal(view: str) -> str:
+    return f"DO {dollar_quoted(filled(_COUNT, there=ROWS_IN_BUCKET, view=view))}"
+
+
+BUCKETS_GUARD: Final = _refusal("@view@")
+"""SQL that fails if the aggregate whose quoted name is ``@view@`` has rows that cannot
+be materialized again: for guards that find it in a catalog."""
 
 
 def may_lose_data(operations: Operations) -> bool:
-    """Say whether the command is told ``-x lose-data=yes``."""
-    environment = operations.migration_context.environment_context
+    """Say whether the command is told ``-x lose-data=yes``, or its environment is.
+
+    An environment is with ``context.configure(may_lose_data=True)``.
+    """
+    context = operations.migration_context
+    if context.opts.get("may_lose_data"):
+        return True
+    environment = context.environment_context
     told = environment.get_x_argument(as_dictionary=True) if environment else {}
     return bool(told.get("lose-data") == "yes")
 

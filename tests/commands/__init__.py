@@ -76,4 +76,4 @@ def assert_refused(result: subprocess.CompletedProcess[str], *words: str) -> Non
     assert result.stderr.count("\n") == 1, result.stderr
     assert "Traceback" not in result.stderr
     for word in words:
-        assert word in result.stderr
+        assert word in result.stderr, result.stderr
