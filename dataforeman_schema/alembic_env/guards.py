@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import inspect, text
 
+from dataforeman_schema.catalog.question import ASK, open_question
 from dataforeman_schema.connection import read_only
 from dataforeman_schema.databases import DATABASES, RECORDED_QUERY, Database
 from dataforeman_schema.errors import SchemaError
 
 if TYPE_CHECKING:
-    from alembic.script import ScriptDirectory
+    from alembic.script import Script, ScriptDirectory
     from sqlalchemy import Connection
 
 
@@ -24,14 +25,15 @@ def check_scripts(script: ScriptDirectory) -> set[str]:
         Their ids.
 
     Raises:
-        SchemaError: A revision's file is broken, or they do not fit together.
+        SchemaError: A revision's file is broken or has an open question, or they do
+            not fit together.
     """
     try:
         with warnings.catch_warnings():
             # Alembic's own, of two files with one id or of a missing one; a warning of
             # Python or a library about what a file does is none of the tree.
             warnings.filterwarnings("error", r"Revision .* is (not )?present")
-            return {revision.revision for revision in script.walk_revisions()}
+            revisions = list(script.walk_revisions())
     except Exception as error:  # a revision's file is code: anything can be wrong
         reason = str(error).partition("\n")[0]
         raise SchemaError(
@@ -39,6 +41,19 @@ def check_scripts(script: ScriptDirectory) -> set[str]:
             f"read ({type(error).__name__}: {reason}); mend the file, or install the "
             "package again"
         ) from error
+    for revision in revisions:
+        _refuse_open_question(revision)
+    return {revision.revision for revision in revisions}
+
+
+def _refuse_open_question(revision: Script) -> None:
+    module = revision.module
+    functions = [getattr(module, name, None) for name in ("upgrade", "downgrade")]
+    if open_question(*(function for function in functions if function)):
+        raise SchemaError(
+            f"{revision.path} has an open question: read what is below op.{ASK}, "
+            f"keep one of the choices in each function, and delete op.{ASK}"
+        )
 
 
 def check_recorded(
