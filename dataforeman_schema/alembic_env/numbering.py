@@ -6,9 +6,9 @@ import re
 from typing import TYPE_CHECKING
 
 from dataforeman_schema.alembic_env.released import unreleased_files
+from dataforeman_schema.catalog.renames import ask_about_renames
 from dataforeman_schema.databases import DATABASES
 from dataforeman_schema.errors import SchemaError
-from dataforeman_schema.catalog.renames import ask_about_renames
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -80,7 +80,7 @@ def bring_along(
         opts = {"timescaledb_absent": not extension.is_usable, "fills_aggregates": True}
         context = MigrationContext.configure(connection, opts=opts)
         with context.begin_transaction():
-            with _guarded(connection, options):
+            with _guarded(connection, database, options):
                 for operation in operations:
                     Operations(context).invoke(operation)
             _check(database, _compare(connection, database, script))
@@ -124,9 +124,12 @@ def _check(database: Database, left: list[MigrateOperation]) -> None:
 
 
 @contextmanager
-def _guarded(connection: Connection, options: Options) -> Iterator[None]:
+def _guarded(
+    connection: Connection, database: Database, options: Options
+) -> Iterator[None]:
+    allowed = options.lose_data
     try:
-        with data_loss_guard(connection, allowed=options.lose_data):
+        with data_loss_guard(connection, database, "upgrade", allowed=allowed):
             yield
     except SchemaError as error:
         what = str(error).partition("; back them up")[0]
