@@ -12,6 +12,7 @@ from alembic.util import CommandError, msg
 from dataforeman_schema.alembic_env.checkout import Checkout
 from dataforeman_schema.alembic_env.head_sql import write_head_sql
 from dataforeman_schema.alembic_env.revision_files import read_ids, versions_folder
+from dataforeman_schema.catalog.question import ASK
 from dataforeman_schema.databases import DATABASES
 from dataforeman_schema.errors import SchemaError
 
@@ -19,7 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-_FORMAT: Final = (("check", "--fix", "--quiet", "--exit-zero"), ("format", "--quiet"))
+_FIX: Final = ("check", "--fix", "--quiet", "--exit-zero")
+_FORMAT: Final = ("format", "--quiet")
+_UNUSED: Final = ("--unfixable", "F401")
+"""Leaves imports, of which the other choice of an open question has need."""
 
 
 def write_companions(revision: Path) -> None:
@@ -41,7 +45,8 @@ def write_companions(revision: Path) -> None:
 def _format(revision: Path) -> None:
     if find_spec("ruff") is None:
         return
-    for arguments in _FORMAT:
+    asks = f"op.{ASK}(" in revision.read_text("utf-8")
+    for arguments in ((*_FIX, *_UNUSED) if asks else _FIX, _FORMAT):
         command = [sys.executable, "-m", "ruff", *arguments, revision]
         subprocess.run(command, check=True, capture_output=True)  # noqa: S603 - ours
 

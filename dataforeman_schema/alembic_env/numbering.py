@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from alembic import command
+
 from dataforeman_schema.alembic_env.released import unreleased_files
 from dataforeman_schema.catalog.renames import ask_about_renames
 from dataforeman_schema.databases import DATABASES
@@ -48,7 +50,8 @@ def number_revision(
         directives.clear()
         return
     tree = config.config_ini_section
-    refuse_second(DATABASES[tree])
+    if _writes(config.cmd_opts):
+        refuse_second(DATABASES[tree])
     if _is_autogenerate(config.cmd_opts) and _ask_about_renames(context, script):
         config.print_stdout("It asks what is renamed, and runs when that is chosen.")
     given = re.fullmatch(rf"{tree}_(\d{{3,}})", script.rev_id or "")
@@ -77,6 +80,12 @@ def _ask_about_renames(context: MigrationContext, script: MigrationScript) -> bo
     if downgrade is not None:
         upgrade.reverse_into(downgrade)
     return True
+
+
+def _writes(cmd_opts: object) -> bool:
+    """Tell `revision` from `check`, which makes one as well and throws it away."""
+    function, *_ = getattr(cmd_opts, "cmd", (None,))
+    return function is command.revision
 
 
 def _is_autogenerate(cmd_opts: object) -> bool:

@@ -27,7 +27,7 @@ class AskOp(OpContainer):
 
     Args:
         question: What is asked, and what the answer does.
-        if_so: What is written below it, for the line of the question to be deleted.
+        if_so: What is written below it, for the question to be deleted.
         if_not: What is written as comments, to take the place of the others.
         loses: What the second choice loses, in words.
     """
@@ -46,7 +46,7 @@ class AskOp(OpContainer):
 
     @classmethod
     def ask(cls, operations: Operations, question: str) -> None:
-        """Keep a revision from running until this line is deleted.
+        """Keep a revision from running until this statement is deleted.
 
         Args:
             operations: Alembic's operations.

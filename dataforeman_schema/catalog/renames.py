@@ -151,7 +151,7 @@ def _ask_about_column(
     _ask(
         upgrade,
         [add, drop],
-        f"{question} If so, delete this line.",
+        question,
         [GivenNameOp(old, new, table), *altered],
         "the values",
     )
@@ -181,7 +181,7 @@ def _ask_about_table(
             for operation in upgrade.ops
             if _concerns(operation, {table.name, former.name})
         ],
-        f"Was table {former.name} renamed to {table.name}? If so, delete this line.",
+        f"Was table {former.name} renamed to {table.name}?",
         [GivenNameOp(former.name, table.name), *differs],
         "the rows",
     )
@@ -262,7 +262,7 @@ def _ask(
     loses: str,
 ) -> None:
     """Put a question in the place of operations, where the first creates something."""
-    asked = AskOp(question, if_so, instead, loses)
+    asked = AskOp(f"{question} If so, delete this statement.", if_so, instead, loses)
     for container, operation in list(_walk(upgrade)):
         if isinstance(operation, (ops.CreateTableOp, ops.AddColumnOp)) and any(
             operation is each for each in instead

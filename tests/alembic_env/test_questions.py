@@ -39,6 +39,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     {3}
 '''
+ASKED = r"\n    op\.ask\((?:.*|\n.*\n    )\)"
+"""A question, in one line or in three."""
 RENAME_INDEX = 'op.execute("ALTER INDEX {} RENAME TO {}")'
 RENAME_COLUMN = 'op.alter_column("system_metrics", "{}", new_column_name="{}")'
 
@@ -99,13 +101,13 @@ def tsdb_tree(checkout: Path, tsdb_database: ConnectionSettings) -> Tree:
 
 
 def answered(text: str) -> str:
-    """Say yes to every question, as its line tells to."""
-    return re.sub(r"\n    op\.ask\(.*", "", text)
+    """Say yes to every question, as it tells to."""
+    return re.sub(ASKED, "", text)
 
 
 def declined(text: str) -> str:
     """Say no to every question, as the comment below it tells to."""
-    choices = r"\n    op\.ask\(.*\n(.*\n)*?    # If not.*\n((    # .*\n)+)"
+    choices = ASKED + r"\n(.*\n)*?    # If not.*\n((    # .*\n)+)"
     return re.sub(choices, lambda found: "\n" + found[2].replace("# ", ""), text)
 
 
