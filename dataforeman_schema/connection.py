@@ -321,6 +321,11 @@ def reason(error: BaseException | None) -> str:
     return "; ".join(", ".join(part.split("\n")).rstrip(".") for part in parts if part)
 
 
+def quote_identifier(name: str) -> str:
+    """Put a name into double quotes, whatever it is, without importing SQLAlchemy."""
+    return '"' + name.replace('"', '""') + '"'
+
+
 def one_line(message: str) -> str:
     """Keep the server's own reason, or else what libpq said first.
 

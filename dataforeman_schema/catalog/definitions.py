@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects.postgresql.base import PGDialect
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from dataforeman_schema.catalog.snapshot import Properties
 
-_PREPARER: Final = postgresql.dialect().identifier_preparer  # type: ignore[no-untyped-call]
+# Not a driver's: that one doubles percent signs, which running a statement does.
+_PREPARER: Final = PGDialect(paramstyle="named").identifier_preparer  # type: ignore[no-untyped-call]
 _PARAMETER: Final = re.compile(r"(?<![:\w\\]):(\w+)(?!:)")
 _COMMENTED: Final = {
     "constraints": "CONSTRAINT {name} ON {table}",

@@ -20,6 +20,7 @@ from dataforeman_schema.connection import (
     ConnectionFailed,
     connect,
     connected,
+    quote_identifier,
     read_only,
     reason,
 )
@@ -109,10 +110,11 @@ def create_database(settings: ConnectionSettings) -> bool:
             raise
         if isinstance(error, ReadOnlySqlTransaction):
             raise read_only(f"the server of {settings}", settings.variables) from error
+        name, owner = settings.database, settings.keywords["user"]
         raise SchemaError(
-            f"cannot create the database {settings.database}: {reason(error)}; "
-            f"have it created with CREATE DATABASE {_quoted(settings.database)} OWNER "
-            f"{_quoted(settings.keywords['user'])}"
+            f"cannot create the database {name}: {reason(error)}; have it "
+            f"created with CREATE DATABASE {quote_identifier(name)} OWNER "
+            f"{quote_identifier(owner)}"
         ) from error
 
 
@@ -137,10 +139,6 @@ def offers_timescaledb(settings: ConnectionSettings) -> bool:
         if error.may_pass:
             raise
         return True
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
 
 
 def maintenance(settings: ConnectionSettings) -> ConnectionSettings:

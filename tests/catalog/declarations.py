@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from sqlalchemy.schema import SchemaItem
 
 ALPHA: Final = "alpha"
-BETA: Final = 'Beta "2"'
+BETA: Final = 'Beta "2" 50%s'
 
 NUMBERS: Final = ("0", "7", "1 + 1", "-1")
 TEXTS: Final = ("'1'", "'a:b 50%'", "'it''s'", "upper('x')")

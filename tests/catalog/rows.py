@@ -84,7 +84,7 @@ def _takes(connection: Connection, row: Row) -> bool:
     )
     try:
         with connection.begin_nested():
-            connection.exec_driver_sql(insert)
+            connection.exec_driver_sql(insert.replace("%", "%%"))
             connection.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
     except DBAPIError:
         return False

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 from alembic.util import CommandError
 from sqlalchemy import CheckConstraint, Index, Table, text
+from sqlalchemy.sql.elements import conv
 
 from dataforeman_schema.databases import META
 from dataforeman_schema.testing import Migrations
@@ -61,6 +62,12 @@ DRIFTS = {
         ),
         "CREATE INDEX bracket ON users (email)"
         " WHERE is_active = true AND display_name = 'x'",
+    ),
+    "a name with a percent sign": Drift(
+        'ALTER TABLE users DROP CONSTRAINT "50%s"',
+        "constraint 50%s of table users",
+        CheckConstraint("display_name <> ''", name=conv("50%s")),
+        """ALTER TABLE users ADD CONSTRAINT "50%s" CHECK (display_name <> '')""",
     ),
     "a function with another body": Drift(
         "CREATE OR REPLACE FUNCTION set_updated_at() RETURNS trigger LANGUAGE plpgsql"

@@ -37,6 +37,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypedDict
 from sqlalchemy import text
 
 from dataforeman_schema.alembic_env.history import BOOKKEEPING_TABLES
+from dataforeman_schema.connection import quote_identifier
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -321,11 +322,9 @@ def _fingerprint(
 
 
 def _hash(columns: list[str] | None) -> str:
-    return "NULL" if columns is None else _HASH.format(", ".join(map(_quote, columns)))
-
-
-def _quote(column: str) -> str:
-    return '"' + column.replace('"', '""') + '"'
+    if columns is None:
+        return "NULL"
+    return _HASH.format(", ".join(map(quote_identifier, columns)))
 
 
 def _difference(old: Fingerprint, new: Fingerprint | None) -> str | None:
