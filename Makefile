@@ -62,9 +62,10 @@ lint: $(VENV)/dev ## check style, types, imports, messages, revisions, releases 
 	@$(BIN)/dataforeman-schema release --check
 
 .PHONY: bench
-bench: $(VENV)/dev ## measure upgrade against node-pg-migrate, and check with many chunks
+bench: $(VENV)/dev ## measure upgrade against node-pg-migrate, check with many chunks, and adopt
 	@$(BIN)/python -m benchmarks.at_start
 	@$(BIN)/python -m benchmarks.chunks
+	@$(BIN)/python -m benchmarks.adopt
 
 .PHONY: sql
 sql: $(VENV)/runtime ## write head.sql of both trees, which `upgrade` loads new databases with
