@@ -92,6 +92,13 @@ _seconds = _Seconds(min=0, max=86_400)
 _as_json = click.option(
     "--json", "as_json", is_flag=True, help="Print JSON for programs."
 )
+_lock_wait = click.option(
+    "--lock-wait",
+    type=_seconds,
+    default=LOCKS_S,
+    show_default=True,
+    help="For other migrations and for locked tables (s).",
+)
 
 
 @click.group(cls=_OneLineErrors, no_args_is_help=False)
@@ -125,13 +132,7 @@ def config() -> None:
     show_default=True,
     help="For each server (s).",
 )
-@click.option(
-    "--lock-wait",
-    type=_seconds,
-    default=LOCKS_S,
-    show_default=True,
-    help="For other migrations and for locked tables (s).",
-)
+@_lock_wait
 @click.option(
     "--statement-timeout",
     type=_seconds,
@@ -241,6 +242,7 @@ def status(*, as_json: bool, last: int) -> None:
     metavar="FILE",
     help="Where to keep the proof, as JSON.",
 )
+@_lock_wait
 def adopt(  # noqa: PLR0913 - an argument for each of its options
     tree: str | None,
     *,
@@ -249,6 +251,7 @@ def adopt(  # noqa: PLR0913 - an argument for each of its options
     proof: str,
     keep_foreign: bool,
     report: str | None,
+    lock_wait: float,
 ) -> None:
     """Take over databases that the former tool made, or that nothing records.
 
@@ -256,20 +259,26 @@ def adopt(  # noqa: PLR0913 - an argument for each of its options
     without touching a row, what is not ours stays, and the rows of every table are
     proved to be the same; otherwise nothing is changed, in either database.
     """
+    from dataforeman_schema.alembic_env.options import Options  # noqa: PLC0415
     from dataforeman_schema.commands.adoption import show  # noqa: PLC0415
     from dataforeman_schema.settings import load_env_file  # noqa: PLC0415
 
     load_env_file()
+    options = Options(lock_wait=lock_wait)
     if action == "plan":
-        show.plans(tree, as_json=as_json, keep_foreign=keep_foreign)
+        show.plans(tree, options, as_json=as_json, keep_foreign=keep_foreign)
     elif action == "undo":
-        show.undo(tree)
+        show.undo(tree, options)
     elif action == "finish":
-        show.finish()
+        show.finish(options)
     else:
         counts_only = proof == "counts"
         show.adopt(
-            tree, counts_only=counts_only, report=report, keep_foreign=keep_foreign
+            tree,
+            options,
+            counts_only=counts_only,
+            report=report,
+            keep_foreign=keep_foreign,
         )
 
 

@@ -123,6 +123,12 @@ SELECT WHERE current_setting('timescaledb.restoring', true)::boolean
 
 It keeps the setting also where its server, the embedded one, does not obey it."""
 
+RESTORING = (
+    "is in restoring mode: reads miss rows, and nothing can be written; finish the "
+    "restore with SELECT timescaledb_post_restore()"
+)
+"""What is said of a database in which that query finds rows."""
+
 ELSEWHERE_QUERY = """
 SELECT nspname FROM pg_class JOIN pg_namespace AS n ON n.oid = relnamespace
 WHERE relname = ANY (%(critical)s) AND relkind IN ('r', 'p')

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Container, Sequence
 
     from alembic.runtime.migration import MigrationContext, MigrationInfo
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import ColumnElement, Connection, Row
 
 HISTORY = Table(
     "schema_history",
@@ -125,17 +125,20 @@ def refuse_below_adoption(ctx: MigrationContext, step: MigrationInfo) -> None:
     """
     if step.is_upgrade or step.is_stamp or ctx.as_sql or ctx.connection is None:
         return
-    adopted = select(HISTORY.c.revision).where(
-        HISTORY.c.direction.startswith(_ADOPTED),
-        HISTORY.c.revision == step.up_revision_id,
-    )
-    if inspect(ctx.connection).has_table(HISTORY.name) and ctx.connection.scalar(
-        adopted
-    ):
+    if was_adopted(ctx.connection, HISTORY.c.revision == step.up_revision_id):
         raise SchemaError(
             f"the database was adopted at {step.up_revision_id}, and what was before "
             "that is no revision; dataforeman-schema adopt --undo takes that back"
         )
+
+
+def was_adopted(connection: Connection, *conditions: ColumnElement[bool]) -> bool:
+    """Tell whether the history says that a database was adopted, as on conditions."""
+    if not inspect(connection).has_table(HISTORY.name):
+        return False
+    is_adoption = HISTORY.c.direction.startswith(_ADOPTED)
+    query = select(HISTORY.c.revision).where(is_adoption, *conditions)
+    return connection.scalar(query) is not None
 
 
 def record_adoption(ctx: MigrationContext, script: Script, form: str) -> None:

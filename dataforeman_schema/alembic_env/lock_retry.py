@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sqlalchemy import Connection
+    from sqlalchemy.exc import DBAPIError
 
     from dataforeman_schema.alembic_env.options import Options
 
@@ -48,7 +49,7 @@ def retry_locked(
         def pause(error: OperationalError, pause_s: float) -> float:
             nonlocal left_s
             connection.rollback()
-            if not isinstance(error.orig, (LockNotAvailable, DeadlockDetected)):
+            if not is_locked(error):
                 raise error
             left_s -= options.lock_timeout  # it waited at most this long
             if left_s <= 0:
@@ -59,6 +60,11 @@ def retry_locked(
             return pause_s
 
         retry(migrate, OperationalError, pause, (0.25, 0.5, 1, 2, 4, 5))
+
+
+def is_locked(error: DBAPIError) -> bool:
+    """Tell whether a statement failed only because another session was in its way."""
+    return isinstance(error.orig, (LockNotAvailable, DeadlockDetected))
 
 
 def _still_locked(blockers: str, options: Options) -> SchemaError:

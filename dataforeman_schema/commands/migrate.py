@@ -49,7 +49,7 @@ def migrate(
     """
     config = configure(database, settings, options=options)
     try:
-        with _reported(WAITS, report), _reported(DRIFT, say):
+        with reported(WAITS, report), reported(DRIFT, say):
             command.upgrade(config, "head")
     except CommandError as error:
         if isinstance(error.__cause__, SchemaError):
@@ -70,7 +70,7 @@ class _Reporter(logging.Handler):
 
 
 @contextmanager
-def _reported(logger: logging.Logger, report: Callable[[str], None]) -> Iterator[None]:
+def reported(logger: logging.Logger, report: Callable[[str], None]) -> Iterator[None]:
     """Pass on what a logger is told in a block, which Alembic's own command logs."""
     reporter, level = _Reporter(report), logger.level
     logger.addHandler(reporter)

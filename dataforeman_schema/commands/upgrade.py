@@ -17,7 +17,7 @@ from dataforeman_schema.commands.wait import (
     offers_timescaledb,
 )
 from dataforeman_schema.connection import ConnectionFailed
-from dataforeman_schema.databases import DATABASES, NO_TIMESCALEDB, Database
+from dataforeman_schema.databases import DATABASES, NO_TIMESCALEDB, RESTORING, Database
 from dataforeman_schema.errors import SchemaError
 from dataforeman_schema.settings import timescaledb_is_optional
 
@@ -125,9 +125,7 @@ class _Work:
         """Refuse a database in which tables and rows are not what they seem."""
         if seen.is_restoring:
             raise SchemaError(
-                f"the {self.database.title} ({self.settings}) is in restoring mode: "
-                "reads miss rows, and nothing can be written; finish the restore with "
-                "SELECT timescaledb_post_restore()"
+                f"the {self.database.title} ({self.settings}) {RESTORING}"
             )
         if seen.elsewhere:
             raise SchemaError(

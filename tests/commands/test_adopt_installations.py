@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,10 +9,8 @@ import pytest
 from dataforeman_schema.databases import META, TSDB
 from tests.commands import BIN, assert_refused, run
 from tests.commands.breakage import find
-from tests.commands.places import execute, query
+from tests.commands.places import query
 from tests.documents import ADOPTING, blocks
-from tests.installations import SAME_NAMES
-from tests.installations import run as run_files
 from tests.installations.catalog import read
 
 if TYPE_CHECKING:
@@ -101,101 +95,8 @@ def test_a_running_one(installation: Installation) -> None:
     aside = rows.format("set_aside.system_metrics")
     assert query(installation.tsdb, aside) == metrics
     assert "dropped set_aside.system_metrics" in adopt(installation, "--finish").stdout
-    assert_refused(adopt(installation, "tsdb", "--undo"), "nothing to take back")
+    assert_refused(adopt(installation, "--undo"), "nothing to take back")
     assert found(installation) == []
-
-
-REFUSED = {
-    "readings among the metadata": (
-        "INSERT INTO tag_values (connection_id, tag_id) VALUES (gen_random_uuid(), 1)",
-        "table tag_values is of the other database and has 1 rows",
-    ),
-    "a chart in no folder": (
-        (
-            "UPDATE chart_configs SET folder_id = gen_random_uuid() "
-            "WHERE id = (SELECT min(id::text)::uuid FROM chart_configs)"
-        ),
-        "chart_configs_folder_id_fkey",
-    ),
-    "a column of another type": (
-        "ALTER TABLE connections ALTER name TYPE varchar(200)",
-        "column name of table connections",
-    ),
-    "a missing column": (
-        "ALTER TABLE users DROP COLUMN email",
-        "column email of table users is not that of our revisions",
-    ),
-    "other values": (
-        (
-            "ALTER TABLE connections DROP CONSTRAINT connections_type_check; "
-            "ALTER TABLE connections ADD CONSTRAINT connections_type_check "
-            "CHECK (type <> '')"
-        ),
-        "constraint connections_type_check of table connections allows other values",
-    ),
-    "none of our tables": (
-        "DROP TABLE connections, tag_metadata, poll_groups CASCADE",
-        "none of our tables",
-    ),
-    "two roles twice": (
-        (
-            "ALTER TABLE user_roles DROP CONSTRAINT user_roles_user_id_role_id_key; "
-            "INSERT INTO user_roles SELECT * FROM user_roles LIMIT 1"
-        ),
-        "user_roles_pkey",
-    ),
-}
-
-
-@FORMER
-@pytest.mark.parametrize("state", sorted(REFUSED))
-def test_in_the_way(installation: Installation, state: str) -> None:
-    """What cannot be bridged is named in one line, and nothing is changed."""
-    change, named = REFUSED[state]
-    execute(installation.meta, change)
-    before = read(installation.meta)
-    assert_refused(adopt(installation, "meta"), named)
-    assert read(installation.meta) == before
-
-
-@pytest.mark.parametrize("installation", ["v0.4.4", "v0.6.0"], indirect=True)
-def test_a_later_release(installation: Installation) -> None:
-    """A release that this one does not know is named, and nothing is changed."""
-    before = catalogs(installation)
-    assert_refused(adopt(installation), "which this release does not know")
-    assert catalogs(installation) == before
-
-
-@GUIDES
-def test_swapped(installation: Installation) -> None:
-    """Databases in each other's place are refused."""
-    swapped = installation.environ | {
-        f"{a}{key}": installation.environ[f"{b}{key}"]
-        for a, b in (("PG", "TSDB_"), ("TSDB_", "PG"))
-        for key in ("HOST", "PORT", "DATABASE", "USER", "PASSWORD")
-        if f"{b}{key}" in installation.environ
-    }
-    result = run(BIN / "dataforeman-schema", "adopt", **swapped)
-    assert result.returncode != 0
-
-
-@FORMER
-def test_killed(installation: Installation) -> None:
-    """Killed at any moment it is as before or adopted, and one more ends clean."""
-    run_files(installation.meta, [SAME_NAMES])
-    command = [str(BIN / "dataforeman-schema"), "adopt", "meta"]
-    for seconds in (0.3, 1.1, 1.9):
-        process = subprocess.Popen(
-            command,
-            env=os.environ | installation.environ,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        time.sleep(seconds)
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-    assert adopt(installation, "meta").returncode == 0
-    assert find(META, installation.meta) == []
 
 
 @GUIDES

@@ -28,7 +28,9 @@ from dataforeman_schema.errors import SchemaError
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-FORMER: Final = f"{SET_ASIDE}.system_metrics"
+METRICS: Final = "system_metrics"
+
+FORMER: Final = f"{SET_ASIDE}.{METRICS}"
 """The former table, under the name that it has there."""
 
 RECORDS: Final = MetaData(schema=SET_ASIDE)

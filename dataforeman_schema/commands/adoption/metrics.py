@@ -56,6 +56,7 @@ __all__ = [
     "finish",
     "is_former",
     "prove",
+    "rows_left",
     "set_aside",
     "tag_paths",
     "undo",
@@ -325,8 +326,18 @@ def finish(connection: Connection) -> str:
     )
 
 
+def rows_left(connection: Connection) -> int:
+    """Count the rows that a conversion has still to convert; none where there is none.
+
+    Args:
+        connection: A connection to the telemetry database.
+    """
+    is_begun = records_exist(connection) and former_exists(connection)
+    return (connection.scalar(_LEFT) or 0) if is_begun else 0
+
+
 def _refuse_unproved(connection: Connection) -> None:
-    if left := connection.scalar(_LEFT):
+    if left := rows_left(connection):
         raise SchemaError(
             f"{left:,} rows of {FORMER} are not converted yet; let dataforeman-schema "
             "adopt go on, and try again"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from alembic.operations import Operations
@@ -10,23 +11,31 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import DBAPIError
 
-from dataforeman_schema.alembic_env.accepted import SET_ASIDE
+from dataforeman_schema.alembic_env.accepted import SET_ASIDE, keep_accepted
 from dataforeman_schema.alembic_env.comparison import Compared, compare_with
 from dataforeman_schema.alembic_env.extension_state import read_extension
+from dataforeman_schema.alembic_env.lock_retry import is_locked
 from dataforeman_schema.alembic_env.revision_files import revisions
 from dataforeman_schema.catalog import NoScratchSchema
 from dataforeman_schema.catalog.changes import Change, changes
 from dataforeman_schema.catalog.operation import ObjectOp, RenameOp, noun_of
-from dataforeman_schema.commands.adoption import disposition, metrics
+from dataforeman_schema.commands.adoption import disposition, metric_plan, metrics
 from dataforeman_schema.commands.adoption.forms import RECORDS, Form, recognize
-from dataforeman_schema.commands.adoption.metric_records import FORMER
-from dataforeman_schema.commands.adoption.strays import Stray, find_strays
+from dataforeman_schema.commands.adoption.metric_records import METRICS
+from dataforeman_schema.commands.adoption.metric_rights import give_rights
+from dataforeman_schema.commands.adoption.recorded import recorded_revision
+from dataforeman_schema.commands.adoption.strays import Stray, find_strays, set_aside
+from dataforeman_schema.commands.adoption.undo import keep_way_back
 from dataforeman_schema.connection import reason
-from dataforeman_schema.databases import HYPERTABLES_QUERY, RECORDED_QUERY
+from dataforeman_schema.databases import (
+    HYPERTABLES_QUERY,
+    RESTORING,
+    RESTORING_QUERY,
+)
 from dataforeman_schema.errors import SchemaError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from alembic.operations import MigrateOperation
     from sqlalchemy import Connection
@@ -40,17 +49,6 @@ BRIDGED: Final = "bridged"
 CONVERTED: Final = "converted"
 FOREIGN: Final = "foreign"
 IN_THE_WAY: Final = "in the way"
-
-METRICS: Final = "system_metrics"
-
-_ROWS_A_SECOND: Final = 100_000
-_FORMER_SIZE: Final = text(f"""
-SELECT (SELECT count(*) FROM {FORMER}), pg_size_pretty(
-  pg_total_relation_size(former) + coalesce((
-    SELECT sum(pg_total_relation_size(inhrelid)) FROM pg_inherits
-    WHERE inhparent = former), 0))
-FROM (SELECT CAST('{FORMER}' AS regclass)) AS it (former)
-""")  # noqa: S608 - ours
 
 
 class Difference(NamedTuple):
@@ -153,9 +151,14 @@ def _plan(
     keep_foreign: bool,
 ) -> AdoptionPlan:
     tables = set(inspect(connection).get_table_names())
-    if recorded := _recorded(connection, tables):
-        return AdoptionPlan(database, None, ", ".join(recorded))
+    if recorded := recorded_revision(connection, database, tables):
+        plan = AdoptionPlan(database, None, recorded)
+        if left := metrics.rows_left(connection):
+            plan.note(CONVERTED, f"table {METRICS}, the {left:,} rows that are left")
+        return plan
     form = _form(database, tables, keep_foreign=keep_foreign)
+    if connection.scalar(text(f"SELECT EXISTS ({RESTORING_QUERY})")):
+        raise SchemaError(f"the {database.title} {RESTORING}")
     database.register_operations()
     schema = str(connection.scalar(text("SELECT current_schema()")))
     names = None
@@ -170,14 +173,8 @@ def _plan(
     _bridge(plan, connection, compared)
     plan.differences += _foreign(compared, plan)
     if not plan.obstacles:
-        plan.differences += _try(connection, plan.operations)
+        plan.differences += _try(connection, plan)
     return plan
-
-
-def _recorded(connection: Connection, tables: Collection[str]) -> list[str]:
-    if "alembic_version" not in tables:
-        return []
-    return list(connection.scalars(text(RECORDED_QUERY)))
 
 
 def _form(database: Database, tables: set[str], *, keep_foreign: bool) -> Form:
@@ -273,14 +270,24 @@ def _waits(change: Change, hypertables: set[str]) -> bool:
 def _converted(connection: Connection, plan: AdoptionPlan) -> Iterator[Difference]:
     if plan.names is None:
         return
-    rows, size = connection.execute(_FORMER_SIZE).one()
+    taken = metric_plan.estimate(connection)
+    if isinstance(taken, str):
+        words = f"how long the conversion of {METRICS} takes, and how much of the disk"
+        yield Difference(IN_THE_WAY, f"{words}, cannot be estimated: {taken}")
+        return
     words = (
-        f"table {METRICS}, {rows:,} rows of (tag_id, ts, v_num), into rows named after "
-        f"{len(plan.names)} tags, chunk by chunk once that is recorded; about "
-        f"{max(1, rows // _ROWS_A_SECOND)} s and {size} more of disk; the former table "
-        f"stays as {SET_ASIDE}.{METRICS} until adopt --finish"
+        f"table {METRICS}, {taken.rows:,} rows of (tag_id, ts, v_num), into rows named "
+        f"after {len(plan.names)} tags, chunk by chunk once that is recorded; about "
+        f"{taken.seconds} s and {taken.size} more of disk; the former table stays as "
+        f"{SET_ASIDE}.{METRICS} until adopt --finish"
     )
     yield Difference(CONVERTED, words)
+    for reader in metric_plan.readers(connection):
+        words = (
+            f"{reader} reads {METRICS}, whose columns change; drop it, and make it "
+            "again of (ts, metric_name, value) afterwards"
+        )
+        yield Difference(IN_THE_WAY, words)
 
 
 def _strays(strays: list[Stray]) -> Iterator[Difference]:
@@ -309,15 +316,34 @@ def _foreign(compared: Compared, plan: AdoptionPlan) -> Iterator[Difference]:
             yield Difference(FOREIGN, f"{noun_of(extra.kind)} {extra.name}{record}")
 
 
-def _try(
-    connection: Connection, operations: list[MigrateOperation]
-) -> Iterator[Difference]:
-    runner = Operations(MigrationContext.configure(connection))
+def _try(connection: Connection, plan: AdoptionPlan) -> Iterator[Difference]:
     with connection.begin_nested() as trial:
-        for operation in operations:
+        for step in steps(connection, plan):
             try:
                 with connection.begin_nested():
-                    runner.invoke(operation)
+                    step()
             except DBAPIError as error:
+                if is_locked(error):
+                    raise
                 yield Difference(IN_THE_WAY, reason(error.orig))
         trial.rollback()
+
+
+def steps(connection: Connection, plan: AdoptionPlan) -> Iterator[Callable[[], object]]:
+    """Provide what bridges a database, one after the other.
+
+    Args:
+        connection: The connection that does it.
+        plan: What is done; the metrics to be converted are set aside already.
+
+    Yields:
+        What does a step, in the caller's transaction.
+    """
+    runner = Operations(MigrationContext.configure(connection))
+    yield partial(set_aside, connection, plan.strays)
+    for operation in plan.operations:
+        yield partial(runner.invoke, operation)
+    if plan.names is not None:
+        yield partial(give_rights, connection)
+    yield partial(keep_way_back, connection, plan)
+    yield partial(keep_accepted, connection, plan.accepted)

@@ -4,26 +4,31 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import NullPool, text
+from sqlalchemy import NullPool, func, select, text
 from sqlalchemy.exc import DBAPIError
 
-from dataforeman_schema.alembic_env.accepted import SET_ASIDE, keep_accepted
+from dataforeman_schema.alembic_env.accepted import SET_ASIDE
 from dataforeman_schema.alembic_env.history import record_adoption
 from dataforeman_schema.alembic_env.lock import migration_lock
-from dataforeman_schema.alembic_env.options import Options
+from dataforeman_schema.alembic_env.lock_retry import retry_locked
+from dataforeman_schema.alembic_env.options import WAITS, Options
 from dataforeman_schema.alembic_env.revisions import scripts
 from dataforeman_schema.alembic_env.session import prepared
-from dataforeman_schema.catalog.definitions import quote
 from dataforeman_schema.commands.adoption import metrics
-from dataforeman_schema.commands.adoption.metric_records import FORMER, records_exist
-from dataforeman_schema.commands.adoption.plan import (
+from dataforeman_schema.commands.adoption.indexes import make_indexes
+from dataforeman_schema.commands.adoption.metric_records import (
+    FORMER,
     METRICS,
+    records_exist,
+)
+from dataforeman_schema.commands.adoption.plan import (
     AdoptionPlan,
     plan_adoption,
+    steps,
 )
 from dataforeman_schema.commands.adoption.proof import (
     Fingerprint,
@@ -33,13 +38,13 @@ from dataforeman_schema.commands.adoption.proof import (
     report,
     tables,
 )
-from dataforeman_schema.commands.adoption.strays import set_aside
 from dataforeman_schema.commands.adoption.undo import (
+    check_way_back,
     close_way_back,
-    keep_way_back,
+    left_to_do,
     take_back,
 )
-from dataforeman_schema.commands.migrate import migrate
+from dataforeman_schema.commands.migrate import migrate, reported
 from dataforeman_schema.connection import SET_SEARCH_PATH, reason
 from dataforeman_schema.databases import META
 from dataforeman_schema.engine import create_engine
@@ -53,7 +58,8 @@ if TYPE_CHECKING:
     from dataforeman_schema.databases import Database
     from dataforeman_schema.settings import ConnectionSettings
 
-_OPTIONS: Final = Options()
+
+_UNCHANGED: Final = "taken over, and nothing was changed"
 
 
 @dataclass
@@ -64,10 +70,12 @@ class Adoption:
         database: Which of the two.
         settings: Where it is.
         say: Told what is done.
-        progress: Told how far the proof is.
+        progress: Told how far the proof is, and what other sessions keep it waiting.
         counts_only: Whether rows are counted only.
         keep_foreign: Whether it may be of a later release, whose rules then stay.
+        options: How to wait for other sessions.
         proof: The tables with their rows and checksums, once they are proved equal.
+        conversion: What became of the metrics, once that is proved.
     """
 
     database: Database
@@ -76,7 +84,9 @@ class Adoption:
     progress: Callable[[str], None]
     counts_only: bool = False
     keep_foreign: bool = False
+    options: Options = field(default_factory=Options)
     proof: list[ReportedTable] = field(default_factory=list)
+    conversion: metrics.Conversion | None = None
 
     def plan(self) -> AdoptionPlan:
         """Say what it does; nothing is changed.
@@ -85,10 +95,14 @@ class Adoption:
             ConnectionFailed: The database cannot be reached.
             SchemaError: It is nothing that can be taken over.
         """
-        with self._session() as connection:
-            connection.execute(text(SET_SEARCH_PATH))
-            connection.commit()
-            return self._plan(connection)
+        found: list[AdoptionPlan] = []
+
+        def plan() -> None:
+            found.append(self._plan(connection))
+
+        with self._session() as connection, prepared(connection, self.options):
+            self._patiently(connection, _UNCHANGED, plan)
+        return found[-1]
 
     def _plan(self, connection: Connection) -> AdoptionPlan:
         return plan_adoption(
@@ -101,7 +115,8 @@ class Adoption:
     def run(self) -> None:
         """Bridge, prove and record, in one transaction, under the migration lock.
 
-        Revisions after the recorded one run then, each in its own transaction.
+        What comes after that, each in its own transaction: indexes, the conversion and
+        the revisions after the recorded one. One that was killed there goes on.
 
         Raises:
             ConnectionFailed: The database cannot be reached.
@@ -109,28 +124,43 @@ class Adoption:
                 is changed then.
         """
         with self._locked() as connection:
-            plan = self._plan(connection)
-            if plan.form is None:
-                self.say(f"{self.database.title}: at {plan.revision}, nothing to adopt")
-                self._convert(connection)
-                return
-            refuse([plan])
-            # Rows that the application writes meanwhile are no part of the proof.
-            reading = connection.execution_options(isolation_level="REPEATABLE READ")
+            self._patiently(connection, _UNCHANGED, partial(self._record, connection))
+            later = left_to_do(connection, self.database)
+            connection.rollback()
+            self._patiently(
+                connection,
+                "completed; adopt goes on where it was",
+                partial(self._complete, connection, later),
+            )
+        if later is not None:
+            migrate(self.database, self.settings, self.options, self.progress, self.say)
+
+    def _record(self, connection: Connection) -> None:
+        plan = self._plan(connection)
+        if plan.form is None:
+            self.say(f"{self.database.title}: at {plan.revision}, nothing to adopt")
+            return
+        refuse([plan])
+        # Rows that the application writes meanwhile are no part of the proof.
+        reading = connection.execution_options(isolation_level="REPEATABLE READ")
+        try:
             with reading.begin():
                 self._take_over(reading, plan)
-            connection.execution_options(isolation_level="READ COMMITTED")
-            _make_indexes(connection, plan)
-            self._convert(connection)
-        migrate(self.database, self.settings, _OPTIONS, self.say, self.say)
+        finally:
+            if not connection.invalidated:  # or the reason would be lost
+                connection.execution_options(isolation_level="READ COMMITTED")
+
+    def _complete(self, connection: Connection, later: list[str] | None) -> None:
+        make_indexes(connection, self.database, later or ())
+        self._convert(connection)
 
     def _take_over(self, connection: Connection, plan: AdoptionPlan) -> None:
         before = tables(connection)
         counted = before if self.counts_only else ()
         was = fingerprints(connection, before, counts_only=counted, say=self.progress)
         _bridge(connection, plan)
-        home = quote(plan.schema)
-        moved = {f"{home}.{quote(name)}": _aside(name) for name in plan.moved}
+        home = connection.scalar(select(func.quote_ident(plan.schema)))
+        moved = {f"{home}.{name}": f"{SET_ASIDE}.{name}" for name in plan.moved}
         after = {moved.get(name, name): columns for name, columns in before.items()}
         counted = after if self.counts_only else ()
         now = fingerprints(connection, after, counts_only=counted, say=self.progress)
@@ -139,8 +169,6 @@ class Adoption:
         [script] = [it for it in scripts(self.database) if it.revision == plan.revision]
         assert plan.form is not None  # noqa: S101 - nothing is adopted twice
         record_adoption(context, script, plan.form.name)
-        keep_way_back(connection, plan)
-        keep_accepted(connection, plan.accepted)
         self.say(
             f"{self.database.title}: of {plan.form.name}, adopted at {plan.revision}; "
             f"{_summary(was)}"
@@ -158,6 +186,7 @@ class Adoption:
                 f"{FORMER} stays, because {METRICS} differs from it: {'; '.join(found)}"
             )
         connection.rollback()
+        self.conversion = converted
         self.say(
             f"{self.database.title}: {converted.rows:,} rows of {METRICS} converted "
             f"and proved, {converted.of_unknown_tags:,} of them of unknown tags; "
@@ -171,12 +200,17 @@ class Adoption:
             ConnectionFailed: The database cannot be reached.
             SchemaError: It is not; nothing is changed then.
         """
-        with self._locked() as connection, connection.begin():
+        with self._locked() as connection:
+            self._patiently(connection, "finished", partial(self._finish, connection))
+
+    def _finish(self, connection: Connection) -> None:
+        with connection.begin():
             if not self.database.needs_timescaledb or not records_exist(connection):
                 self.say(f"{self.database.title}: nothing to finish")
                 return
-            self.say(f"{self.database.title}: {metrics.finish(connection)}")
+            dropped = metrics.finish(connection)
             close_way_back(connection)
+        self.say(f"{self.database.title}: {dropped}")
 
     def metric_names(self) -> dict[int, str]:
         """Read the names of the application's metrics from the metadata database."""
@@ -198,6 +232,16 @@ class Adoption:
             )
         self.proof = report(now)
 
+    def check_undo(self) -> None:
+        """Refuse where there is no way back; nothing is changed.
+
+        Raises:
+            ConnectionFailed: The database cannot be reached.
+            SchemaError: It was not adopted, or a revision ran since.
+        """
+        with self._session() as connection, prepared(connection, self.options):
+            check_way_back(connection, self.database)
+
     def undo(self) -> None:
         """Give the database back to what made it; rows written since are kept.
 
@@ -205,16 +249,35 @@ class Adoption:
             ConnectionFailed: The database cannot be reached.
             SchemaError: It was not adopted, or a revision ran since.
         """
-        with self._locked() as connection, connection.begin():
-            take_back(connection, self.database)
+        with self._locked() as connection:
+            self._patiently(
+                connection, "given back", partial(self._take_back, connection)
+            )
         self.say(f"{self.database.title}: it is as it was before it was adopted")
+
+    def _take_back(self, connection: Connection) -> None:
+        with connection.begin():
+            take_back(connection, self.database)
+
+    def _patiently(
+        self, connection: Connection, what: str, work: Callable[[], None]
+    ) -> None:
+        """Do work that begins again where it meets a table that is locked."""
+        try:
+            with reported(WAITS, self.progress):
+                retry_locked(connection, self.options, self.options.lock_wait, work)
+        except DBAPIError as error:
+            raise SchemaError(
+                f"the {self.database.title} cannot be {what}: {reason(error.orig)}"
+            ) from error
 
     @contextmanager
     def _locked(self) -> Iterator[Connection]:
         with (
             self._session() as connection,
-            prepared(connection, _OPTIONS),
-            migration_lock(connection, _OPTIONS.lock_wait),
+            prepared(connection, self.options),
+            reported(WAITS, self.progress),
+            migration_lock(connection, self.options.lock_wait),
         ):
             yield connection
 
@@ -243,43 +306,15 @@ def refuse(plans: list[AdoptionPlan]) -> None:
 
 
 def _bridge(connection: Connection, plan: AdoptionPlan) -> None:
-    runner = Operations(MigrationContext.configure(connection))
-    try:
-        set_aside(connection, plan.strays)
-        if plan.names is not None:
-            metrics.set_aside(connection, plan.names)
-        for operation in plan.operations:
-            runner.invoke(operation)
-    except DBAPIError as error:
-        raise SchemaError(
-            f"the {plan.database.title} cannot be taken over, and nothing was changed: "
-            f"{reason(error.orig)}"
-        ) from error
-
-
-def _make_indexes(connection: Connection, plan: AdoptionPlan) -> None:
-    """Make what would keep rows from being written, a chunk at a time."""
-    declared = {
-        str(index.name): (table.name, index)
-        for table in plan.database.metadata().tables.values()
-        for index in table.indexes
-    }
-    context = MigrationContext.configure(connection)
-    for name in plan.later:
-        table, index = declared[name]
-        columns = list(index.expressions)
-        with context.begin_transaction():
-            Operations(context).create_hypertable_index(  # type: ignore[attr-defined]
-                name, table, columns, if_not_exists=True
-            )
-        connection.commit()
-
-
-def _aside(table: str) -> str:
-    return f"{SET_ASIDE}.{quote(table)}"
+    if plan.names is not None:
+        metrics.set_aside(connection, plan.names)
+    for step in steps(connection, plan):
+        step()
 
 
 def _summary(was: Mapping[str, Fingerprint]) -> str:
     rows = sum(each.rows for each in was.values())
-    how = "every checksum is" if all(it.checksum for it in was.values()) else "they are"
-    return f"{len(was)} tables with {rows:,} rows, {how} as before"
+    counted = f"{len(was)} tables with {rows:,} rows"
+    if all(it.checksum for it in was.values()):
+        return f"{counted}, every checksum is as before"
+    return f"{counted}, as before, which were counted only: no value was compared"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,14 +14,18 @@ from dataforeman_schema.commands.adoption.run import Adoption, refuse
 from dataforeman_schema.databases import DATABASES, TSDB
 
 if TYPE_CHECKING:
+    from dataforeman_schema.alembic_env.options import Options
     from dataforeman_schema.commands.adoption.plan import AdoptionPlan
 
 
-def plans(tree: str | None, *, as_json: bool, keep_foreign: bool = False) -> None:
+def plans(
+    tree: str | None, options: Options, *, as_json: bool, keep_foreign: bool = False
+) -> None:
     """Print what taking over would do; nothing is changed.
 
     Args:
         tree: Which of the two databases; None is both.
+        options: How to wait for other sessions.
         as_json: Whether it is for a program.
         keep_foreign: Whether databases of a later release may be taken over.
 
@@ -28,7 +33,7 @@ def plans(tree: str | None, *, as_json: bool, keep_foreign: bool = False) -> Non
         ConnectionFailed: A database cannot be reached.
         SchemaError: One is nothing that can be taken over.
     """
-    adoptions = _adoptions(tree, keep_foreign=keep_foreign)
+    adoptions = _adoptions(tree, options, keep_foreign=keep_foreign)
     found = [adoption.plan() for adoption in adoptions]
     if as_json:
         click.echo(json.dumps([_as_dict(plan) for plan in found], indent=2))
@@ -41,6 +46,7 @@ def plans(tree: str | None, *, as_json: bool, keep_foreign: bool = False) -> Non
 
 def adopt(
     tree: str | None,
+    options: Options,
     *,
     counts_only: bool,
     report: str | None,
@@ -50,6 +56,7 @@ def adopt(
 
     Args:
         tree: Which of the two; None is both.
+        options: How to wait for other sessions.
         counts_only: Whether the proof counts rows and computes no checksums.
         report: A file that gets the proof as JSON, or None.
         keep_foreign: Whether databases of a later release may be taken over, whose
@@ -59,47 +66,78 @@ def adopt(
         ConnectionFailed: A database cannot be reached.
         SchemaError: Something is in the way, or a row would not be what it was.
     """
-    adoptions = _adoptions(tree, counts_only=counts_only, keep_foreign=keep_foreign)
+    adoptions = _adoptions(
+        tree, options, counts_only=counts_only, keep_foreign=keep_foreign
+    )
     refuse([adoption.plan() for adoption in adoptions])
+    if report:  # one that cannot be written is better known now
+        Path(report).open("a", encoding="utf-8").close()
     for adoption in adoptions:
         adoption.run()
-    if report:
-        proofs = {each.database.name: each.proof for each in adoptions}
-        text = json.dumps(proofs, indent=2) + "\n"
-        Path(report).write_text(text, encoding="utf-8")
+        if report and adoption.proof:
+            text = json.dumps(_proofs(adoptions), indent=2) + "\n"
+            Path(report).write_text(text, encoding="utf-8")
 
 
-def undo(tree: str | None) -> None:
+def _proofs(adoptions: list[Adoption]) -> dict[str, Any]:
+    proofs: dict[str, Any] = {
+        each.database.name: each.proof for each in adoptions if each.proof
+    }
+    for each in adoptions:
+        if each.conversion is not None:
+            proofs["conversion"] = asdict(each.conversion)
+    return proofs
+
+
+def undo(tree: str | None, options: Options) -> None:
     """Give both databases, or one, back to what made them.
 
     Args:
         tree: Which of the two; None is both.
+        options: How to wait for other sessions.
 
     Raises:
         ConnectionFailed: A database cannot be reached.
         SchemaError: One was not adopted, or a revision ran since.
     """
-    for adoption in _adoptions(tree):
+    adoptions = _adoptions(tree, options)
+    for adoption in adoptions:
+        adoption.check_undo()
+    for adoption in reversed(adoptions):  # rows may keep telemetry from going back
         adoption.undo()
 
 
-def finish() -> None:
+def finish(options: Options) -> None:
     """Drop what was set aside to be converted, once that is complete and proved.
+
+    Args:
+        options: How to wait for other sessions.
 
     Raises:
         ConnectionFailed: The telemetry database cannot be reached.
         SchemaError: It is not complete, or not proved.
     """
-    for adoption in _adoptions(TSDB.name):
+    for adoption in _adoptions(TSDB.name, options):
         adoption.finish()
 
 
 def _adoptions(
-    tree: str | None, *, counts_only: bool = False, keep_foreign: bool = False
+    tree: str | None,
+    options: Options,
+    *,
+    counts_only: bool = False,
+    keep_foreign: bool = False,
 ) -> list[Adoption]:
-    progress = partial(click.echo, err=True)
     return [
-        Adoption(each, each.settings(), click.echo, progress, counts_only, keep_foreign)
+        Adoption(
+            each,
+            each.settings(),
+            click.echo,
+            partial(click.echo, err=True),
+            counts_only,
+            keep_foreign,
+            options,
+        )
         for name, each in DATABASES.items()
         if tree in {None, name}
     ]
@@ -107,7 +145,8 @@ def _adoptions(
 
 def _heading(plan: AdoptionPlan) -> str:
     if plan.form is None:
-        return f"{plan.database.title}: at {plan.revision}, nothing to adopt"
+        rest = "to be completed" if plan.differences else "nothing to adopt"
+        return f"{plan.database.title}: at {plan.revision}, {rest}"
     return f"{plan.database.title}: {plan.form}, to be adopted at {plan.revision}"
 
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Column, MetaData, Table, Text, inspect, text
+from sqlalchemy import Column, MetaData, Table, Text, inspect, select, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.schema import CreateSchema
 
 from dataforeman_schema.alembic_env.accepted import SET_ASIDE, forget_accepted
@@ -15,8 +16,7 @@ from dataforeman_schema.alembic_env.history import BOOKKEEPING_TABLES
 from dataforeman_schema.alembic_env.revision_files import head_revision
 from dataforeman_schema.catalog.definitions import quote
 from dataforeman_schema.commands.adoption import metrics
-from dataforeman_schema.commands.adoption.metric_records import records_exist
-from dataforeman_schema.commands.adoption.plan import METRICS
+from dataforeman_schema.commands.adoption.metric_records import METRICS, records_exist
 from dataforeman_schema.databases import RECORDED_QUERY
 from dataforeman_schema.errors import SchemaError
 
@@ -29,7 +29,14 @@ if TYPE_CHECKING:
     from dataforeman_schema.commands.adoption.plan import AdoptionPlan
     from dataforeman_schema.databases import Database
 
-_TABLE: Final = "way_back"
+_WAY_BACK: Final = Table(
+    "way_back",
+    MetaData(schema=SET_ASIDE),
+    Column("head", Text),
+    Column("statements", Text),
+    Column("later", ARRAY(Text)),
+    comment="What dataforeman-schema adopt --undo runs, and adopt has to go on with.",
+)
 
 
 def keep_way_back(connection: Connection, plan: AdoptionPlan) -> None:
@@ -39,17 +46,31 @@ def keep_way_back(connection: Connection, plan: AdoptionPlan) -> None:
         connection: The connection that adopts.
         plan: What is done.
     """
-    head, statements = head_revision(plan.database), "".join(_statements(plan))
-    way_back = Table(
-        _TABLE,
-        MetaData(schema=SET_ASIDE),
-        Column("head", Text),
-        Column("statements", Text),
-        comment="What dataforeman-schema adopt --undo runs.",
-    )
     connection.execute(CreateSchema(SET_ASIDE, if_not_exists=True))
-    way_back.create(connection)
-    connection.execute(way_back.insert().values(head=head, statements=statements))
+    _WAY_BACK.create(connection)
+    kept = {
+        "head": head_revision(plan.database),
+        "statements": "".join(_statements(plan)),
+        "later": plan.later,
+    }
+    connection.execute(_WAY_BACK.insert(), kept)
+
+
+def left_to_do(connection: Connection, database: Database) -> list[str] | None:
+    """Say what an adoption has to do once it is recorded, and may have been killed in.
+
+    Args:
+        connection: A connection to the database.
+        database: Which of the two.
+
+    Returns:
+        The names of the indexes that are made then, the revisions after the recorded
+        one aside; None where nothing was adopted by this release of the package.
+    """
+    if not _is_kept(connection):
+        return None
+    head, _statements, later = connection.execute(select(_WAY_BACK)).one()
+    return later if head == head_revision(database) else None
 
 
 def _statements(plan: AdoptionPlan) -> Iterator[str]:
@@ -75,6 +96,29 @@ def _is_converted(plan: AdoptionPlan, operation: MigrateOperation) -> bool:
     return plan.names is not None and table == METRICS
 
 
+def check_way_back(connection: Connection, database: Database) -> str:
+    """Refuse to take back what was not adopted, or what a revision changed since.
+
+    Args:
+        connection: A connection to the database; nothing is changed.
+        database: Which of the two.
+
+    Returns:
+        The statements that take the adoption back.
+
+    Raises:
+        SchemaError: There is no way back.
+    """
+    head, statements = _way_back(connection, database)
+    recorded = connection.scalars(text(RECORDED_QUERY)).all()
+    if recorded != [head]:
+        raise SchemaError(
+            f"the {database.title} was adopted at {head} and is at "
+            f"{', '.join(recorded) or 'no revision'} now: the way back is closed"
+        )
+    return statements
+
+
 def take_back(connection: Connection, database: Database) -> None:
     """Take an adoption back, in the caller's transaction; no row is touched.
 
@@ -85,18 +129,12 @@ def take_back(connection: Connection, database: Database) -> None:
     Raises:
         SchemaError: It was not adopted, or a revision ran since.
     """
-    head, statements = _way_back(connection, database)
-    recorded = connection.scalars(text(RECORDED_QUERY)).all()
-    if recorded != [head]:
-        raise SchemaError(
-            f"the {database.title} was adopted at {head} and is at "
-            f"{', '.join(recorded) or 'no revision'} now: the way back is closed"
-        )
+    statements = check_way_back(connection, database)
     if database.needs_timescaledb and records_exist(connection):
         metrics.undo(connection)
     if statements.strip():
         _run(connection, statements)
-    _run(connection, f"DROP TABLE {SET_ASIDE}.{_TABLE}")
+    _WAY_BACK.drop(connection)
     forget_accepted(connection)
     for name in BOOKKEEPING_TABLES:
         _run(connection, f"DROP TABLE {name}")
@@ -105,7 +143,7 @@ def take_back(connection: Connection, database: Database) -> None:
 
 def close_way_back(connection: Connection) -> None:
     """Forget the way back, in the caller's transaction: something of it is gone."""
-    _run(connection, f"DROP TABLE IF EXISTS {SET_ASIDE}.{_TABLE}")
+    _WAY_BACK.drop(connection, checkfirst=True)
     _drop_empty_schema(connection)
 
 
@@ -115,14 +153,17 @@ def _drop_empty_schema(connection: Connection) -> None:
 
 
 def _way_back(connection: Connection, database: Database) -> tuple[str, str]:
-    if not inspect(connection).has_table(_TABLE, SET_ASIDE):
+    if not _is_kept(connection):
         raise SchemaError(
             f"the {database.title} was not adopted, or that is finished: there is "
             "nothing to take back"
         )
-    query = text(f"SELECT head, statements FROM {SET_ASIDE}.{_TABLE}")  # noqa: S608 - ours
-    head, statements = connection.execute(query).one()
+    head, statements, _later = connection.execute(select(_WAY_BACK)).one()
     return head, statements
+
+
+def _is_kept(connection: Connection) -> bool:
+    return inspect(connection).has_table(_WAY_BACK.name, SET_ASIDE)
 
 
 def _run(connection: Connection, statement: str) -> None:
