@@ -71,7 +71,12 @@ class _Reporter(logging.Handler):
 
 @contextmanager
 def reported(logger: logging.Logger, report: Callable[[str], None]) -> Iterator[None]:
-    """Pass on what a logger is told in a block, which Alembic's own command logs."""
+    """Pass on what a logger is told in a block, which Alembic's own command logs.
+
+    Args:
+        logger: The logger.
+        report: Given each message.
+    """
     reporter, level = _Reporter(report), logger.level
     logger.addHandler(reporter)
     logger.setLevel(logging.INFO)

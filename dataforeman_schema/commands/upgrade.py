@@ -51,12 +51,32 @@ def upgrade(
             say; a revision that failed has been rolled back, and the databases before
             it stay upgraded.
     """
+    reached = reach_databases(progress, wait_s)
+    for work, before in reached:
+        work.bring_to_head(before, make_options)
+
+
+def reach_databases(
+    progress: Progress, wait_s: float
+) -> list[tuple[DatabaseUpgrade, DatabaseState | None]]:
+    """Look at both databases, and refuse what no upgrade may touch; change nothing.
+
+    Args:
+        progress: Told what is waited for.
+        wait_s: The longest wait for each server to be reached, in seconds.
+
+    Returns:
+        Each with what it is like; None where its server does not have it.
+
+    Raises:
+        SchemaError: What is wrong and what to do.
+    """
     # The package and settings first, then both servers, before anything is changed.
     for database in DATABASES.values():
         check_released(database)
     timescaledb_is_optional()
     works = [
-        _Work(database, database.settings(), progress, wait_s)
+        DatabaseUpgrade(database, database.settings(), progress, wait_s)
         for database in DATABASES.values()
     ]
     _refuse_one_place(works, [_address(work.settings) for work in works])
@@ -64,15 +84,14 @@ def upgrade(
     _refuse_one_place(works, [seen and seen.identity for _, seen in reached])
     for work, before in reached:
         work.check_server(before)
-    for work, before in reached:
-        work.bring_to_head(before, make_options)
+    return reached
 
 
 def _address(settings: ConnectionSettings) -> object:
     return [settings.keywords[key] for key in ("host", "port", "dbname")]
 
 
-def _refuse_one_place(works: list[_Work], places: list[object]) -> None:
+def _refuse_one_place(works: list[DatabaseUpgrade], places: list[object]) -> None:
     """Refuse two settings that lead to one database, perhaps by two names."""
     (meta, tsdb), (first, second) = works, places
     if first and first == second:
@@ -84,8 +103,16 @@ def _refuse_one_place(works: list[_Work], places: list[object]) -> None:
 
 
 @dataclass
-class _Work:
-    """One database to bring to head."""
+class DatabaseUpgrade:
+    """One database to bring to head.
+
+    Attributes:
+        database: Which of the two.
+        settings: Where it is.
+        progress: Told what happens.
+        wait_s: The longest wait for its server, in seconds.
+        has_migrated: Whether this very object changed it.
+    """
 
     database: Database
     settings: ConnectionSettings
@@ -157,7 +184,7 @@ class _Work:
             return
         options = make_options()
         after = self._to_stay.retry(lambda: self._migrate(before, options))
-        self._check(after)
+        self.check_result(after)
         if before.revisions != after.revisions:
             self._say(f"{self._step(before, after)}{_plainly(after)}")
         if before.plain and not after.plain:
@@ -201,7 +228,8 @@ class _Work:
         )
         return self._probe()
 
-    def _check(self, after: DatabaseState) -> None:
+    def check_result(self, after: DatabaseState) -> None:
+        """Refuse a database that is not at head, or lacks what services start with."""
         if after.revisions != (after.head,):
             raise SchemaError(
                 f"the {self.database.title} records {', '.join(after.revisions)} "

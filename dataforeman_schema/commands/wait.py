@@ -1,4 +1,4 @@
-"""Waiting for a server, and creating the database that it should have."""
+"""Waiting for a server, and creating a database there, or dropping it."""
 
 from __future__ import annotations
 
@@ -116,6 +116,21 @@ def create_database(settings: ConnectionSettings) -> bool:
             f"created with CREATE DATABASE {quote_identifier(name)} OWNER "
             f"{quote_identifier(owner)}"
         ) from error
+
+
+def drop_database(settings: ConnectionSettings) -> None:
+    """Drop a database with all that is in it, and end the sessions that use it.
+
+    Args:
+        settings: Where the database is.
+
+    Raises:
+        ConnectionFailed: The server went away.
+    """
+    drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
+    with connected(_maintenance(settings)) as connection:
+        connection.autocommit = True
+        connection.cursor().execute(drop.format(sql.Identifier(settings.database)))
 
 
 def offers_timescaledb(settings: ConnectionSettings) -> bool:

@@ -81,9 +81,9 @@ def milliseconds(step: HistoryStep) -> str:
     return "?" if step.duration_ms is None else f"{step.duration_ms:.0f}"
 
 
-def size(of: HypertableStatus) -> str:
-    """Write a size for people, to three digits or more."""
-    number, unit = of.bytes, "B"
+def size(number: int) -> str:
+    """Write a number of bytes for people, to three digits or more."""
+    unit = "B"
     for bigger in ("kB", "MB", "GB", "TB"):
         if number < 10_000:  # noqa: PLR2004 - four digits are readable
             break
@@ -103,7 +103,7 @@ def _lines(status: Status) -> Iterator[str]:
     for table in status.hypertables:
         yield (
             f"  hypertable {table.name}: by {table.time_column}, chunk interval "
-            f"{table.chunk_interval}, {table.chunks} chunks, {size(table)}, "
+            f"{table.chunk_interval}, {table.chunks} chunks, {size(table.bytes)}, "
             f"columnstore {'on' if table.columnstore else 'off'}{_policies(table)}"
         )
 

@@ -89,7 +89,7 @@ def _hypertables(status: Status) -> Drawing:
             hypertable.time_column,
             hypertable.chunk_interval,
             str(hypertable.chunks),
-            size(hypertable),
+            size(hypertable.bytes),
             "on" if hypertable.columnstore else "off",
             "\n".join(hypertable.policies),
         )
