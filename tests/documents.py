@@ -1,4 +1,4 @@
-"""The fenced blocks of a document, by what stands behind their fence."""
+"""What documents hold: fenced blocks by their fence, commands, and tables of keys."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 from dataforeman_schema.packaging import alembic_ini
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 CHECKOUT = alembic_ini().parent
 ADOPTING = CHECKOUT / "docs" / "adopting.md"
+COMMANDS = CHECKOUT / "docs" / "commands.md"
 OPERATIONS = CHECKOUT / "docs" / "operations.md"
 _BLOCK = re.compile(
     r"^```(?P<info>[^\n]+)\n(?P<text>.*?)^```$", re.DOTALL | re.MULTILINE
@@ -38,3 +40,22 @@ def spans(document: Path, begin: str) -> list[str]:
     found = [code for code in codes if code.startswith(f"{begin} ")]
     assert found, f"{document} has no command {begin}"
     return found
+
+
+def keys(value: object, path: str = "") -> Iterator[str]:
+    """List the keys of JSON, as the document writes them."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from keys(item, f"{path}.{key}" if path else key)
+    elif isinstance(value, list):
+        for item in value:
+            yield from keys(item, f"{path}[]")
+    else:
+        yield path
+
+
+def documented_keys(heading: str) -> set[str]:
+    """Read the first column of the table under a heading of docs/commands.md."""
+    text = COMMANDS.read_text(encoding="utf-8")
+    table = text.partition(f"| {heading} |")[2].partition("\n\n")[0]
+    return set(re.findall(r"^\| `(.*?)` \|", table, re.MULTILINE))

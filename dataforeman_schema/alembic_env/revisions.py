@@ -18,7 +18,8 @@ from dataforeman_schema.alembic_env.released import check_released
 from dataforeman_schema.catalog import scratch_schema, snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
     from alembic.script import Script
     from sqlalchemy import Connection, Inspector, Table
@@ -81,6 +82,39 @@ def run_revisions(
         yield script.revision
         if script.revision == revision:
             return
+
+
+def follow_revisions(
+    database: Database,
+    connection: Connection,
+    around: Callable[[Script], AbstractContextManager[object]],
+    *,
+    timescaledb: bool,
+) -> None:
+    """Run a tree's revisions where there is nothing of it yet, and something around.
+
+    Args:
+        database: Whose tree.
+        connection: An open connection. If it has a transaction open, all runs in that;
+            else each revision is committed, as an upgrade commits it.
+        around: Given a revision, makes what it runs in.
+        timescaledb: Whether the server has the extension.
+    """
+    apart = not connection.in_transaction()
+    opts = {
+        "transaction_per_migration": True,
+        "timescaledb_absent": not timescaledb,
+        "fills_aggregates": True,  # there is nothing to fill them with
+    }
+    kind = MigrationContext if apart else _ScratchContext
+    context = kind(connection.dialect, connection, opts)
+    for script in scripts(database):
+        with (
+            around(script),
+            context.begin_transaction(_per_migration=True),
+            using(Operations(context)),
+        ):
+            script.module.upgrade()
 
 
 @contextmanager
