@@ -154,13 +154,23 @@ def config() -> None:
 @click.option(
     "--lose-data", is_flag=True, help="Lose rows and values that a revision does away."
 )
-def upgrade(
+@click.option(
+    "--plan",
+    "--dry-run",
+    "plan_only",
+    is_flag=True,
+    help="Say what it would do, lock, need and lose, and change nothing.",
+)
+@_as_json
+def upgrade(  # noqa: PLR0913 - an argument for each of its options
+    *,
     wait: float,
     lock_wait: float,
     statement_timeout: float,
     drift: str | None,
-    *,
     lose_data: bool,
+    plan_only: bool,
+    as_json: bool,
 ) -> None:
     """Bring both databases to their newest revision; run it at service start.
 
@@ -187,7 +197,19 @@ def upgrade(
         signal.signal(signal.SIGTERM, signal.default_int_handler)
     load_env_file()
     with Progress.shown() as progress:
-        run(progress, wait, options)
+        if plan_only:
+            from dataforeman_schema.commands.plan import (  # noqa: PLC0415
+                plan_upgrade,
+                show,
+            )
+
+            plans = plan_upgrade(progress, wait, drift or "refuse")
+            show(plans, as_json=as_json)
+            sys.exit(int(not all(plan.is_complete for plan in plans)))
+        elif as_json:
+            raise click.UsageError("--json goes with --plan.")
+        else:
+            run(progress, wait, options)
 
 
 @main.command()
