@@ -6,10 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from psycopg2 import sql
-
-from dataforeman_schema.commands.wait import create_database, maintenance
-from dataforeman_schema.connection import connected
+from dataforeman_schema.commands.wait import create_database, drop_database
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,12 +15,15 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def scratch_database(settings: ConnectionSettings) -> Iterator[ConnectionSettings]:
+def scratch_database(
+    settings: ConnectionSettings, purpose: str
+) -> Iterator[ConnectionSettings]:
     """Create an empty database for a block, which is dropped after it.
 
     Args:
         settings: Where another database of the same server is; the user needs
             CREATEDB.
+        purpose: What it is for, a part of its name; a killed process leaves it behind.
 
     Yields:
         Where the new one is.
@@ -32,19 +32,9 @@ def scratch_database(settings: ConnectionSettings) -> Iterator[ConnectionSetting
         ConnectionFailed: The server cannot be reached.
         SchemaError: The server does not let the user create it.
     """
-    scratch = settings.replace(dbname=f"dataforeman_revision_{uuid4().hex}")
+    scratch = settings.replace(dbname=f"dataforeman_{purpose}_{uuid4().hex[:12]}")
     create_database(scratch)
     try:
         yield scratch
     finally:
-        _drop(scratch)
-
-
-def _drop(settings: ConnectionSettings) -> None:
-    with connected(maintenance(settings)) as connection:
-        connection.autocommit = True
-        name = sql.Identifier(settings.database)
-        # TimescaleDB's own workers may be in it.
-        drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name)
-        with connection.cursor() as cursor:
-            cursor.execute(drop)
+        drop_database(scratch)

@@ -128,7 +128,7 @@ def drop_database(settings: ConnectionSettings) -> None:
         ConnectionFailed: The server went away.
     """
     drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
-    with connected(_maintenance(settings)) as connection:
+    with connected(maintenance(settings)) as connection:
         connection.autocommit = True
         connection.cursor().execute(drop.format(sql.Identifier(settings.database)))
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
-from uuid import uuid4
 
 from sqlalchemy import NullPool, text
 from sqlalchemy.exc import DBAPIError
@@ -20,7 +19,7 @@ from dataforeman_schema.commands.plan.follow import (
     Follower,
     RevisionFailed,
 )
-from dataforeman_schema.commands.wait import create_database, drop_database
+from dataforeman_schema.commands.scratch_database import scratch_database
 from dataforeman_schema.connection import ConnectionFailed, reason
 from dataforeman_schema.engine import create_engine
 from dataforeman_schema.errors import SchemaError
@@ -33,9 +32,6 @@ if TYPE_CHECKING:
     from dataforeman_schema.commands.plan.state import RevisionPlan
     from dataforeman_schema.databases import Database
     from dataforeman_schema.settings import ConnectionSettings
-
-PREFIX: Final = "dataforeman_plan_"
-"""What the names of databases begin with that are there for a plan only."""
 
 PLANNING: Final = Options(lock_timeout=0.1, statement_timeout=60)
 """No table is waited for; what is read or run for a plan is small."""
@@ -133,17 +129,14 @@ def connected(settings: ConnectionSettings) -> Iterator[Connection]:
 
 @contextmanager
 def _new_database(settings: ConnectionSettings) -> Iterator[ConnectionSettings]:
-    place = settings.replace(dbname=f"{PREFIX}{uuid4().hex[:12]}")
-    try:
-        create_database(place)
-    except ConnectionFailed:
-        raise
-    except SchemaError as error:
-        raise CannotFollow(reason(error.__cause__ or error)) from error
-    try:
+    with ExitStack() as stack:
+        try:
+            place = stack.enter_context(scratch_database(settings, "plan"))
+        except ConnectionFailed:
+            raise
+        except SchemaError as error:
+            raise CannotFollow(reason(error.__cause__ or error)) from error
         yield place
-    finally:
-        drop_database(place)
 
 
 def _create_extension(connection: Connection, version: str) -> None:

@@ -115,7 +115,7 @@ class ReleaseRevisions:
 
     def _write(self, database: Database, *, autogenerate: bool = True) -> None:
         message = self.version.message
-        with scratch_database(database.settings()) as scratch:
+        with scratch_database(database.settings(), "revision") as scratch:
             migrate(database, scratch, Options(), _ignore, _ignore)
             said = write_revision(database, message, scratch, autogenerate=autogenerate)
         if said:
