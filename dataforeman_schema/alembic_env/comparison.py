@@ -169,6 +169,7 @@ def _options(
         "autogenerate_plugins": [*_PLUGINS, *[TIMESCALEDB_PLUGIN][:features]],
         "catalog": catalog,
         "include_name": compare.includes(catalog),
+        "include_object": compare.includes_object,
         "render_item": compare.render_item,
     }
 

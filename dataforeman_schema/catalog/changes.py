@@ -102,7 +102,8 @@ def changes(operations: Iterable[MigrateOperation]) -> list[Change]:
         change = found.setdefault(key, Change(*key, [], frozenset([key])))
         change.operations.append(operation)
     kept = [change for change in found.values() if not _goes_with_table(change, found)]
-    return _released(_joined(kept), released.values())
+    inside_out = list(released.values())[::-1]
+    return _released(_joined(kept), inside_out)
 
 
 def listed(found: Sequence[Change]) -> str:

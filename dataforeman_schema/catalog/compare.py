@@ -29,9 +29,11 @@ from dataforeman_schema.catalog.objects import (
     unreflected,
 )
 from dataforeman_schema.catalog.operation import ObjectOp
-from dataforeman_schema.catalog.order import arrange
+from dataforeman_schema.catalog.order import arrange, leaves
 from dataforeman_schema.catalog.release import releases
 from dataforeman_schema.catalog.render import render_item
+from dataforeman_schema.catalog.types import compare_types
+from dataforeman_schema.catalog.views import compare_views
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -43,7 +45,7 @@ if TYPE_CHECKING:
     from dataforeman_schema.catalog.comparison import Comparison
 
 
-__all__ = ["PLUGIN_NAME", "includes", "render_item"]
+__all__ = ["PLUGIN_NAME", "includes", "includes_object", "render_item"]
 
 PLUGIN_NAME: Final = "dataforeman.catalog"
 """What ``autogenerate_plugins`` calls the comparison."""
@@ -52,7 +54,7 @@ log = logging.getLogger(__name__)
 
 _CONTINUE: Final = PriorityDispatchResult.CONTINUE
 _WITH_TABLE: Final = ("constraints", "indexes", "triggers", "rules")
-_OF_SCHEMA: Final = ("types", "functions", "sequences", "views")
+_OF_SCHEMA: Final = ("functions", "sequences")
 
 
 def includes(
@@ -75,6 +77,20 @@ def includes(
         return True
 
     return include
+
+
+def includes_object(
+    found: object,
+    _name: str | None,
+    _kind: str,
+    _reflected: bool,  # noqa: FBT001 - Alembic's
+    _other: object,
+) -> bool:
+    """Keep views, which the metadata has among its tables, from Alembic.
+
+    A function for ``context.configure(include_object=…)``.
+    """
+    return not getattr(found, "is_view", False)
 
 
 def _comparison(context: AutogenContext) -> Comparison:
@@ -147,9 +163,11 @@ def _compare_schema(
 ) -> PriorityDispatchResult:
     """Compare what belongs to no table, and put all in an order that holds."""
     comparison = _comparison(context)
+    upgrade.ops.extend(compare_types(comparison))
     for kind in _OF_SCHEMA:
         for key in {**comparison.expected[kind], **comparison.live[kind]}:
             upgrade.ops.extend(of_schema(comparison, kind, key))
+    upgrade.ops.extend(compare_views(comparison, list(leaves(upgrade))))
     arrange(upgrade, _referents(comparison), partial(releases, comparison))
     return _CONTINUE
 

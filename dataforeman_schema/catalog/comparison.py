@@ -30,6 +30,8 @@ _IGNORED: Final = {
     "indexes": {"definition"},
     "columns": {"position"},
     "tables": {"forced"},
+    "types": {"definition"},
+    "views": {"reads"},
 }
 OF_TABLES: Final = frozenset(
     {"columns", "constraints", "indexes", "triggers", "rules", "statistics"}

@@ -2,46 +2,38 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy.dialects.postgresql.base import PGDialect
+from dataforeman_schema.catalog.type_definitions import alter_type
+from dataforeman_schema.catalog.view_definitions import alter_view, create_view
+from dataforeman_schema.catalog.words import literal, literally, quote, unquoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from dataforeman_schema.catalog.snapshot import Properties
 
-# Not a driver's: that one doubles percent signs, which running a statement does.
-_PREPARER: Final = PGDialect(paramstyle="named").identifier_preparer  # type: ignore[no-untyped-call]
-_PARAMETER: Final = re.compile(r"(?<![:\w\\]):(\w+)(?!:)")
+__all__ = [
+    "alter",
+    "changed",
+    "create",
+    "drop",
+    "literal",
+    "literally",
+    "quote",
+    "unquoted",
+]
+
 _COMMENTED: Final = {
     "constraints": "CONSTRAINT {name} ON {table}",
     "triggers": "TRIGGER {name} ON {table}",
     "indexes": "INDEX {name}",
     "functions": "FUNCTION {name}",
     "tables": "TABLE {name}",
+    "types": "TYPE {name}",
+    "views": "VIEW {name}",
+    "materialized views": "MATERIALIZED VIEW {name}",
 }
-
-
-def quote(name: str) -> str:
-    """Quote an identifier where SQL demands it."""
-    return str(_PREPARER.quote(name))
-
-
-def literal(value: object) -> str:
-    """Write a value as an SQL string, or NULL."""
-    return "NULL" if value is None else "'" + str(value).replace("'", "''") + "'"
-
-
-def unquoted(name: str) -> str:
-    """Read an identifier that the server wrote."""
-    return name[1:-1].replace('""', '"') if name.startswith('"') else name
-
-
-def literally(statement: str) -> str:
-    """Keep a colon from naming a parameter where SQLAlchemy would see one."""
-    return _PARAMETER.sub(r"\\:\1", statement)
 
 
 def changed(live: Properties, expected: Properties) -> set[str]:
@@ -63,13 +55,14 @@ def create(kind: str, name: str, expected: Properties) -> list[str]:
     made = list(_CREATE[kind](name, expected))
     if expected.get("comment"):
         made.append(_comment(kind, name, expected))
+    for part in expected.get("parts", ()):
+        made += create(*part)
     return made
 
 
 def drop(kind: str, name: str, live: Properties) -> list[str]:
     """Write what drops an object, and nothing that depends on it."""
-    kind = "materialized views" if live.get("kind") == "m" else kind
-    return [_DROP[kind].format(name=_name(kind, name), table=_table(live))]
+    return [_DROP[_sort(kind, live)].format(name=_name(kind, name), table=_table(live))]
 
 
 def alter(
@@ -94,6 +87,10 @@ def alter(
     return statements
 
 
+def _sort(kind: str, found: Properties) -> str:
+    return "materialized views" if found.get("kind") == "m" else kind
+
+
 def _name(kind: str, name: str) -> str:
     return name if kind == "functions" else quote(name)
 
@@ -103,7 +100,8 @@ def _table(properties: Properties) -> str:
 
 
 def _comment(kind: str, name: str, expected: Properties) -> str:
-    where = _COMMENTED[kind].format(name=_name(kind, name), table=_table(expected))
+    noun = _COMMENTED[_sort(kind, expected)]
+    where = noun.format(name=_name(kind, name), table=_table(expected))
     return f"COMMENT ON {where} IS {literal(expected['comment'])}"
 
 
@@ -154,16 +152,6 @@ def _options(expected: Properties) -> str:
         f" START {expected['start']} CACHE {expected['cache']} {cycle}"
         f" OWNED BY {owner if expected['table'] else 'NONE'}"
     )
-
-
-def _view(name: str, expected: Properties) -> Iterator[str]:
-    kind = "MATERIALIZED VIEW" if expected["kind"] == "m" else "VIEW"
-    yield f"CREATE {kind} {quote(name)} AS {expected['definition'].rstrip(';')}"
-
-
-def _type(name: str, expected: Properties) -> Iterator[str]:
-    labels = ", ".join(map(literal, expected["labels"] or ()))
-    yield f"CREATE TYPE {quote(name)} AS ENUM ({labels})"
 
 
 def _alter_constraint(
@@ -301,8 +289,8 @@ _CREATE: Final[dict[str, Callable[[str, Properties], Iterator[str]]]] = {
     "rules": _definition,
     "sequences": _sequence,
     "functions": _definition,
-    "views": _view,
-    "types": _type,
+    "views": create_view,
+    "types": _definition,
     "statistics": _definition,
 }
 _DROP: Final = {
@@ -323,4 +311,6 @@ _ALTER: Final[dict[str, Callable[[str, Properties, Properties], list[str] | None
     "functions": _alter_function,
     "sequences": _alter_sequence,
     "tables": _alter_table,
+    "types": alter_type,
+    "views": alter_view,
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from dataforeman_schema.catalog.comparison import is_harmful
 from dataforeman_schema.catalog.definitions import alter
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from dataforeman_schema.catalog.snapshot import Properties
 
 log = logging.getLogger(__name__)
+
+_LAST: Final = 10
+"""The rank of functions and sequences, which can need types."""
 
 
 def named(
@@ -183,7 +186,9 @@ def of_schema(comparison: Comparison, kind: str, key: str) -> Iterator[ObjectOp]
             if live and expected and table in comparison.live["tables"]:
                 yield _frees_sequence(key, live)
             return
-    yield from _object(comparison, kind, key, table, key)
+    for operation in _object(comparison, kind, key, table, key):
+        operation.rank = _LAST if operation.expected else -_LAST
+        yield operation
 
 
 def _frees_sequence(name: str, live: Properties) -> RenameOp:

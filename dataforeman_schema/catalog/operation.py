@@ -33,6 +33,7 @@ class ObjectOp(MigrateOperation):
         expected: What it shall be like; None: it shall not be there.
         item: What declares it in the models, if something does.
         makes_way: Whether it goes for another of its name.
+        rank: Its place among the operations that run when it does.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class ObjectOp(MigrateOperation):
         *,
         item: SchemaItem | None = None,
         makes_way: bool = False,
+        rank: int = 0,
     ) -> None:
         self.kind = kind
         self.table_name = table
@@ -53,6 +55,7 @@ class ObjectOp(MigrateOperation):
         self.expected = expected
         self.item = item
         self.makes_way = makes_way
+        self.rank = rank
 
     @property
     def noun(self) -> str:
@@ -157,32 +160,32 @@ class ReleaseOp(ObjectOp):
 
     Args:
         kind: The kind of object, as in a snapshot.
-        table: The table that it belongs to.
+        table: The table that it belongs to, or None.
         name: Its name.
         live: What it is like; None: it comes back.
         expected: What it is like; None: it goes.
         holds: The tables and names of the constraints and columns that it holds.
+        rank: Its place among the operations that run when it does.
     """
 
     def __init__(
         self,
         kind: str,
-        table: str,
+        table: str | None,
         name: str,
         live: Properties | None,
         expected: Properties | None,
         *,
-        holds: frozenset[tuple[str, str]],
+        holds: frozenset[tuple[str | None, str]],
+        rank: int = 0,
     ) -> None:
-        super().__init__(kind, table, name, live, expected)
+        super().__init__(kind, table, name, live, expected, rank=rank)
         self.holds = holds
 
     def reverse(self) -> ReleaseOp:
         """Return the operation that brings it back, or lets it go."""
-        table, holds = str(self.table_name), self.holds
-        return ReleaseOp(
-            self.kind, table, self.name, self.expected, self.live, holds=holds
-        )
+        states, holds = (self.expected, self.live), self.holds
+        return ReleaseOp(self.kind, self.table_name, self.name, *states, holds=holds)
 
 
 @Operations.implementation_for(ObjectOp)

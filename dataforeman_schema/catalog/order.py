@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Final
 
 from alembic.operations import ops
 
+from dataforeman_schema.catalog.named_types import expect_types
 from dataforeman_schema.catalog.operation import ObjectOp, RenameOp
 from dataforeman_schema.catalog.retype import RetypeOp
+from dataforeman_schema.catalog.type_operations import LabelsOp, RemakeOp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 class Phase(IntEnum):
     """When an operation runs; the downgrade, in reverse, finds the same order."""
 
+    LABELS = auto()
+    """Labels of enums come, and are committed: nothing else is yet that could be."""
     RENAMES = auto()
     """Things get their right names, and free others."""
     RELEASES = auto()
@@ -85,7 +89,7 @@ def phase(operation: MigrateOperation) -> Phase | None:
     if isinstance(operation, RenameOp):
         return Phase.RENAMES
     if isinstance(operation, ObjectOp):
-        return _phase_of_object(operation)
+        return _phase_of_special(operation) or _phase_of_object(operation)
     if _is_computed(operation):
         return Phase.REMOVALS if isinstance(operation, ops.DropColumnOp) else Phase.KEYS
     return next((when for kind, when in _ALEMBIC if isinstance(operation, kind)), None)
@@ -96,6 +100,17 @@ def _is_computed(operation: MigrateOperation) -> bool:
     if isinstance(operation, ops.DropColumnOp):
         operation = operation.reverse()
     return isinstance(operation, ops.AddColumnOp) and bool(operation.column.computed)
+
+
+def _phase_of_special(operation: ObjectOp) -> Phase | None:
+    """Say when something runs of which others of its kind run at another time."""
+    if isinstance(operation, LabelsOp):
+        return Phase.LABELS
+    if isinstance(operation, RemakeOp) and operation.is_last:
+        return Phase.UNUSED
+    if (operation.expected or operation.live or {}).get("of_view"):
+        return Phase.TRIGGERS if operation.expected else Phase.REMOVALS
+    return None
 
 
 def _phase_of_object(operation: ObjectOp) -> Phase:
@@ -138,12 +153,13 @@ def arrange(
     def place(leaf: _Leaf) -> tuple[int, int]:
         table, operation = leaf
         drops = isinstance(operation, ops.DropTableOp)
-        return phase(operation) or last, 1 + ranks[table] if drops and table else 0
+        rank = 1 + ranks[table] if drops and table else getattr(operation, "rank", 0)
+        return phase(operation) or last, rank
 
-    leaves = list(_leaves(upgrade))
-    found = releases([operation for _table, operation in leaves])
-    leaves += [(release.table_name, release) for release in found]
-    ordered = sorted(leaves, key=place)
+    placed = list(_leaves(upgrade))
+    found = releases([operation for _table, operation in placed])
+    placed += [(release.table_name, release) for release in found]
+    ordered = sorted(placed, key=place)
     upgrade.ops[:] = _grouped(ordered)
 
 
@@ -157,6 +173,12 @@ def _ranks(referents: Mapping[str, Collection[str]]) -> defaultdict[str, int]:
     ranks: defaultdict[str, int] = defaultdict(int)
     ranks.update((table, -place) for place, table in enumerate(order, -len(order)))
     return ranks
+
+
+def leaves(container: ops.OpContainer) -> Iterator[MigrateOperation]:
+    """List the operations in a revision, as they come."""
+    for _table, operation in _leaves(container):
+        yield operation
 
 
 _Leaf = tuple[str | None, "MigrateOperation"]
@@ -173,6 +195,7 @@ def _leaves(container: ops.OpContainer, table: str | None = None) -> Iterator[_L
 
 
 def _as_written(operation: MigrateOperation) -> MigrateOperation:
+    expect_types(operation)
     if isinstance(operation, ops.AlterColumnOp) and operation.modify_type is not None:
         return RetypeOp.of(operation)
     return operation

@@ -114,6 +114,7 @@ SELECT r.name || '.' || x.relname, jsonb_build_object('table', r.name,
   'predicate', pg_get_expr(i.indpred, i.indrelid),
   'nulls_not_distinct', to_jsonb(i) -> 'indnullsnotdistinct',
   'valid', i.indisvalid AND i.indisready, 'options', x.reloptions,
+  'of_view', r.relkind = 'm',
   'comment', obj_description(i.indexrelid, 'pg_class'))
 FROM relation AS r JOIN pg_index AS i ON i.indrelid = r.oid
 JOIN pg_class AS x ON x.oid = i.indexrelid JOIN pg_am AS a ON a.oid = x.relam
@@ -160,11 +161,22 @@ LEFT JOIN pg_attribute AS a ON a.attrelid = o.refobjid AND a.attnum = o.refobjsu
 WHERE o.deptype IS DISTINCT FROM 'i'
 """
 
+# What a view reads tells what must make way for it, and follows from its definition.
 _VIEWS: Final = """
-SELECT name, jsonb_build_object(
-  'kind', relkind, 'definition', pg_get_viewdef(oid), 'options', reloptions,
-  'comment', obj_description(oid, 'pg_class'))
-FROM relation WHERE relkind IN ('v', 'm')
+SELECT r.name, jsonb_build_object('kind', r.relkind,
+  'definition', pg_get_viewdef(r.oid), 'settings', r.reloptions, 'columns', (
+    SELECT jsonb_agg(jsonb_build_array(attname, format_type(atttypid, atttypmod),
+      CAST(CAST(attcollation AS regcollation) AS text)) ORDER BY attnum)
+    FROM pg_attribute WHERE attrelid = r.oid AND attnum > 0),
+  'reads', (SELECT jsonb_agg(DISTINCT jsonb_build_array(u.relname, a.attname))
+    FROM pg_rewrite AS w JOIN pg_depend AS d ON d.objid = w.oid
+    AND d.classid = CAST('pg_rewrite' AS regclass)
+    AND d.refclassid = CAST('pg_class' AS regclass) AND d.refobjid <> r.oid
+    JOIN pg_class AS u ON u.oid = d.refobjid AND u.relnamespace = r.relnamespace
+    LEFT JOIN pg_attribute AS a ON a.attrelid = u.oid AND a.attnum = d.refobjsubid
+    AND a.attnum > 0 WHERE w.ev_class = r.oid),
+  'comment', obj_description(r.oid, 'pg_class'))
+FROM relation AS r WHERE r.relkind IN ('v', 'm')
 """
 
 # The server always writes the schema into the first line.
@@ -183,11 +195,32 @@ WHERE n.nspname = :schema AND p.prokind <> 'a' AND NOT EXISTS (
 """
 
 _TYPES: Final = """
-SELECT CAST(t.typname AS text), jsonb_build_object(
-  'kind', t.typtype, 'base', format_type(NULLIF(t.typbasetype, 0), t.typtypmod),
-  'labels', (SELECT jsonb_agg(e.enumlabel ORDER BY e.enumsortorder)
-    FROM pg_enum AS e WHERE e.enumtypid = t.oid))
+SELECT CAST(t.typname AS text), jsonb_build_object('kind', t.typtype,
+  'definition', CASE t.typtype
+    WHEN 'e' THEN format('CREATE TYPE %I AS ENUM (%s)', t.typname, e.listed)
+    WHEN 'r' THEN format('CREATE TYPE %I AS RANGE (SUBTYPE = %s)', t.typname,
+      (SELECT format_type(rngsubtype, NULL) FROM pg_range WHERE rngtypid = t.oid))
+    ELSE concat_ws(' ', format('CREATE DOMAIN %I AS', t.typname), p.base,
+      'COLLATE ' || p.collation, 'DEFAULT ' || p.initial,
+      CASE WHEN t.typnotnull THEN 'NOT NULL' END, c.listed) END,
+  'labels', e.labels, 'base', p.base, 'collation', p.collation,
+  'default', p.initial, 'nullable', NOT t.typnotnull, 'checks', c.checks,
+  'comment', obj_description(t.oid, 'pg_type'))
 FROM pg_type AS t JOIN pg_namespace AS n ON n.oid = t.typnamespace
+LEFT JOIN pg_type AS b ON b.oid = t.typbasetype
+CROSS JOIN LATERAL (
+  SELECT format_type(NULLIF(t.typbasetype, 0), t.typtypmod) AS base,
+  CAST(CAST(nullif(t.typcollation, b.typcollation) AS regcollation) AS text)
+    AS collation, pg_get_expr(t.typdefaultbin, 0) AS initial) AS p
+CROSS JOIN LATERAL (
+  SELECT jsonb_agg(enumlabel ORDER BY enumsortorder) AS labels,
+  string_agg(quote_literal(enumlabel), ', ' ORDER BY enumsortorder) AS listed
+  FROM pg_enum WHERE enumtypid = t.oid) AS e
+CROSS JOIN LATERAL (
+  SELECT jsonb_object_agg(conname, pg_get_constraintdef(oid)) AS checks,
+  string_agg(format('CONSTRAINT %I %s', conname, pg_get_constraintdef(oid)), ' '
+    ORDER BY conname) AS listed
+  FROM pg_constraint WHERE contypid = t.oid AND contype = 'c') AS c
 WHERE n.nspname = :schema AND t.typtype IN ('d', 'e', 'r') AND NOT EXISTS (
   SELECT FROM pg_depend AS d WHERE d.objid = t.oid
   AND d.classid = CAST('pg_type' AS regclass) AND d.deptype = 'e')

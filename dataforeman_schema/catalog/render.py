@@ -15,13 +15,17 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     TextClause,
 )
+from sqlalchemy.dialects.postgresql import DOMAIN
 from sqlalchemy.sql.elements import conv
 
 from dataforeman_schema.catalog.definitions import literally, quote, unquoted
 from dataforeman_schema.catalog.operation import ObjectOp
 from dataforeman_schema.catalog.retype import RetypeOp, parts
+from dataforeman_schema.catalog.type_operations import LabelsOp, RelabelOp
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from alembic.autogenerate.api import AutogenContext
     from sqlalchemy import ClauseElement
 
@@ -55,6 +59,10 @@ def render_item(
     """
     prefix = context.opts["sqlalchemy_module_prefix"]
     match kind, item:
+        case "type", DOMAIN():
+            context.imports.add("from sqlalchemy.dialects import postgresql")
+            base = f"{prefix}{item.data_type!r}"
+            return f"postgresql.DOMAIN({item.name!r}, {base}, create_type=False)"
         case "server_default", DefaultClause(arg=TextClause() as words):
             return f"{prefix}text({_words(words, context)!r})"
         case "check", CheckConstraint() if not item.dialect_kwargs:
@@ -102,8 +110,32 @@ def _render(context: AutogenContext, op: ObjectOp) -> list[str]:
         return _listed(renderers.dispatch(own)(context, own))
     if op.live is None and op.expected and (call := _call(context, op, op.expected)):
         return [call]
-    texts = map(literally, op.statements())
-    return [f"op.execute({text!r})" for text in texts]
+    return _executed(context, op.statements())
+
+
+@renderers.dispatch_for(LabelsOp)
+def _render_labels(context: AutogenContext, op: LabelsOp) -> str:
+    prefix = context.opts["alembic_module_prefix"]
+    lines = (f"    {line}" for line in _executed(context, op.statements()))
+    block = f"with {prefix}get_context().autocommit_block():"
+    return "\n".join((block, *lines))
+
+
+@renderers.dispatch_for(RelabelOp)
+def _render_relabel(context: AutogenContext, op: RelabelOp) -> list[str]:
+    return [
+        f"# Decide: {op.question}?",
+        f"raise RuntimeError({f'undecided: {op.question}?'!r})  # delete this line",
+        "# If so, keep these lines, with which rows keep their labels by other names:",
+        *_executed(context, op.renaming()),
+        "# if not, keep these; rows that have a label which goes are refused:",
+        *_executed(context, op.statements()),
+    ]
+
+
+def _executed(context: AutogenContext, statements: Iterable[str]) -> list[str]:
+    prefix = context.opts["alembic_module_prefix"]
+    return [f"{prefix}execute({literally(text)!r})" for text in statements]
 
 
 def _listed(rendered: str | list[str]) -> list[str]:

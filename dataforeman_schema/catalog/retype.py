@@ -9,6 +9,7 @@ from sqlalchemy import ARRAY, DateTime, Float, Integer, Numeric, String
 from sqlalchemy.dialects import postgresql
 
 from dataforeman_schema.catalog.definitions import quote
+from dataforeman_schema.catalog.named_types import is_enum
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,6 +75,8 @@ def _using(
     """
     if isinstance(old, DateTime) and isinstance(new, DateTime):
         return f"{name} AT TIME ZONE 'UTC'" if old.timezone != new.timezone else None
+    if is_enum(new):
+        return f"{name}::text::{new.compile(_DIALECT)}"
     if isinstance(new, String) or (old and not crosses(old, new)):
         return None
     return f"{name}::{new.compile(_DIALECT)}"

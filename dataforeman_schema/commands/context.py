@@ -69,9 +69,15 @@ class VerifyContext(LiveSchema):
         return self.database.metadata()
 
     @cached_property
+    def declared_tables(self) -> frozenset[str]:
+        """The names of the models' tables."""
+        declared = self.metadata.tables.items()
+        return frozenset(name for name, table in declared if not table.is_view)
+
+    @property
     def missing_tables(self) -> frozenset[str]:
         """The names of the models' tables that the database lacks."""
-        return frozenset(self.metadata.tables) - self.tables
+        return self.declared_tables - self.tables
 
     @cached_property
     def scripts(self) -> dict[str, Script]:

@@ -77,6 +77,7 @@ class Plan:
             ],
             "catalog": self.catalog,
             "include_name": compare.includes(self.catalog),
+            "include_object": compare.includes_object,
         }
         self.context = MigrationContext.configure(connection, opts=opts)
         script = produce_migrations(self.context, metadata)

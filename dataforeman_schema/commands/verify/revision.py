@@ -60,7 +60,7 @@ def _several(context: VerifyContext) -> Finding:
 
 
 def _nothing(context: VerifyContext) -> Finding:
-    if context.missing_tables == frozenset(context.metadata.tables):
+    if context.missing_tables == context.declared_tables:
         return _behind(context, "none", "was never migrated")
     what = "it holds no revision, though the schema's tables are there"
     why = (
