@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from dataforeman_schema.errors import SchemaError
 from dataforeman_schema.settings import (
     META_VARIABLES,
     TSDB_VARIABLES,
@@ -56,9 +57,17 @@ class Database:
         return read_settings(self.variables)
 
     def metadata(self) -> MetaData:
-        """Import its models and return their metadata."""
+        """Import its models and return their metadata.
+
+        Raises:
+            SchemaError: They declare what no revision could make.
+        """
+        from dataforeman_schema.catalog.declarations import refusals  # noqa: PLC0415 - SQLAlchemy, which models need anyway
+
         models: ModuleType = import_module(self.models)
         metadata: MetaData = models.metadata
+        for refusal in refusals(metadata):
+            raise SchemaError(refusal)
         return metadata
 
     def register_operations(self) -> None:

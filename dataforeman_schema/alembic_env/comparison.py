@@ -164,6 +164,8 @@ def _options(
     features = database.needs_timescaledb and compare_features
     if features:
         catalog.extended = _hypertables
+    elif database.needs_timescaledb:
+        catalog.uncompared.append("what TimescaleDB would make of the tables")
     return {
         "target_metadata": source.metadata,
         "autogenerate_plugins": [*_PLUGINS, *[TIMESCALEDB_PLUGIN][:features]],

@@ -13,7 +13,7 @@ from dataforeman_schema.databases import DATABASES
 from dataforeman_schema.errors import SchemaError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from alembic.operations.ops import MigrationScript
     from alembic.runtime.migration import MigrationContext
@@ -46,7 +46,7 @@ def number_revision(
     script, config = directives[0], environment.config
     upgrade = script.upgrade_ops
     if _is_autogenerate(config.cmd_opts) and upgrade and upgrade.is_empty():
-        config.print_stdout("The models and the database agree: no revision written.")
+        config.print_stdout(_agreement(context.opts["catalog"].uncompared))
         directives.clear()
         return
     tree = config.config_ini_section
@@ -86,6 +86,16 @@ def _writes(cmd_opts: object) -> bool:
     """Tell `revision` from `check`, which makes one as well and throws it away."""
     function, *_ = getattr(cmd_opts, "cmd", (None,))
     return function is command.revision
+
+
+def _agreement(uncompared: Sequence[str]) -> str:
+    """Say that nothing differs, as far as that is known."""
+    if not uncompared:
+        return "The models and the database agree: no revision written."
+    return (
+        "No revision written: nothing differs of what is compared, which is not all; "
+        f"write by hand what changed of {', '.join(uncompared)}."
+    )
 
 
 def _is_autogenerate(cmd_opts: object) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
@@ -31,6 +32,10 @@ if TYPE_CHECKING:
 _TABLES: Final = text(
     "SELECT relname FROM pg_class WHERE relkind IN ('r', 'p')"
     " AND relnamespace = CAST(quote_ident(current_schema()) AS regnamespace)"
+)
+
+_CONCURRENTLY: Final = re.compile(
+    r"(?<=INDEX )CONCURRENTLY |(?<=MATERIALIZED VIEW )CONCURRENTLY ", re.IGNORECASE
 )
 
 
@@ -75,6 +80,30 @@ def run_revisions(
         The id of each, when it has run.
     """
     opts: dict[str, Any] = {"timescaledb_absent": not timescaledb}
+    event.listen(connection, "before_cursor_execute", _in_transaction, retval=True)
+    try:
+        yield from _run(database, connection, revision, opts)
+    finally:
+        event.remove(connection, "before_cursor_execute", _in_transaction)
+
+
+def _in_transaction(
+    _connection: Connection,
+    _cursor: object,
+    statement: str,
+    parameters: object,
+    *_others: object,
+) -> tuple[str, object]:
+    """Take the word away that makes a statement commit; nobody waits for a scratch."""
+    return _CONCURRENTLY.sub("", statement), parameters
+
+
+def _run(
+    database: Database,
+    connection: Connection,
+    revision: str | None,
+    opts: dict[str, Any],
+) -> Iterator[str]:
     context = _ScratchContext.configure(connection, opts=opts)
     for script in scripts(database):
         with using(Operations(context)):

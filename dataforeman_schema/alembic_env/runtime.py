@@ -23,6 +23,7 @@ from dataforeman_schema.alembic_env.extension_state import (
 from dataforeman_schema.alembic_env.failures import explained, one_line_errors
 from dataforeman_schema.alembic_env.guards import check_recorded, check_writable
 from dataforeman_schema.alembic_env.history import record
+from dataforeman_schema.alembic_env.invalid_indexes import no_invalid_index_left
 from dataforeman_schema.alembic_env.lock import migration_lock
 from dataforeman_schema.alembic_env.lock_retry import retry_locked
 from dataforeman_schema.alembic_env.numbering import number_revision
@@ -115,7 +116,9 @@ def _write(command: Command, connection: Connection) -> None:
         check_writable(connection, command.database)
         if command.is_upgrade and command.options.drift != "allow":
             _check_drift(command, connection, extension)
-        _migrate(command, connection, extension)
+        connection.commit()
+        with no_invalid_index_left(connection):
+            _migrate(command, connection, extension)
 
     with migration_lock(connection, command.options.lock_wait) as left_s:
         # Whoever had the lock before may have changed all that is checked.

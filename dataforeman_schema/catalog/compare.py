@@ -53,7 +53,7 @@ PLUGIN_NAME: Final = "dataforeman.catalog"
 log = logging.getLogger(__name__)
 
 _CONTINUE: Final = PriorityDispatchResult.CONTINUE
-_WITH_TABLE: Final = ("constraints", "indexes", "triggers", "rules")
+_WITH_TABLE: Final = ("constraints", "indexes", "triggers", "rules", "statistics")
 _OF_SCHEMA: Final = ("functions", "sequences")
 
 
@@ -103,7 +103,10 @@ def _read(
 ) -> PriorityDispatchResult:
     """Read both sides before anything is compared."""
     assert context.connection is not None  # noqa: S101 - Alembic compares online only
-    _comparison(context).read(context.connection)
+    comparison = _comparison(context)
+    comparison.read(context.connection)
+    for what in comparison.uncompared:
+        log.warning("Not compared: %s", what)
     return _CONTINUE
 
 

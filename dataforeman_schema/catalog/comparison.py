@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from dataforeman_schema.catalog.definitions import changed, create, drop, literally
 from dataforeman_schema.catalog.scratch import scratch_schema
 from dataforeman_schema.catalog.snapshot import snapshot
+from dataforeman_schema.catalog.uncompared import uncompared
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -87,6 +88,7 @@ class Comparison:
         connection: The connection that was read last.
         live: The live schema.
         expected: The expected schema.
+        uncompared: What is expected and not compared, in words; callers may add to it.
     """
 
     build: Callable[[Connection], None]
@@ -98,6 +100,7 @@ class Comparison:
     connection: Connection = field(init=False)
     live: Snapshot = field(init=False)
     expected: Snapshot = field(init=False)
+    uncompared: list[str] = field(default_factory=list)
 
     def read(self, connection: Connection) -> None:
         """Read both sides; nothing of it stays in the database.
@@ -117,6 +120,7 @@ class Comparison:
         with scratch_schema(connection) as schema:
             self.build(connection)
             self.expected = snapshot(connection, schema, without)
+            self.uncompared += uncompared(connection, schema)
             if reworded := self._reword(connection):
                 again = snapshot(connection, schema, without)
                 for kind, name in reworded:
@@ -178,7 +182,11 @@ class Comparison:
 
         Otherwise it comes and goes with what the extension makes of the table.
         """
-        return trigger["table"] in self._extended
+        return self.is_extended(trigger["table"])
+
+    def is_extended(self, table: str) -> bool:
+        """Tell whether a live table is one of an extension's kind."""
+        return table in self._extended
 
     def is_ours(self, kind: str, name: str) -> bool:
         """Tell whether an object is expected, or some revision made it once."""

@@ -6,6 +6,10 @@ import logging
 from typing import TYPE_CHECKING, Final
 
 from dataforeman_schema.catalog.comparison import is_harmful
+from dataforeman_schema.catalog.concurrently import (
+    ConcurrentIndexOp,
+    is_made_beside_writers,
+)
 from dataforeman_schema.catalog.definitions import alter
 from dataforeman_schema.catalog.operation import ObjectOp, RenameOp
 
@@ -76,7 +80,9 @@ def _object(
     if live:
         replaced = expected is not None
         yield ObjectOp(kind, table, name, live, None, makes_way=replaced)
-    if expected:
+    if expected and not live and is_made_beside_writers(comparison, expected, item):
+        yield ConcurrentIndexOp(str(table), name, expected)
+    elif expected:
         yield ObjectOp(kind, table, name, None, expected, item=item)
 
 

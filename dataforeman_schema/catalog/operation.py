@@ -109,6 +109,14 @@ class ObjectOp(MigrateOperation):
         return (f"{verb}_{self.noun}", self.table_name, self.name, *texts)
 
 
+class CommittedOp(ObjectOp):
+    """Does what the server does outside a transaction only, and is safe to repeat.
+
+    It runs before all else in a revision, so that nothing is committed that a failure
+    would have to undo.
+    """
+
+
 class RenameOp(ObjectOp):
     """Gives a constraint or index of the expected definition its name.
 
@@ -186,6 +194,12 @@ class ReleaseOp(ObjectOp):
         """Return the operation that brings it back, or lets it go."""
         states, holds = (self.expected, self.live), self.holds
         return ReleaseOp(self.kind, self.table_name, self.name, *states, holds=holds)
+
+
+@Operations.implementation_for(CommittedOp)
+def _run_committed(operations: Operations, op: CommittedOp) -> None:
+    with operations.get_context().autocommit_block():
+        _run(operations, op)
 
 
 @Operations.implementation_for(ObjectOp)

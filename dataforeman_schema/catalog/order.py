@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Final
 from alembic.operations import ops
 
 from dataforeman_schema.catalog.named_types import expect_types
-from dataforeman_schema.catalog.operation import ObjectOp, RenameOp
+from dataforeman_schema.catalog.operation import CommittedOp, ObjectOp, RenameOp
 from dataforeman_schema.catalog.retype import RetypeOp
-from dataforeman_schema.catalog.type_operations import LabelsOp, RemakeOp
+from dataforeman_schema.catalog.type_operations import RemakeOp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 class Phase(IntEnum):
     """When an operation runs; the downgrade, in reverse, finds the same order."""
 
-    LABELS = auto()
-    """Labels of enums come, and are committed: nothing else is yet that could be."""
+    COMMITTED = auto()
+    """Labels of enums, and indexes made beside writers, come and are committed."""
     RENAMES = auto()
     """Things get their right names, and free others."""
     RELEASES = auto()
@@ -67,6 +67,7 @@ _GOES: Final = {
     "views": Phase.RELEASES,
     "constraints": Phase.REMOVALS,
     "indexes": Phase.REMOVALS,
+    "statistics": Phase.REMOVALS,
 }
 _CONSTRAINTS: Final = {
     "p": Phase.KEYS,
@@ -104,8 +105,8 @@ def _is_computed(operation: MigrateOperation) -> bool:
 
 def _phase_of_special(operation: ObjectOp) -> Phase | None:
     """Say when something runs of which others of its kind run at another time."""
-    if isinstance(operation, LabelsOp):
-        return Phase.LABELS
+    if isinstance(operation, CommittedOp):
+        return Phase.COMMITTED
     if isinstance(operation, RemakeOp) and operation.is_last:
         return Phase.UNUSED
     if (operation.expected or operation.live or {}).get("of_view"):

@@ -114,7 +114,10 @@ SELECT r.name || '.' || x.relname, jsonb_build_object('table', r.name,
   'predicate', pg_get_expr(i.indpred, i.indrelid),
   'nulls_not_distinct', to_jsonb(i) -> 'indnullsnotdistinct',
   'valid', i.indisvalid AND i.indisready, 'options', x.reloptions,
-  'of_view', r.relkind = 'm',
+  'of_view', r.relkind = 'm', 'columns', (SELECT jsonb_agg(DISTINCT attname)
+    FROM pg_depend AS d JOIN pg_attribute ON attrelid = r.oid
+    AND attnum = d.refobjsubid WHERE d.objid = i.indexrelid AND d.refobjsubid > 0
+    AND d.classid = CAST('pg_class' AS regclass) AND d.refobjid = r.oid),
   'comment', obj_description(i.indexrelid, 'pg_class'))
 FROM relation AS r JOIN pg_index AS i ON i.indrelid = r.oid
 JOIN pg_class AS x ON x.oid = i.indexrelid JOIN pg_am AS a ON a.oid = x.relam
@@ -228,8 +231,10 @@ WHERE n.nspname = :schema AND t.typtype IN ('d', 'e', 'r') AND NOT EXISTS (
 
 _STATISTICS: Final = """
 SELECT r.name || '.' || s.stxname, jsonb_build_object('table', r.name,
-  'kinds', CAST(s.stxkind AS text), 'definition', format(
-    'CREATE STATISTICS %I ON %s FROM %I', s.stxname,
+  'definition', format('CREATE STATISTICS %I%s ON %s FROM %I', s.stxname,
+    (SELECT format(' (%s)', string_agg(CASE kind WHEN 'd' THEN 'ndistinct'
+      WHEN 'f' THEN 'dependencies' WHEN 'm' THEN 'mcv' END, ', '))
+      FROM unnest(s.stxkind) AS kind WHERE kind <> 'e'),
     pg_get_statisticsobjdef_columns(s.oid), r.name))
 FROM relation AS r JOIN pg_statistic_ext AS s ON s.stxrelid = r.oid
 """

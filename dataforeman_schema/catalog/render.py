@@ -19,9 +19,9 @@ from sqlalchemy.dialects.postgresql import DOMAIN
 from sqlalchemy.sql.elements import conv
 
 from dataforeman_schema.catalog.definitions import literally, quote, unquoted
-from dataforeman_schema.catalog.operation import ObjectOp
+from dataforeman_schema.catalog.operation import CommittedOp, ObjectOp
 from dataforeman_schema.catalog.retype import RetypeOp, parts
-from dataforeman_schema.catalog.type_operations import LabelsOp, RelabelOp
+from dataforeman_schema.catalog.type_operations import RelabelOp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -113,8 +113,8 @@ def _render(context: AutogenContext, op: ObjectOp) -> list[str]:
     return _executed(context, op.statements())
 
 
-@renderers.dispatch_for(LabelsOp)
-def _render_labels(context: AutogenContext, op: LabelsOp) -> str:
+@renderers.dispatch_for(CommittedOp)
+def _render_committed(context: AutogenContext, op: CommittedOp) -> str:
     prefix = context.opts["alembic_module_prefix"]
     lines = (f"    {line}" for line in _executed(context, op.statements()))
     block = f"with {prefix}get_context().autocommit_block():"

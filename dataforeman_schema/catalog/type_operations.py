@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from alembic.operations import Operations
-
-from dataforeman_schema.catalog.definitions import create, drop, literally
-from dataforeman_schema.catalog.operation import ObjectOp
+from dataforeman_schema.catalog.definitions import create, drop
+from dataforeman_schema.catalog.operation import CommittedOp, ObjectOp
 from dataforeman_schema.catalog.words import literal, quote
 
 if TYPE_CHECKING:
@@ -36,7 +34,7 @@ Held = tuple[str, str, "Properties"]
 """The kind, name and properties of what must go while a type is made anew."""
 
 
-class LabelsOp(ObjectOp):
+class LabelsOp(CommittedOp):
     """Adds labels to an enum, each committed, for none can be used before that.
 
     Args:
@@ -170,10 +168,3 @@ class RelabelOp(ObjectOp):
         back = RelabelOp(renames, rest, self.otherwise.reverse())
         back._is_back = not self._is_back
         return back
-
-
-@Operations.implementation_for(LabelsOp)
-def _add_labels(operations: Operations, op: LabelsOp) -> None:
-    with operations.get_context().autocommit_block():
-        for statement in op.statements():
-            operations.execute(literally(statement))

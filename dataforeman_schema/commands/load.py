@@ -22,6 +22,8 @@ from dataforeman_schema.connection import connect, lost
 from dataforeman_schema.databases import LOCK_KEY
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from dataforeman_schema.alembic_env.options import Options
     from dataforeman_schema.databases import Database
     from dataforeman_schema.settings import ConnectionSettings
@@ -31,7 +33,8 @@ _LIMIT = (
     " SELECT set_config(name, value, false)"
     " FROM given JOIN pg_settings USING (name)"
 )
-_AFTER_COMMIT = re.compile(r"(?<=^COMMIT;\n)", re.MULTILINE)
+_TRANSACTION = re.compile(r"(?<=^COMMIT;\n)|(?=^BEGIN;\n)", re.MULTILINE)
+_STATEMENT = re.compile(r"^[^-\s]", re.MULTILINE)
 _CHECKSUM = re.compile(r"'([0-9a-f]{64})'")
 
 
@@ -67,13 +70,20 @@ def load_head(
                     return False
                 cursor.executemany(_LIMIT, options.timeouts.items())
                 # One by one: to the server, all that comes at once begins at once.
-                for transaction in filter(str.strip, _AFTER_COMMIT.split(script)):
-                    cursor.execute(transaction)
+                for part in _parts(script):
+                    cursor.execute(part)
         except (psycopg2.Error, UnicodeError) as error:
             if connection.closed:
                 raise lost(settings, error) from error
             return False
     return True
+
+
+def _parts(script: str) -> Iterator[str]:
+    """Part a script into its transactions, and the statements outside of those."""
+    for part in _TRANSACTION.split(script):
+        parts = [part] if part.startswith("BEGIN;") else part.split(";\n\n")
+        yield from filter(_STATEMENT.search, parts)
 
 
 def _head_sql(database: Database) -> str | None:

@@ -11,7 +11,9 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     Enum,
+    ForeignKey,
     ForeignKeyConstraint,
+    Identity,
     Index,
     Integer,
     MetaData,
@@ -118,6 +120,41 @@ def _views(
     return metadata
 
 
+def _keys(kind: Any, *drawn: Identity, name: str = "events") -> MetaData:  # noqa: ANN401 - SQLAlchemy's
+    """Declare tables with a key that is drawn, and one that refers to it."""
+    metadata = MetaData()
+    Table(name, metadata, Column("id", kind, *drawn, primary_key=True))
+    details = Table("details", metadata, Column("id", kind, primary_key=True))
+    details.append_column(Column("of", kind, ForeignKey(f"{name}.id")))
+    return metadata
+
+
+def _statistics(kinds: str) -> MetaData:
+    """Declare a table, perhaps with statistics over two columns."""
+    metadata = MetaData()
+    pairs = Table(
+        "pairs",
+        metadata,
+        Column("a", Integer),
+        Column("b", Integer),
+    )
+    if kinds:
+        create = f"CREATE STATISTICS ab ({kinds}) ON a, b FROM pairs"
+        event.listen(pairs, "after_create", DDL(create))  # type: ignore[no-untyped-call]
+    return metadata
+
+
+def _beside_writers(*, unique: bool | None) -> MetaData:
+    """Declare a table, perhaps with an index that is made while others write."""
+    metadata = MetaData()
+    table = Table("pairs", metadata, Column("a", Integer), Column("b %:c", Integer))
+    if unique is not None:
+        info = {"concurrently": True}
+        table.append_constraint(CheckConstraint("a > 0", name="positive"))
+        Index("By a", table.c.a, table.c["b %:c"], unique=unique, info=info)
+    return metadata
+
+
 def _nothing() -> MetaData:
     return MetaData()
 
@@ -135,6 +172,9 @@ _ROWS: Final = """
 INSERT INTO days VALUES (1, 'ok', '{sad,ok}', 1), (2, 'sad', NULL, 2)
 """
 _NUMBERS: Final = "INSERT INTO numbers VALUES (1, 10, 5), (2, 20, NULL)"
+_EVENTS: Final = """
+INSERT INTO events DEFAULT VALUES; INSERT INTO details ("of") VALUES (1)
+"""
 
 PAIRS: Final[dict[str, Pair]] = {
     "an enum comes": Pair(_nothing, lambda: moods("sad", "ok", rests=True)),
@@ -195,6 +235,23 @@ PAIRS: Final[dict[str, Pair]] = {
         lambda: _views(materialized=True),
         lambda: _views(BigInteger, materialized=True, limit=2),
         _NUMBERS,
+    ),
+    "a serial is widened": Pair(
+        lambda: _keys(Integer), lambda: _keys(BigInteger), _EVENTS
+    ),
+    "an identity is widened": Pair(
+        lambda: _keys(Integer, Identity()),
+        lambda: _keys(BigInteger, Identity()),
+        _EVENTS,
+    ),
+    "statistics change": Pair(
+        lambda: _statistics("mcv"), lambda: _statistics("ndistinct, dependencies")
+    ),
+    "statistics go": Pair(lambda: _statistics("mcv"), lambda: _statistics("")),
+    "an index comes beside writers": Pair(
+        lambda: _beside_writers(unique=None),
+        lambda: _beside_writers(unique=True),
+        "INSERT INTO pairs VALUES (1, 2)",
     ),
     "a function comes": Pair(
         lambda: moods("sad", "ok"), lambda: _function('"Mood 2"'), _ROWS
