@@ -17,6 +17,7 @@ from dataforeman_schema.alembic_env.configuration import configure
 from dataforeman_schema.alembic_env.guards import check_scripts
 from dataforeman_schema.alembic_env.released import check_released
 from dataforeman_schema.catalog import scratch_schema, snapshot
+from dataforeman_schema.catalog.new_labels import usable_labels
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -57,8 +58,10 @@ class _ScratchContext(MigrationContext):
 
     @contextmanager
     def autocommit_block(self) -> Iterator[None]:
-        """Stay in the transaction: what must be outside of one moves rows only."""
-        yield
+        """Stay in the transaction: what must be outside of one is not missed there."""
+        assert self.connection is not None  # noqa: S101 - a scratch schema is on one
+        with usable_labels(self.connection):
+            yield
 
 
 def run_revisions(
@@ -104,7 +107,7 @@ def _run(
     revision: str | None,
     opts: dict[str, Any],
 ) -> Iterator[str]:
-    context = _ScratchContext.configure(connection, opts=opts)
+    context = _ScratchContext(connection.dialect, connection, opts)
     for script in scripts(database):
         with using(Operations(context)):
             script.module.upgrade()

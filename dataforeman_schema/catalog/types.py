@@ -102,6 +102,14 @@ def labelled(name: str, found: Properties, labels: Sequence[str]) -> Properties:
     return {**found, "labels": list(labels), "definition": definition}
 
 
+def remake(side: Snapshot, name: str) -> RemakeOp:
+    """Make a type anew as it is, with all that has it."""
+    columns = list(_columns(side, name))
+    held = list(_held(side, name, columns, with_views=True))
+    found = side["types"][name]
+    return RemakeOp(name, found, found, columns, held)
+
+
 def _remake(
     comparison: Comparison,
     name: str,
@@ -120,36 +128,39 @@ def _remake(
             direction; None: it runs when what changes is away.
     """
     side = whole or comparison.live
-    columns = list(_columns(comparison, side, name))
-    own = {(column.table, column.name) for column in columns}
-    held = list(_held(side, name, own))
+    columns = [
+        column
+        for column in _columns(side, name)
+        if comparison.is_ours("columns", f"{column.table}.{column.name}")
+    ]
+    held = list(_held(side, name, columns, with_views=whole is not None))
     if whole is None:
         held = [each for each in held if _stays(comparison, *each)]
-    else:
-        held = [*held_views(side, own), *held]  # at other times they are away
     is_last = whole is not None
     return RemakeOp(name, live, expected, columns, held, is_last=is_last)
 
 
-def _columns(
-    comparison: Comparison, side: Snapshot, name: str
-) -> Iterator[TypedColumn]:
+def _columns(side: Snapshot, name: str) -> Iterator[TypedColumn]:
     for key, found in side["columns"].items():
         table = found["table"]
         kind = found["type"].removesuffix("[]")
-        ours = comparison.is_ours("columns", key) and table in side["tables"]
-        if kind == quote(name) and ours:
+        if kind == quote(name) and table in side["tables"]:
             own = key.removeprefix(f"{table}.")
             yield TypedColumn(table, own, found["type"] != kind, found["default"])
 
 
-def _held(side: Snapshot, name: str, columns: set[tuple[str, str]]) -> Iterator[Held]:
+def _held(
+    side: Snapshot, name: str, columns: Sequence[TypedColumn], *, with_views: bool
+) -> Iterator[Held]:
     """Find what rests on columns; foreign keys go first, and come back last."""
+    of_type = {(column.table, column.name) for column in columns}
+    if with_views:  # at other times they are away
+        yield from held_views(side, of_type)
     for kind in ("triggers", "constraints", "indexes"):
         for key, found in side[kind].items():
             own = {(found["table"], each) for each in found.get("columns") or ()}
             refers = found.get("type") == "f" or kind == "triggers"
-            rests = refers and not own.isdisjoint(columns)
+            rests = refers and not own.isdisjoint(of_type)
             rests = rests or f"::{quote(name)}" in found["definition"]
             if rests and not found.get("of_view"):
                 yield kind, key.removeprefix(f"{found['table']}."), found
