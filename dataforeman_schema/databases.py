@@ -16,9 +16,12 @@ from dataforeman_schema.settings import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from types import ModuleType
 
     from sqlalchemy import MetaData
+
+    from dataforeman_schema.meta.seed import SeedRow
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,7 @@ class Database:
         critical_tables: The tables without which the connectivity service does not
             start.
         needs_timescaledb: Whether it cannot do without the extension.
+        seed_rows: The module whose `SEED` lists rows that every installation has.
     """
 
     name: str
@@ -44,6 +48,7 @@ class Database:
     critical_tables: tuple[str, ...]
     operations: str = "alembic"
     needs_timescaledb: bool = False
+    seed_rows: str | None = None
 
     def settings(self) -> ConnectionSettings:
         """Read where it is from the environment, and from nothing else.
@@ -69,6 +74,13 @@ class Database:
         for refusal in refusals(metadata):
             raise SchemaError(refusal)
         return metadata
+
+    def seed(self) -> Sequence[SeedRow]:
+        """Import and return the rows that every installation has."""
+        if self.seed_rows is None:
+            return ()
+        rows: Sequence[SeedRow] = import_module(self.seed_rows).SEED
+        return rows
 
     def register_operations(self) -> None:
         """Import the operations that its revisions use; much faster than its models."""
@@ -159,6 +171,7 @@ META = Database(
     variables=META_VARIABLES,
     models="dataforeman_schema.meta",
     critical_tables=("poll_groups", "tag_metadata", "connections"),
+    seed_rows="dataforeman_schema.meta.seed",
 )
 TSDB = Database(
     name="tsdb",

@@ -11,6 +11,7 @@ from alembic.operations import ops
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import MetaData, text
 
+from dataforeman_schema.alembic_env import seed_comparison
 from dataforeman_schema.alembic_env.accepted import read_accepted
 from dataforeman_schema.alembic_env.history import BOOKKEEPING_TABLES
 from dataforeman_schema.alembic_env.revisions import (
@@ -60,7 +61,11 @@ def comparison(
         `MigrationContext.configure` takes as `opts`.
     """
     source = _Models([database.metadata()], has_features=has_features)
-    return _options(database, source, compare_features=compare_features)
+    options = _options(database, source, compare_features=compare_features)
+    if database.seed():
+        options["autogenerate_plugins"].append(seed_comparison.PLUGIN_NAME)
+        options["database"] = database
+    return options
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,12 @@
 """The rows that every installation has: how code names them, how to tell them.
 
-What else is in these rows is the business of the revision that adds them, and
-afterwards of the operator, who may change all but what identifies a row.
+What else is in these rows says the revision that adds them, written from the values
+that a row has here, and afterwards the operator, who may change all but what identifies
+a row.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -62,11 +63,15 @@ class SeedRow:
         table: Name of its table.
         name: What people call it; an operator may have given it another name since.
         present: The condition that the row, renamed or not, meets and no other does.
+        values: What its columns hold, or a scalar subquery that finds it, in a new
+            installation. A new row needs them; of one that revisions add already, what
+            is said here and differs from that is changed.
     """
 
     table: str
     name: str
     present: ColumnElement[bool]
+    values: Mapping[str, object] = field(default_factory=dict)
 
 
 def find_missing(

@@ -57,7 +57,7 @@ def _can_add(context: VerifyContext, table: str, missing: Container[str]) -> boo
     ):
         return True
     statements = seed_statements(context)[table]
-    inserts = [_INSERT.match(statement) for statement in statements]
+    inserts = [_INSERT.match(each) for each in statements if each.startswith("INSERT")]
     return any(
         insert is None or context.count(_new_rows(context, table, *insert.groups()))
         for insert in inserts
@@ -88,7 +88,8 @@ def seed_statements(context: VerifyContext) -> dict[str, list[str]]:
     """Write the statements that add the rows which are missing, as revisions do.
 
     Returns:
-        The statements by table; running one again adds nothing.
+        The statements by table; running them again adds nothing. Those that a later
+        revision removes go again.
     """
     if context.database is not META:
         return {}
@@ -100,7 +101,7 @@ def seed_statements(context: VerifyContext) -> dict[str, list[str]]:
     found: dict[str, list[str]] = defaultdict(list)
     for statement in written(run):
         for table in _TABLES:
-            if statement.startswith(f"INSERT INTO {table} "):
+            if statement.startswith((f"INSERT INTO {table} ", f"DELETE FROM {table} ")):
                 found[table].append(statement)
     return found
 
