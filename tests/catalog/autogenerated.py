@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +18,7 @@ from sqlalchemy.dialects import postgresql
 from dataforeman_schema.catalog import Snapshot, compare, snapshot
 from dataforeman_schema.catalog.changes import changes
 from dataforeman_schema.catalog.comparison import TUNING, Comparison
+from dataforeman_schema.catalog.new_labels import usable_labels
 from dataforeman_schema.catalog.operation import RenameOp
 
 if TYPE_CHECKING:
@@ -30,7 +33,7 @@ Named = set[tuple[str | None, str | None]]
 """Objects by the name of their table and their own, "column x" say."""
 
 _NOUNS = {"indexes": "index"}
-_IGNORED = {*TUNING, "position"}
+_IGNORED = {*TUNING, "position", "reads"}
 
 
 def made(connection: Connection, metadata: MetaData) -> Snapshot:
@@ -113,8 +116,29 @@ class Plan:
     def run(self, text: str) -> None:
         """Run a revision's body."""
         given = {"op": op, "sa": sa, "postgresql": postgresql}
-        with Operations.context(MigrationContext.configure(self.connection)):
-            exec("if True:\n" + text, given)  # noqa: S102 - as Alembic runs it
+        context = _Uncommitted(self.connection.dialect, self.connection, {})
+        with Operations.context(context):
+            exec("if True:\n" + answered(text), given)  # noqa: S102 - as Alembic runs it
+
+
+class _Uncommitted(MigrationContext):
+    """Runs a revision in a transaction that is rolled back."""
+
+    @contextmanager
+    def autocommit_block(self) -> Iterator[None]:
+        """Stay in the transaction."""
+        assert self.connection is not None
+        with usable_labels(self.connection):
+            yield
+
+
+def answered(text: str, *, renamed: bool = False) -> str:
+    """Answer what a revision asks of labels, as it says, in a revision's body."""
+    if "# Decide" not in text:
+        return text
+    before, _question, rest = re.split(" *# Decide.*\n|.*delete this line\n", text)
+    _if, yes, no = re.split(r" *# (?:If so|if not), keep .*\n", rest)
+    return before + (yes if renamed else no)
 
 
 def leaves(container: ops.OpContainer) -> Iterator[MigrateOperation]:
@@ -143,7 +167,18 @@ def differences(live: Snapshot, expected: Snapshot, *, restored: bool = False) -
             one, other = objects.get(key), others.get(key)
             if one is None or other is None or told(kind, one) != told(kind, other):
                 found.add(_name(kind, key, one or other or {}))
-    return found
+    return _without_parts(found, live, expected)
+
+
+def _without_parts(found: Named, *snapshots: Snapshot) -> Named:
+    """Leave out what belongs to a view and changes with it."""
+    views = {name for each in snapshots for name in each["views"]}
+    return {
+        (table, name)
+        for table, name in found
+        if table not in views
+        or not ((None, f"view {table}") in found or str(name).startswith("column "))
+    }
 
 
 def _told(

@@ -21,6 +21,7 @@ from sqlalchemy import (
     Computed,
     Date,
     DateTime,
+    Enum,
     Float,
     ForeignKeyConstraint,
     Identity,
@@ -38,9 +39,11 @@ from sqlalchemy import (
     desc,
     event,
     func,
+    select,
     text,
 )
 from sqlalchemy.dialects.postgresql import INT4RANGE, JSONB, ExcludeConstraint
+from sqlalchemy.sql.ddl import CreateView
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -94,6 +97,10 @@ TYPES: Final[dict[str, tuple[tuple[str, Any, tuple[str, ...]], ...]]] = {
         ("int", Integer(), ()),
         ("int", BigInteger(), ()),
         ("text", Text(), ()),
+    ),
+    "mood": (
+        ("enum", None, ("'a'",)),
+        ("text", Text(), ("'a'",)),
     ),
 }
 """Each column's kinds with types and defaults; values of one cast to all others."""
@@ -183,6 +190,14 @@ OBJECTS: Final[dict[str, tuple[Variant, ...]]] = {
         _check("n IN (0, 1, 2, 7, -1)", n="int num"),
         _check("n ~ '^[-0-9.]+$'", n="text"),
         _check("data IS NOT NULL", data=""),
+    ),
+    "check_mood": (
+        _check("mood <> 'a' OR id > 0", mood="enum text"),
+        _check("mood::text <> 'x'", mood=""),
+    ),
+    "index_mood": (
+        _index("id", postgresql_where=text("mood = 'a'"), needs={"mood": ""}),
+        _index("mood", needs={"mood": ""}),
     ),
     "index_1": (
         _index("n", needs={"n": ""}),
@@ -313,6 +328,18 @@ TRIGGERS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
 }
 """Triggers by name: the column that each needs, and the rest of its definition."""
 
+LABELS: Final = (("a", "b"), ("a", "b", "c:d"), ("a", "it's 50%"), ("c:d", "a"))
+"""Variants of the labels of the enum."""
+
+VIEWS: Final[tuple[tuple[tuple[str, ...], bool], ...]] = (
+    (("id",), False),
+    (("id", "n"), False),
+    (("mood", "id"), False),
+    (("id", "mood"), True),
+    (("t", "id"), True),
+)
+"""Views of the first table: the columns that each reads, and whether it is filled."""
+
 BODIES: Final = (
     "BEGIN RETURN NEW; END",
     "\nBEGIN\n  RETURN NEW; -- 50% of 'x':y\nEND\n",
@@ -327,6 +354,9 @@ class Spec:
     alpha: TableSpec | None
     beta: TableSpec | None
     bodies: tuple[int, int]
+    labels: int = 0
+    view: int | None = None
+    reader: bool = False
 
     @property
     def tables(self) -> dict[str, TableSpec]:
@@ -374,7 +404,10 @@ def _specs(draw: st.DrawFn) -> Spec:
     alpha, beta = (
         draw(st.one_of(_tables(), _tables(), _tables(), st.none())) for _each in "ab"
     )
-    return Spec(alpha, beta, (draw(st.integers(0, 2)), draw(st.integers(0, 2))))
+    bodies = (draw(st.integers(0, 2)), draw(st.integers(0, 2)))
+    labels = draw(st.integers(0, len(LABELS) - 1))
+    view = draw(st.one_of(st.none(), st.integers(0, len(VIEWS) - 1)))
+    return Spec(alpha, beta, bodies, labels, view, draw(st.booleans()))
 
 
 @st.composite
@@ -419,12 +452,29 @@ def build(spec: Spec) -> MetaData:
     metadata = MetaData()
     for name, table in spec.tables.items():
         _build_table(metadata, name, table, spec)
+    if spec.view is not None and spec.alpha is not None:
+        _build_views(metadata, spec)
     return metadata
+
+
+def _build_views(metadata: MetaData, spec: Spec) -> None:
+    """Declare a view of the first table, and perhaps one that reads it."""
+    columns, is_filled = VIEWS[spec.view or 0]
+    table = metadata.tables[ALPHA]
+    if not {*columns} <= {*table.c.keys()}:
+        return
+    query = select(*(table.c[name] for name in columns)).where(table.c.id > 0)
+    view = CreateView(query, "view 1", metadata=metadata, materialized=is_filled)
+    if is_filled:
+        Index("index of view", view.table.c.id)
+    if spec.reader:
+        CreateView(select(view.table.c.id), "a reader", metadata=metadata)
 
 
 def _build_table(metadata: MetaData, name: str, spec: TableSpec, whole: Spec) -> None:
     items: list[SchemaItem] = [
-        _column(key, value, spec) for key, value in spec.columns.items()
+        _column(key, value, spec, LABELS[whole.labels])
+        for key, value in spec.columns.items()
     ]
     if spec.computed:
         computed = Computed(f"id * {spec.computed}", persisted=True)
@@ -455,8 +505,12 @@ def _foreign_keys(
         yield ForeignKeyConstraint(["ref"], columns, name=f"key_{name}", **options)
 
 
-def _column(name: str, spec: ColumnSpec, table: TableSpec) -> Column[Any]:
+def _column(
+    name: str, spec: ColumnSpec, table: TableSpec, labels: tuple[str, ...]
+) -> Column[Any]:
     _kind, kind, defaults = TYPES[name][spec.type]
+    if kind is None:
+        kind = Enum(*labels, name='Mood "2"')
     default = text(defaults[spec.default]) if defaults and spec.default >= 0 else None
     if isinstance(kind, (Text, String)) and spec.collation:
         kind = type(kind)(kind.length, collation=spec.collation)

@@ -24,6 +24,7 @@ _VALUES = {
     "tags": ("{}", "{a}", None),
     "span": ("[1,2)", "[3,4)", None),
     "ref": ("1", "2", None),
+    "mood": ("a", "a", None),
 }
 """Three of each column, as texts that any of its types takes."""
 
