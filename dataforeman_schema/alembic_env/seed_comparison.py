@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from alembic.runtime.plugins import Plugin
 from alembic.util import PriorityDispatchResult
@@ -13,7 +13,7 @@ from sqlalchemy import text
 from dataforeman_schema.alembic_env.revisions import run_revisions
 from dataforeman_schema.alembic_env.seed_operation import SeedOp
 from dataforeman_schema.alembic_env.seed_rows import SeedTable, compiled
-from dataforeman_schema.catalog import scratch_schema
+from dataforeman_schema.catalog import Snapshot, scratch_schema, snapshot
 from dataforeman_schema.catalog.definitions import literally
 from dataforeman_schema.catalog.operation import CommittedOp
 from dataforeman_schema.errors import SchemaError
@@ -39,10 +39,11 @@ def _compare(
     """Compare the rows; those that go do so before tables change, others after."""
     connection, database = context.connection, context.opts["database"]
     assert connection is not None  # noqa: S101 - Alembic compares online only
-    with scratch_schema(connection):
+    with scratch_schema(connection) as schema:
         for _revision in run_revisions(database, connection, timescaledb=False):
             pass
-        found = list(_differences(context, connection, database.seed()))
+        made = snapshot(connection, schema)
+        found = list(_differences(context, connection, made, database.seed()))
     for operation in found:
         log.info("Detected: %s row %r of %s", *operation.to_diff_tuple()[::-1])
     first = [operation for operation in found[::-1] if operation.verb == "remove"]
@@ -54,27 +55,29 @@ def _compare(
 
 
 def _differences(
-    context: AutogenContext, connection: Connection, seed: Sequence[SeedRow]
+    context: AutogenContext,
+    connection: Connection,
+    made: Snapshot,
+    seed: Sequence[SeedRow],
 ) -> Iterator[SeedOp]:
     rows: defaultdict[str, list[SeedRow]] = defaultdict(list)
     for row in seed:
         rows[row.table].append(row)
-    for name, table in _tables(context).items():
-        yield from _removed(connection, table, rows[name])
+    for name, table in _tables(context, made).items():
+        is_new = name not in made["tables"]
+        if not is_new:
+            yield from _removed(connection, table, rows[name])
         for row in rows[name]:
-            yield from _row(connection, table, row)
+            yield from _added(table, row) if is_new else _row(connection, table, row)
 
 
-def _tables(context: AutogenContext) -> dict[str, SeedTable]:
-    """Find the tables that are there before and after, referents first."""
-    catalog: Any = context.opts["catalog"]
-    both = catalog.live["tables"].keys() & catalog.expected["tables"].keys()
-    columns = catalog.live["columns"]
+def _tables(context: AutogenContext, made: Snapshot) -> dict[str, SeedTable]:
+    """Find the tables that shall be there, referents first."""
+    expected = context.opts["catalog"].expected
     found: dict[str, SeedTable] = {}
     for table in context.sorted_tables:
-        named = {f"{table.name}.{column.name}" for column in table.columns}
-        if table.name in both and named <= columns.keys():
-            SeedTable(table, columns, found)
+        if table.name in expected["tables"]:
+            SeedTable(table, made["columns"], expected["columns"], found)
     return found
 
 
@@ -89,25 +92,30 @@ def _removed(
         yield SeedOp("remove", table.table.name, name, table.delete(row), back)
 
 
+def _added(table: SeedTable, row: SeedRow) -> Iterator[SeedOp]:
+    if not row.values:
+        raise SchemaError(
+            f"the row {row.name} of {row.table} in SEED is new and has no values: say "
+            "there what its columns shall hold"
+        )
+    given = table.given(row.values)
+    steps = table.insert(given, compiled(row.present)), table.delete(given)
+    yield SeedOp("add", row.table, row.name, *steps)
+
+
 def _row(connection: Connection, table: SeedTable, row: SeedRow) -> Iterator[SeedOp]:
     present, given = compiled(row.present), table.given(row.values)
-    names = row.table, row.name
     there = table.rows(connection, present)
     if not there:
-        if not given:
-            raise SchemaError(
-                f"the row {row.name} of {row.table} in SEED is new and has no values: "
-                "say there what its columns shall hold"
-            )
-        yield SeedOp("add", *names, table.insert(given, present), table.delete(given))
+        yield from _added(table, row)
         return
     for column, new in given.items():
         old = there[0].get(column)
         if old is not None and _differs(connection, old, new):
-            step = table.change(present, column, old, new)
-            yield SeedOp(
-                "change", *names, step, table.change(present, column, new, old)
+            step, back = (
+                table.change(present, column, *way) for way in ((old, new), (new, old))
             )
+            yield SeedOp("change", row.table, row.name, step, back)
 
 
 def _differs(connection: Connection, old: str, new: str) -> bool:

@@ -35,19 +35,22 @@ class SeedTable:
 
     Args:
         table: As it is declared.
-        columns: All columns in the server's words.
+        live: All columns that there are, in the server's words.
+        expected: All columns that there shall be.
         others: All tables by name; this one is added.
     """
 
     def __init__(
         self,
         table: Table,
-        columns: Mapping[str, Properties],
+        live: Mapping[str, Properties],
+        expected: Mapping[str, Properties],
         others: dict[str, SeedTable],
     ) -> None:
         self.table = table
         self.name = quote(table.name)
-        self._columns = columns
+        self._live = live
+        self._expected = expected
         self._others = others
         others[table.name] = self
 
@@ -59,21 +62,22 @@ class SeedTable:
         if isinstance(value, ColumnElement):
             return f"({compiled(value)})"
         bound: Any = literal(value, self.table.c[name].type)
-        return f"CAST({compiled(bound)} AS {self._type(name)})"
+        return self._cast(compiled(bound), name, self._expected)
 
-    def _type(self, name: str) -> str:
-        return str(self._columns[f"{self.table.name}.{name}"]["type"])
+    def _cast(self, value: str, name: str, side: Mapping[str, Properties]) -> str:
+        return f"CAST({value} AS {side[f'{self.table.name}.{name}']['type']})"
 
     def is_drawn(self, name: str) -> bool:
         """Tell whether the server gives each row another value of a column."""
-        column = self._columns[f"{self.table.name}.{name}"]
+        column = self._expected[f"{self.table.name}.{name}"]
         return "(" in (column["default"] or "") or bool(column["identity"])
 
     @cached_property
     def fixed(self) -> list[str]:
         """The columns that are the same in all installations."""
-        columns = self.table.columns
-        return [each.name for each in columns if not self.is_drawn(each.name)]
+        names = (column.name for column in self.table.columns)
+        there = (name for name in names if f"{self.table.name}.{name}" in self._live)
+        return [name for name in there if not self.is_drawn(name)]
 
     def rows(self, connection: Connection, condition: str) -> list[Row]:
         """Read the rows that meet a condition in the current schema."""
@@ -93,11 +97,11 @@ class SeedTable:
         key = next(iter(self.table.c[name].foreign_keys), None)
         other = self._others.get(key.column.table.name) if key else None
         if key is None or other is None or not other.is_drawn(key.column.name):
-            return f"CAST({value} AS {self._type(name)})"
+            return self._cast(value, name, self._live)
         column = f"{other.name}.{quote(key.column.name)}"
         for row in other.rows(connection, f"{column}::text = {value}"):
             return f"(SELECT {column} FROM {other.name} WHERE {other.key(row)})"  # noqa: S608 - ours
-        return f"CAST(NULL AS {self._type(name)})"
+        return self._cast("NULL", name, self._live)
 
     def key(self, row: Row) -> str:
         """Write a condition that only a row meets, untouched or not."""

@@ -10,11 +10,10 @@ from alembic.util import CommandError
 from sqlalchemy import Engine, Index, MetaData, text
 
 from dataforeman_schema.alembic_env.options import Options
-from dataforeman_schema.base import NAMING_CONVENTION
 from dataforeman_schema.databases import META, Database
-from dataforeman_schema.meta.triggers import attach
 from dataforeman_schema.testing import Migrations
 from tests.commands.places import query
+from tests.models import copied_models
 from tests.trees import head
 
 if TYPE_CHECKING:
@@ -33,10 +32,7 @@ WHERE indexrelid = to_regclass('audit_by_outcome')
 @pytest.fixture
 def models(monkeypatch: pytest.MonkeyPatch) -> MetaData:
     """The models, with an index more that is to be made while others write."""
-    metadata = MetaData(naming_convention=NAMING_CONVENTION)
-    for table in META.metadata().sorted_tables:
-        table.to_metadata(metadata)
-    attach(metadata)
+    metadata = copied_models()
     events = metadata.tables["audit_events"]
     info = {"concurrently": True}
     Index("audit_by_outcome", events.c.outcome, events.c.action, info=info)

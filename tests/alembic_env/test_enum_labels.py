@@ -11,11 +11,10 @@ from sqlalchemy import Column, Enum, Integer, MetaData, Table
 
 from dataforeman_schema.alembic_env import revisions
 from dataforeman_schema.alembic_env.options import Options
-from dataforeman_schema.base import NAMING_CONVENTION
 from dataforeman_schema.databases import META, Database
-from dataforeman_schema.meta.triggers import attach
 from dataforeman_schema.testing import Migrations
 from tests.commands.places import execute, query
+from tests.models import copied_models
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,10 +24,7 @@ if TYPE_CHECKING:
 
 def models(*labels: str) -> MetaData:
     """Declare the models, and a table with an enum whose last label is the default."""
-    metadata = MetaData(naming_convention=NAMING_CONVENTION)
-    for table in META.metadata().sorted_tables:
-        table.to_metadata(metadata)
-    attach(metadata)
+    metadata = copied_models()
     kind = Enum(*labels, name="shift_kind", metadata=metadata)
     default: Column[str] = Column(
         "kind", kind, server_default=labels[-1], nullable=False

@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING
 import pytest
 from alembic import command
 from alembic.script import ScriptDirectory
-from sqlalchemy import select
+from sqlalchemy import Column, ForeignKey, Integer, Table, Text, column, select, table
 
 from dataforeman_schema.alembic_env import revisions
-from dataforeman_schema.databases import META
-from dataforeman_schema.meta import Connection, Tag, Unit, seed
+from dataforeman_schema.alembic_env.options import Options
+from dataforeman_schema.databases import META, Database
+from dataforeman_schema.meta import Connection, Role, Tag, Unit, seed
 from dataforeman_schema.meta.seed import SEED, SeedRow
 from dataforeman_schema.testing import Migrations
 from tests.commands.places import execute, query
+from tests.models import copied_models
 from tests.trees import head
 
 if TYPE_CHECKING:
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     from dataforeman_schema.settings import ConnectionSettings
 
 SYSTEM = select(Connection.id).where(Connection.is_system_connection)
-NEW = (
+NEW: tuple[SeedRow, ...] = (
     SeedRow(
         "units_of_measure",
         "it's 50%: x",
@@ -46,6 +48,11 @@ NEW = (
             "data_type": "REAL",
         },
     ),
+)
+NEW_TABLE = table("sites", column("name"))
+NEW += (
+    SeedRow("sites", "here", NEW_TABLE.c.name == "here", {"name": "here", "of": 9}),
+    SeedRow("roles", "guest", Role.name == "guest", {"name": "guest", "level": 7}),
 )
 GONE = {"Kelvin", "Bar", "cpu_cap"}
 
@@ -90,6 +97,11 @@ def test_data_step(
         "UPDATE poll_groups SET name = 'Mine' WHERE group_id = 8",
     )
     before = rows(meta_database)
+    metadata = copied_models()
+    key = ForeignKey("poll_groups.group_id")
+    Table("sites", metadata, Column("name", Text, primary_key=True), Column("of", key))
+    metadata.tables["roles"].append_column(Column("level", Integer))
+    monkeypatch.setattr(Database, "metadata", lambda _self: metadata)
     monkeypatch.setattr(seed, "SEED", changed())
     command.revision(config, "rows", autogenerate=True)
     [written] = (checkout / "alembic_meta" / "versions").glob("*_rows.py")
@@ -97,6 +109,9 @@ def test_data_step(
     command.upgrade(config, "head")
     command.check(config)
     after = rows(meta_database)
+    assert query(meta_database, 'SELECT name, "of" FROM sites') == [("here", 9)]
+    guest = "SELECT level FROM roles WHERE name = 'guest'"
+    assert query(meta_database, guest) == [(7,)]
     assert after ^ before == {
         "units_of_measure it's 50%: x x:y",
         "units_of_measure Kelvin K",
@@ -105,7 +120,9 @@ def test_data_step(
         "tag_metadata cpu_cap CPU Capacity",
         "tag_metadata disk_io Disk IO",
     }
+    config.attributes["options"] = Options(lose_data=True)  # the table's row
     command.downgrade(config, "-1")
+    assert query(meta_database, "SELECT count(*) FROM roles") == [(2,)]
     assert rows(meta_database) == before
     config.output_buffer = StringIO()
     command.upgrade(config, f"{head(META)}:head", sql=True)
