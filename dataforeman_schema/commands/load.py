@@ -70,7 +70,7 @@ def load_head(
                     return False
                 cursor.executemany(_LIMIT, options.timeouts.items())
                 # One by one: to the server, all that comes at once begins at once.
-                for part in _parts(script):
+                for part in transactions(script):
                     cursor.execute(part)
         except (psycopg2.Error, UnicodeError) as error:
             if connection.closed:
@@ -79,7 +79,7 @@ def load_head(
     return True
 
 
-def _parts(script: str) -> Iterator[str]:
+def transactions(script: str) -> Iterator[str]:
     """Part a script into its transactions, and the statements outside of those."""
     for part in _TRANSACTION.split(script):
         parts = [part] if part.startswith("BEGIN;") else part.split(";\n\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import StringIO
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +12,7 @@ from sqlalchemy import Column, Enum, Integer, MetaData, Table
 
 from dataforeman_schema.alembic_env import revisions
 from dataforeman_schema.alembic_env.options import Options
+from dataforeman_schema.commands.load import transactions
 from dataforeman_schema.databases import META, Database
 from dataforeman_schema.testing import Migrations
 from tests.commands.places import execute, query
@@ -36,6 +38,7 @@ def models(*labels: str) -> MetaData:
 def test_a_label_and_its_use_in_one_release(
     checkout: Path,
     meta_database: ConnectionSettings,
+    meta_empty_database: ConnectionSettings,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Autogenerate, check and SQL agree on it, up and down, and no row is changed."""
@@ -67,3 +70,9 @@ def test_a_label_and_its_use_in_one_release(
     command.downgrade(config, "-2")
     kinds = "SELECT FROM pg_type WHERE typname = 'shift_kind'"
     assert query(meta_database, kinds) == []
+    config.output_buffer = StringIO()
+    command.upgrade(config, "head", sql=True)
+    for part in transactions(config.output_buffer.getvalue()):
+        execute(meta_empty_database, part)
+    execute(meta_empty_database, "INSERT INTO shifts DEFAULT VALUES")
+    assert query(meta_empty_database, rows) == [("spare",)]
