@@ -11,7 +11,7 @@ from alembic.operations.ops import OpContainer
 from alembic.util import CommandError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from alembic.autogenerate.api import AutogenContext
 
@@ -26,7 +26,7 @@ class AskOp(OpContainer):
     As a container it holds the second choice, which is all that differs.
 
     Args:
-        question: What is asked, and what the answer does.
+        question: What is asked.
         if_so: What is written below it, for the question to be deleted.
         if_not: What is written as comments, to take the place of the others.
         loses: What the second choice loses, in words.
@@ -71,18 +71,34 @@ def _run(_operations: Operations, op: AskOp) -> None:
     raise CommandError(f"a revision has an open question: {op.question}")
 
 
+def asked(
+    context: AutogenContext,
+    question: str,
+    if_so: Iterable[str],
+    if_not: Iterable[str],
+    consequence: str,
+) -> list[str]:
+    """Write a question with both choices.
+
+    Args:
+        context: Alembic's.
+        question: What is asked.
+        if_so: What is written below it, for the question to be deleted.
+        if_not: What is written as comments, to take its place.
+        consequence: What that does, in words.
+    """
+    said = f"{question} If so, delete this statement."
+    others = [line for each in if_not for line in each.splitlines()]
+    lines = [f"{context.opts['alembic_module_prefix']}{ASK}({said!r})", *if_so]
+    if others:
+        lines.append(f"# If not, put this in its place, which {consequence}:")
+    return [*lines, *(f"# {line}".rstrip() for line in others)]
+
+
 @renderers.dispatch_for(AskOp)
 def _render(context: AutogenContext, op: AskOp) -> list[str]:
-    call = f"{context.opts['alembic_module_prefix']}{ASK}({op.question!r})"
-    lines = [call, *_rendered(context, op.if_so)]
-    if op.ops:
-        lines.append(f"# If not, put this in its place, which loses {op.loses}:")
-        lines += [
-            f"# {line}".rstrip()
-            for rendered in _rendered(context, op.ops)
-            for line in rendered.splitlines()
-        ]
-    return lines
+    if_so, if_not = (_rendered(context, choice) for choice in (op.if_so, op.ops))
+    return asked(context, op.question, if_so, if_not, f"loses {op.loses}")
 
 
 def _rendered(

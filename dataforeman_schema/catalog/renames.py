@@ -262,7 +262,7 @@ def _ask(
     loses: str,
 ) -> None:
     """Put a question in the place of operations, where the first creates something."""
-    asked = AskOp(f"{question} If so, delete this statement.", if_so, instead, loses)
+    asked = AskOp(question, if_so, instead, loses)
     for container, operation in list(_walk(upgrade)):
         if isinstance(operation, (ops.CreateTableOp, ops.AddColumnOp)) and any(
             operation is each for each in instead

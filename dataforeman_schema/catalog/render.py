@@ -20,6 +20,7 @@ from sqlalchemy.sql.elements import conv
 
 from dataforeman_schema.catalog.definitions import literally, quote, unquoted
 from dataforeman_schema.catalog.operation import CommittedOp, ObjectOp
+from dataforeman_schema.catalog.question import asked
 from dataforeman_schema.catalog.retype import RetypeOp, parts
 from dataforeman_schema.catalog.type_operations import RelabelOp
 
@@ -123,14 +124,13 @@ def _render_committed(context: AutogenContext, op: CommittedOp) -> str:
 
 @renderers.dispatch_for(RelabelOp)
 def _render_relabel(context: AutogenContext, op: RelabelOp) -> list[str]:
-    return [
-        f"# Decide: {op.question}?",
-        f"raise RuntimeError({f'undecided: {op.question}?'!r})  # delete this line",
-        "# If so, keep these lines, with which rows keep their labels by other names:",
-        *_executed(context, op.renaming()),
-        "# if not, keep these; rows that have a label which goes are refused:",
-        *_executed(context, op.statements()),
-    ]
+    return asked(
+        context,
+        op.question,
+        _executed(context, op.renaming()),
+        _executed(context, op.statements()),
+        "refuses rows that have a label which goes",
+    )
 
 
 def _executed(context: AutogenContext, statements: Iterable[str]) -> list[str]:

@@ -146,7 +146,7 @@ class RelabelOp(ObjectOp):
     def question(self) -> str:
         """What a person must answer."""
         pairs = ", ".join(f"{old!r} to {new!r}" for old, new in self.renames)
-        return f"are labels of the type {self.name} renamed, {pairs}"
+        return f"Are labels of the type {self.name} renamed, {pairs}?"
 
     def statements(self) -> list[str]:
         """Write the SQL that takes labels away and adds others."""

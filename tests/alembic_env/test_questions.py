@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ import pytest
 from dataforeman_schema.databases import META, TSDB
 from tests.commands import alembic, assert_refused, variables
 from tests.commands.places import execute, query
+from tests.questions import answered, declined
 from tests.trees import following, head
 
 if TYPE_CHECKING:
@@ -39,8 +39,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     {3}
 '''
-ASKED = r"\n    op\.ask\((?:.*|\n.*\n    )\)"
-"""A question, in one line or in three."""
 RENAME_INDEX = 'op.execute("ALTER INDEX {} RENAME TO {}")'
 RENAME_COLUMN = 'op.alter_column("system_metrics", "{}", new_column_name="{}")'
 
@@ -98,17 +96,6 @@ def meta_tree(checkout: Path, meta_database: ConnectionSettings) -> Tree:
 def tsdb_tree(checkout: Path, tsdb_database: ConnectionSettings) -> Tree:
     """The telemetry tree."""
     return Tree(checkout / "alembic_tsdb" / "versions", TSDB, tsdb_database)
-
-
-def answered(text: str) -> str:
-    """Say yes to every question, as it tells to."""
-    return re.sub(ASKED, "", text)
-
-
-def declined(text: str) -> str:
-    """Say no to every question, as the comment below it tells to."""
-    choices = ASKED + r"\n(.*\n)*?    # If not.*\n((    # .*\n)+)"
-    return re.sub(choices, lambda found: "\n" + found[2].replace("# ", ""), text)
 
 
 def test_renamed(meta_tree: Tree) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from contextlib import contextmanager
 from functools import partial
@@ -20,6 +19,7 @@ from dataforeman_schema.catalog.changes import changes
 from dataforeman_schema.catalog.comparison import TUNING, Comparison
 from dataforeman_schema.catalog.new_labels import usable_labels
 from dataforeman_schema.catalog.operation import RenameOp
+from tests.questions import declined
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -118,7 +118,7 @@ class Plan:
         given = {"op": op, "sa": sa, "postgresql": postgresql}
         context = _Uncommitted(self.connection.dialect, self.connection, {})
         with Operations.context(context):
-            exec("if True:\n" + answered(text), given)  # noqa: S102 - as Alembic runs it
+            exec("if True:\n" + declined(text), given)  # noqa: S102 - as Alembic runs it
 
 
 class _Uncommitted(MigrationContext):
@@ -130,15 +130,6 @@ class _Uncommitted(MigrationContext):
         assert self.connection is not None
         with usable_labels(self.connection):
             yield
-
-
-def answered(text: str, *, renamed: bool = False) -> str:
-    """Answer what a revision asks of labels, as it says, in a revision's body."""
-    if "# Decide" not in text:
-        return text
-    before, _question, rest = re.split(" *# Decide.*\n|.*delete this line\n", text)
-    _if, yes, no = re.split(r" *# (?:If so|if not), keep .*\n", rest)
-    return before + (yes if renamed else no)
 
 
 def leaves(container: ops.OpContainer) -> Iterator[MigrateOperation]:
