@@ -104,32 +104,33 @@ def test_renamed(meta_tree: Tree) -> None:
         [
             'op.alter_column("users", "display_name", new_column_name="full_name")',
             'op.alter_column("users", "full_name", comment="It had another comment.")',
-            'op.rename_table("units_of_measure", "measures")',
-            RENAME_INDEX.format("idx_units_category", "idx_measures"),
+            'op.rename_table("jobs", "tasks")',
+            RENAME_INDEX.format("idx_jobs_type", "idx_tasks"),
         ],
         [
-            RENAME_INDEX.format("idx_measures", "idx_units_category"),
-            'op.rename_table("measures", "units_of_measure")',
+            RENAME_INDEX.format("idx_tasks", "idx_jobs_type"),
+            'op.rename_table("tasks", "jobs")',
             'op.alter_column("users", "full_name", new_column_name="display_name")',
         ],
     )
-    before = query(meta_tree.settings, "SELECT * FROM measures ORDER BY id")
+    execute(meta_tree.settings, "INSERT INTO tasks (type) VALUES ('x'), ('y')")
+    before = query(meta_tree.settings, "SELECT * FROM tasks ORDER BY type")
     written = meta_tree.autogenerate()
     text = written.read_text()
     assert "Was column full_name of table users renamed to display_name?" in text
-    assert "Was table measures renamed to units_of_measure?" in text
+    assert "Was table tasks renamed to jobs?" in text
     for arguments in (("upgrade", "head"), ("upgrade", "base:head", "--sql")):
         result = meta_tree.run(*arguments)
         assert_refused(result, f"{written.name} has an open question", "delete op.ask")
     written.write_text(answered(text))
     meta_tree.alembic("upgrade", "head")
     meta_tree.alembic("check")
-    after = query(meta_tree.settings, "SELECT * FROM units_of_measure ORDER BY id")
+    after = query(meta_tree.settings, "SELECT * FROM jobs ORDER BY type")
     assert after == before
     named = "SELECT count(display_name) FROM users"
     assert query(meta_tree.settings, named) == [(1,)]
     meta_tree.alembic("downgrade", "-1")
-    assert query(meta_tree.settings, "SELECT * FROM measures ORDER BY id") == before
+    assert query(meta_tree.settings, "SELECT * FROM tasks ORDER BY type") == before
 
 
 def test_not_renamed(meta_tree: Tree) -> None:
