@@ -125,7 +125,7 @@ def look(_connection, cursor, *_others):
     seen.append((cursor.query.decode(), locks))
 
 try:
-    main(["upgrade"])
+    main(["upgrade", "--lose-data"])  # else what is counted is locked before
 finally:
     print(json.dumps(seen))
 """
