@@ -34,6 +34,8 @@ _LOSING: Final = re.compile(
 )
 _HIDDEN: Final = re.compile(r"\bDELETE\s+FROM\b|;\s*[^\s;]", re.IGNORECASE)
 """A second statement, or one within another."""
+_COMMITS: Final = re.compile(r"(?<!ON )\bCOMMIT\s*(;|AND\b)", re.IGNORECASE)
+"""What goes in batches cannot be tried: it would not be undone."""
 _READING: Final = re.compile(
     r"\bFROM\s+(pg_|(information_schema|timescaledb_information)\."
     r"|(alembic_version|schema_history)\b)",
@@ -81,6 +83,8 @@ class Examined:
 def may_lose(sql: str) -> bool:
     """Tell whether a statement is of a kind that may lose something."""
     verb = (sql.split(None, 1) or [""])[0].upper()
+    if verb == "DO" and _COMMITS.search(sql):
+        return False
     if _HIDDEN.search(sql):
         return bool(_LOSING.search(sql))
     if verb == "ALTER":
