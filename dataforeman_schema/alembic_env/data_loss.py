@@ -140,7 +140,7 @@ def _is_autocommit(connection: Connection) -> bool:
 
 @contextmanager
 def data_loss_guard(
-    connection: Connection, database: Database, command: str, *, allowed: bool
+    connection: Connection, database: Database, message: str, *, allowed: bool
 ) -> Iterator[None]:
     """Refuse, before anything is committed, what rows and values a block loses.
 
@@ -154,7 +154,7 @@ def data_loss_guard(
     Args:
         connection: The connection that the block uses, with its transaction open.
         database: Which of the two it is.
-        command: ``upgrade`` or ``downgrade``.
+        message: What is said of a loss, for ``%s``, such as `refusal` writes.
         allowed: Whether anything may be lost; then nothing is counted.
 
     Raises:
@@ -163,7 +163,7 @@ def data_loss_guard(
     if allowed:
         yield
         return
-    guard = _Guard(connection, database, refusal(command))
+    guard = _Guard(connection, database, message)
     try:
         with guard.listening():
             yield

@@ -12,7 +12,7 @@ from alembic.script import write_hooks
 
 from dataforeman_schema.alembic_env.command import Command
 from dataforeman_schema.alembic_env.comparison import comparison
-from dataforeman_schema.alembic_env.data_loss import data_loss_guard
+from dataforeman_schema.alembic_env.data_loss import data_loss_guard, refusal
 from dataforeman_schema.alembic_env.data_loss_script import guard_script
 from dataforeman_schema.alembic_env.drift import check_drift
 from dataforeman_schema.alembic_env.extension_state import (
@@ -169,7 +169,7 @@ def _migrate(
         data_loss_guard(
             connection,
             command.database,
-            command.verb,
+            refusal(command.verb),
             allowed=command.options.lose_data or not command.verb,
         ),
     ):

@@ -14,7 +14,7 @@ from alembic.util import CommandError
 from sqlalchemy import Engine, MetaData, Table, column, delete, inspect, table, text
 from sqlalchemy.exc import ProgrammingError
 
-from dataforeman_schema.alembic_env.data_loss import data_loss_guard
+from dataforeman_schema.alembic_env.data_loss import data_loss_guard, refusal
 from dataforeman_schema.alembic_env.options import Options
 from dataforeman_schema.databases import META
 from dataforeman_schema.errors import SchemaError
@@ -100,7 +100,7 @@ def test_rows_that_a_policy_hides(meta_empty_engine: Engine) -> None:
             connection.execute(text(statement))
         with (
             pytest.raises(ProgrammingError, match="row-level security"),
-            data_loss_guard(connection, META, "downgrade", allowed=False),
+            data_loss_guard(connection, META, refusal("downgrade"), allowed=False),
         ):
             Table("hidden", MetaData()).drop(connection)
 
@@ -274,22 +274,22 @@ def test_what_a_block_loses(meta_empty_engine: Engine, case: str) -> None:
     )
     with (
         meta_empty_engine.connect() as connection,
-        expected as refusal,
-        data_loss_guard(connection, META, "downgrade", allowed=False),
+        expected as refused,
+        data_loss_guard(connection, META, refusal("downgrade"), allowed=False),
     ):
         for step in steps:
             if isinstance(step, Table):
                 step.drop(connection)
             else:
                 connection.execute(step)
-    if refusal:
-        assert f"this downgrade would lose {lost}; back" in str(refusal.value)
+    if refused:
+        assert f"this downgrade would lose {lost}; back" in str(refused.value)
 
 
 def test_what_another_connection_drops(meta_empty_engine: Engine) -> None:
     """Only the block's own connection is followed."""
     run(meta_empty_engine, "CREATE TABLE mine AS SELECT 1 AS id")
     with meta_empty_engine.connect() as one, meta_empty_engine.begin() as other:
-        with data_loss_guard(one, META, "downgrade", allowed=False):
+        with data_loss_guard(one, META, refusal("downgrade"), allowed=False):
             Table("mine", MetaData()).drop(other)
         assert not inspect(other).has_table("mine")

@@ -8,7 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import Connection, Engine, NullPool, delete, table, text
 
-from dataforeman_schema.alembic_env.data_loss import count_lost, data_loss_guard
+from dataforeman_schema.alembic_env.data_loss import (
+    count_lost,
+    data_loss_guard,
+    refusal,
+)
 from dataforeman_schema.alembic_env.data_loss_block import Examined
 from dataforeman_schema.databases import META
 from dataforeman_schema.engine import create_engine
@@ -221,7 +225,7 @@ def filled(meta_template: Template) -> Iterator[Engine]:
 
 def run(connection: Connection, statements: list[str]) -> None:
     """Run statements under the guard."""
-    with data_loss_guard(connection, META, "upgrade", allowed=False):
+    with data_loss_guard(connection, META, refusal("upgrade"), allowed=False):
         for statement in statements:
             connection.execute(text(statement.replace(":", r"\:")))
 
@@ -246,6 +250,6 @@ def test_everything_by_name(filled: Engine) -> None:
     with (
         filled.connect() as connection,
         pytest.raises(SchemaError, match=r"upgrade would lose rows of b \(3\);"),
-        data_loss_guard(connection, META, "upgrade", allowed=False),
+        data_loss_guard(connection, META, refusal("upgrade"), allowed=False),
     ):
         connection.execute(delete(table("b")))

@@ -98,6 +98,20 @@ def test_what_is_accepted(installation: Installation) -> None:
 
 
 @NEWEST
+def test_what_was_added_has_values(installation: Installation) -> None:
+    """It is not taken back while that would lose what was written since."""
+    assert adopt(installation, "--keep-foreign").returncode == 0
+    gone = "UPDATE tag_metadata SET is_deleted = {} WHERE tag_path = 'plant/1'"
+    execute(installation.meta, gone.format("true"))
+    assert_refused(
+        adopt(installation, "--undo"), "values of tag_metadata.is_deleted (1)"
+    )
+    assert find(META, installation.meta) == []
+    execute(installation.meta, gone.format("false"))
+    assert adopt(installation, "--undo").returncode == 0
+
+
+@NEWEST
 def test_without_being_told(installation: Installation) -> None:
     """Every command names the release and the way, and none changes anything."""
     before = read(installation.meta)

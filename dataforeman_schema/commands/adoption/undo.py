@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.schema import CreateSchema
 
 from dataforeman_schema.alembic_env.accepted import SET_ASIDE, forget_accepted
+from dataforeman_schema.alembic_env.data_loss import data_loss_guard
 from dataforeman_schema.alembic_env.history import BOOKKEEPING_TABLES
 from dataforeman_schema.alembic_env.revision_files import head_revision
 from dataforeman_schema.catalog.definitions import quote
@@ -29,6 +30,10 @@ if TYPE_CHECKING:
     from dataforeman_schema.commands.adoption.plan import AdoptionPlan
     from dataforeman_schema.databases import Database
 
+_LOST: Final = (
+    "going back would lose %s, which came after the adoption; nothing was changed: "
+    "keep them elsewhere, and empty what was added"
+)
 _WAY_BACK: Final = Table(
     "way_back",
     MetaData(schema=SET_ASIDE),
@@ -127,13 +132,15 @@ def take_back(connection: Connection, database: Database) -> None:
         database: Which of the two.
 
     Raises:
-        SchemaError: It was not adopted, or a revision ran since.
+        SchemaError: It was not adopted, a revision ran since, or what was added has
+            values.
     """
     statements = check_way_back(connection, database)
     if database.needs_timescaledb and records_exist(connection):
         metrics.undo(connection)
     if statements.strip():
-        _run(connection, statements)
+        with data_loss_guard(connection, database, _LOST, allowed=False):
+            _run(connection, statements)
     _WAY_BACK.drop(connection)
     forget_accepted(connection)
     for name in BOOKKEEPING_TABLES:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
@@ -29,6 +29,11 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from dataforeman_schema.databases import Database
+
+_LOST: Final = (
+    "what the models no longer have would lose %s; nothing was changed: back them up "
+    "or move them, then run it again with --lose-data"
+)
 
 
 def read_changes(database: Database, script: Script) -> list[MigrateOperation] | None:
@@ -80,7 +85,9 @@ def bring_along(
         opts = {"timescaledb_absent": not extension.is_usable, "fills_aggregates": True}
         context = MigrationContext.configure(connection, opts=opts)
         with context.begin_transaction():
-            with _guarded(connection, database, options):
+            with data_loss_guard(
+                connection, database, _LOST, allowed=options.lose_data
+            ):
                 for operation in operations:
                     Operations(context).invoke(operation)
             _check(database, _compare(connection, database, script))
@@ -121,19 +128,3 @@ def _check(database: Database, left: list[MigrateOperation]) -> None:
             "differences stay; nothing was changed: take it back before the revision "
             f"is written again, with alembic -n {database.name} downgrade -1"
         )
-
-
-@contextmanager
-def _guarded(
-    connection: Connection, database: Database, options: Options
-) -> Iterator[None]:
-    allowed = options.lose_data
-    try:
-        with data_loss_guard(connection, database, "upgrade", allowed=allowed):
-            yield
-    except SchemaError as error:
-        what = str(error).partition("; back them up")[0]
-        raise SchemaError(
-            f"{what}; nothing was changed: back them up or move them, then run it "
-            "again with --lose-data"
-        ) from error
