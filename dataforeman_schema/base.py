@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import MetaData, inspect
-from sqlalchemy.orm import DeclarativeBase, Mapper
+from sqlalchemy.orm import DeclarativeBase, MappedColumn, Mapper
 
 from dataforeman_schema.types import TYPE_MAP
 
@@ -25,6 +25,13 @@ here. PostgreSQL cuts names at 63 bytes: give a longer one a name of your own.
 
 class _Model:
     """What models have beside their columns: strict names, and a readable form."""
+
+    def __init_subclass__(cls, **options: object) -> None:
+        """Let each column's comment be the docstring of its attribute, too."""
+        for attribute in vars(cls).values():
+            if isinstance(attribute, MappedColumn):
+                attribute.column.doc = attribute.column.comment
+        super().__init_subclass__(**options)
 
     def __init__(self, **values: object) -> None:
         """Take values by the names of attributes.
