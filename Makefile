@@ -73,9 +73,10 @@ sql: $(VENV)/runtime ## write head.sql of both trees, which `upgrade` loads new 
 
 .PHONY: docs
 docs: $(VENV)/dev ## write docs/schema.md, docs/linting.md and the models' constructors, and the API to build/docs
-	@$(BIN)/python docs/generate_schema.py
-	@$(BIN)/python docs/generate_constructors.py
-	@$(BIN)/python docs/generate_linting.py
+	@$(BIN)/python -m docs.generate_pictures
+	@$(BIN)/python -m docs.generate_schema
+	@$(BIN)/python -m docs.generate_constructors
+	@$(BIN)/python -m docs.generate_linting
 	@$(BIN)/pdoc --output-directory build/docs $(addprefix dataforeman_schema.,\
 		contracts databases embedded engine errors messages meta settings testing timescale \
 		tsdb)

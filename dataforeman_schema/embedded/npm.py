@@ -27,7 +27,7 @@ def shared_modules() -> Path:
     home = Path(os.path.expanduser("~"))  # noqa: PTH111 - Path.home() fails without one
     cache = Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache")
     base = cache if os.access(home, os.W_OK) else user_folder()
-    return base / "dataforeman-schema" / _lock_hash()[:16] / "node_modules"
+    return base / "dataforeman-schema" / _lock_hash(PROGRAM)[:16] / "node_modules"
 
 
 def node() -> Path:
@@ -54,29 +54,30 @@ def npm_command() -> list[str]:
     return _tools()[1]
 
 
-def install(modules: Path) -> None:
-    """Install the npm packages that the lock file pins, unless they are there.
+def install(modules: Path, program: Path = PROGRAM) -> None:
+    """Install the npm packages that a lock file pins, unless they are there.
 
     Two processes never install at once, and a killed installation leaves nothing
     that counts as installed.
 
     Args:
         modules: The `node_modules` folder to make; replaced if the lock file changed.
+        program: Where the lock file is.
 
     Raises:
         EmbeddedServerError: npm is missing or failed.
     """
-    wanted = _lock_hash()
+    wanted = _lock_hash(program)
     if modules.is_relative_to(user_folder()):
         make_private(modules.parent)
     modules.parent.mkdir(parents=True, exist_ok=True)
     with exclusive(modules.parent / "npm.lock", INSTALL_TIMEOUT_S):
         if _mark(modules) != wanted:
-            _install(modules, wanted)
+            _install(modules, program, wanted)
 
 
-def _lock_hash() -> str:
-    return hashlib.sha256((PROGRAM / "package-lock.json").read_bytes()).hexdigest()
+def _lock_hash(program: Path) -> str:
+    return hashlib.sha256((program / "package-lock.json").read_bytes()).hexdigest()
 
 
 def _mark(modules: Path) -> str:
@@ -84,12 +85,12 @@ def _mark(modules: Path) -> str:
     return mark.read_text() if mark.exists() else ""
 
 
-def _install(modules: Path, mark: str) -> None:
+def _install(modules: Path, program: Path, mark: str) -> None:
     stage = modules.parent / "npm.new"
     shutil.rmtree(stage, ignore_errors=True)
     stage.mkdir()
     for name in MANIFESTS:
-        shutil.copy(PROGRAM / name, stage)
+        shutil.copy(program / name, stage)
     _npm_ci(stage)
     (stage / "node_modules" / MARK).write_text(mark)
     shutil.rmtree(modules, ignore_errors=True)

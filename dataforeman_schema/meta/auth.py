@@ -44,6 +44,8 @@ class User(MetaBase):
     Deleting a user deletes what belongs to it alone: identities, role memberships,
     permissions, sessions, folders, charts and dashboards. Audit events keep a user
     from being deleted: deactivate it instead.
+
+    Written and read by the core API.
     """
 
     __tablename__ = "users"
@@ -100,7 +102,10 @@ class User(MetaBase):
 
 
 class AuthIdentity(MetaBase):
-    """One way for a user to prove who they are; the core API checks it at sign-in."""
+    """One way for a user to prove who they are; the core API checks it at sign-in.
+
+    Written and read by the core API.
+    """
 
     __tablename__ = "auth_identities"
     __table_args__ = (
@@ -146,7 +151,10 @@ class AuthIdentity(MetaBase):
 
 
 class Role(MetaBase):
-    """A named set of rights; the core API gives them to the role's users."""
+    """A named set of rights; the core API gives them to the role's users.
+
+    Written by the seed and the core API; read by the core API.
+    """
 
     __tablename__ = "roles"
     __table_args__ = ({"comment": "Roles that users can hold."},)
@@ -169,7 +177,10 @@ class Role(MetaBase):
 
 
 class UserRole(MetaBase):
-    """The membership of one user in one role."""
+    """The membership of one user in one role.
+
+    Written and read by the core API.
+    """
 
     __tablename__ = "user_roles"
     __table_args__ = ({"comment": "Which user holds which role."},)
@@ -194,7 +205,10 @@ class UserRole(MetaBase):
 
 
 class UserPermission(MetaBase):
-    """What one user may do with one feature; the core API asks on every request."""
+    """What one user may do with one feature; the core API asks on every request.
+
+    Written and read by the core API.
+    """
 
     __tablename__ = "user_permissions"
     __table_args__ = (
@@ -230,7 +244,10 @@ class UserPermission(MetaBase):
 
 
 class UserSession(MetaBase):
-    """One sign-in that is kept alive by a refresh token; the core API rotates it."""
+    """One sign-in that is kept alive by a refresh token; the core API rotates it.
+
+    Written and read by the core API.
+    """
 
     __tablename__ = "sessions"
     __table_args__ = (

@@ -43,6 +43,8 @@ class Connection(MetaBase):
 
     The row of type system stands for DataForeman itself and carries the tags of its
     own metrics. Deleting a connection deletes its tags.
+
+    Written by the core API; read by the core API and the connectivity service.
     """
 
     __tablename__ = "connections"
@@ -111,6 +113,9 @@ class PollGroup(MetaBase):
     """A rate at which the connectivity service reads the tags of the group.
 
     A group cannot be deleted while tags are in it.
+
+    Written by the seed and the core API; read by the core API and the connectivity
+    service.
     """
 
     __tablename__ = "poll_groups"
@@ -150,7 +155,10 @@ class PollGroup(MetaBase):
 
 
 class Unit(MetaBase):
-    """A unit of measure that tags are shown in; the core API lists them by category."""
+    """A unit of measure that tags are shown in; the core API lists them by category.
+
+    Written by the seed and the core API; read by the core API.
+    """
 
     __tablename__ = "units_of_measure"
     __table_args__ = (
@@ -193,6 +201,8 @@ class Tag(MetaBase):
 
     Its readings are the rows of tag_values with the same connection_id and tag_id, in
     the telemetry database.
+
+    Written by the core API; read by the core API and the connectivity service.
     """
 
     __tablename__ = "tag_metadata"

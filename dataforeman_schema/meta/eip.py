@@ -20,7 +20,10 @@ EipTagType = Literal["atomic", "struct"]
 
 
 class EipDevice(MetaBase):
-    """An EtherNet/IP device that the connectivity service met on the network."""
+    """An EtherNet/IP device that the connectivity service met on the network.
+
+    Written by the connectivity service; read by the core API.
+    """
 
     __tablename__ = "eip_device_cache"
     __table_args__ = (
@@ -67,7 +70,10 @@ class EipDevice(MetaBase):
 
 
 class EipTag(MetaBase):
-    """A tag that browsing found in a controller; the core API shows it for choice."""
+    """A tag that browsing found in a controller; the core API shows it for choice.
+
+    Written by the connectivity service; read by the core API.
+    """
 
     __tablename__ = "eip_tag_cache"
     __table_args__ = (

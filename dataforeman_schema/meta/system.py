@@ -43,7 +43,10 @@ JOB_STATUSES: Final = (
 
 
 class SystemSetting(MetaBase):
-    """One setting of the whole installation; every service reads them."""
+    """One setting of the whole installation; every service reads them.
+
+    Written by the core API; read by every service.
+    """
 
     __tablename__ = "system_settings"
     __table_args__ = ({"comment": "Settings of the installation, one row a key."},)
@@ -65,7 +68,10 @@ class SystemSetting(MetaBase):
 
 
 class AuditEvent(MetaBase):
-    """Something that a user or the application did; written by the core API."""
+    """Something that a user or the application did; written by the core API.
+
+    Written and read by the core API.
+    """
 
     __tablename__ = "audit_events"
     __table_args__ = (
@@ -106,7 +112,10 @@ class AuditEvent(MetaBase):
 
 
 class Job(MetaBase):
-    """A piece of background work that the core API queues and a worker does."""
+    """A piece of background work that the core API queues and a worker does.
+
+    Written and read by the core API and its workers.
+    """
 
     __tablename__ = "jobs"
     __table_args__ = (

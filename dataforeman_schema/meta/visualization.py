@@ -36,6 +36,8 @@ class ChartFolder(MetaBase):
     """A folder of one user's charts. Deleting it deletes the folders inside it.
 
     The charts in it stay and lose their folder.
+
+    Written and read by the core API.
     """
 
     __tablename__ = "chart_folders"
@@ -82,7 +84,10 @@ class ChartFolder(MetaBase):
 
 
 class ChartConfig(MetaBase):
-    """A chart that a user saved; the core API draws it from tag_values."""
+    """A chart that a user saved; the core API draws it from tag_values.
+
+    Written and read by the core API.
+    """
 
     __tablename__ = "chart_configs"
     __table_args__ = (
@@ -185,6 +190,8 @@ class DashboardFolder(MetaBase):
     """A folder of one user's dashboards. Deleting it deletes the folders inside it.
 
     The dashboards in it stay and lose their folder.
+
+    Written and read by the core API.
     """
 
     __tablename__ = "dashboard_folders"
@@ -231,7 +238,10 @@ class DashboardFolder(MetaBase):
 
 
 class DashboardConfig(MetaBase):
-    """A dashboard that a user arranged; the core API serves it to the browser."""
+    """A dashboard that a user arranged; the core API serves it to the browser.
+
+    Written and read by the core API.
+    """
 
     __tablename__ = "dashboard_configs"
     __table_args__ = (

@@ -29,6 +29,8 @@ class TagValue(TsdbBase):
     A reading has its value in one of the three value columns. connection_id and
     tag_id are keys of connections and tag_metadata in the metadata database: no
     foreign key reaches there.
+
+    Written by the ingestor; read by the core API.
     """
 
     __tablename__ = "tag_values"
@@ -75,6 +77,8 @@ class SystemMetric(Keyless, TsdbBase):
     """One measurement of DataForeman itself; services write it, diagnostics read it.
 
     Rows that share ts and metric_name are distinct measurements.
+
+    Written by every service; read by the core API.
     """
 
     __tablename__ = "system_metrics"
