@@ -39,6 +39,7 @@ _documents = Sybil(
     parsers=[PythonCodeBlockParser(), SkipParser()],
     patterns=["README.md", "docs/*.md"],
     excludes=[TUTORIAL],
+    setup=lambda namespace: namespace.update(__name__="__main__"),
     fixtures=["settings_in_environment"],
 )
 _tutorial = Sybil(
@@ -99,16 +100,22 @@ def plain_engine(plain_database: ConnectionSettings) -> Engine:
     return create_engine(plain_database, poolclass=NullPool)
 
 
+@pytest.fixture(scope="module")
+def settings_of_document(
+    meta_template: Template, tsdb_template: Template
+) -> Iterator[dict[str, str]]:
+    """The variables that lead to a pair of databases at head, a document's own."""
+    with meta_template.copy() as meta, tsdb_template.copy() as tsdb:
+        yield variables(meta) | variables(tsdb)
+
+
 @pytest.fixture
 def settings_in_environment(
-    monkeypatch: pytest.MonkeyPatch,
-    meta_database: ConnectionSettings,
-    tsdb_database: ConnectionSettings,
+    monkeypatch: pytest.MonkeyPatch, settings_of_document: dict[str, str]
 ) -> None:
-    """Let examples find both databases, at head, by the usual variables."""
-    for settings in (meta_database, tsdb_database):
-        for name, value in variables(settings).items():
-            monkeypatch.setenv(name, value)
+    """Let examples find both databases by the usual variables."""
+    for name, value in settings_of_document.items():
+        monkeypatch.setenv(name, value)
 
 
 @pytest.fixture(scope="module")
