@@ -72,14 +72,12 @@ sql: $(VENV)/runtime ## write head.sql of both trees, which `upgrade` loads new 
 	@$(BIN)/python -m dataforeman_schema.alembic_env.head_sql
 
 .PHONY: docs
-docs: $(VENV)/dev ## write docs/schema.md, docs/linting.md and the models' constructors, and the API to build/docs
+docs: $(VENV)/dev ## write what is generated from models and rules, and the site to build/site
 	@$(BIN)/python -m docs.generate_pictures
 	@$(BIN)/python -m docs.generate_schema
 	@$(BIN)/python -m docs.generate_constructors
 	@$(BIN)/python -m docs.generate_linting
-	@$(BIN)/pdoc --output-directory build/docs $(addprefix dataforeman_schema.,\
-		contracts databases embedded engine errors messages meta settings testing timescale \
-		tsdb)
+	@$(BIN)/python -m docs.build_site
 
 .PHONY: format
 format: $(VENV)/dev ## put the code into the project's format

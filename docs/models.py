@@ -34,7 +34,7 @@ def domains(database: Database) -> dict[str, list[Table]]:
     for table in database.metadata().sorted_tables:
         module = str(mapper_of(table).class_.__module__)
         found.setdefault(module.rpartition(".")[2], []).append(table)
-    return found
+    return dict(sorted(found.items()))
 
 
 def described(table: Table) -> str:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from dataforeman_schema.databases import DATABASES, META
+from docs.build_site import CONFIGURATION, PAGES, build, lay_out
 from docs.generate_constructors import constructors, target
 from docs.generate_linting import TARGET as LINTING
 from docs.generate_linting import linting
 from tests.commands import BIN, run, variables
-from tests.documents import CHECKOUT, blocks, spans
+from tests.documents import ADOPTING, CHECKOUT, OPERATIONS, blocks, infos, spans
 from tests.trees import head
 
 if TYPE_CHECKING:
@@ -22,12 +24,24 @@ if TYPE_CHECKING:
 
 README = CHECKOUT / "README.md"
 CONTRIBUTING = CHECKOUT / "CONTRIBUTING.md"
+SCAFFOLD = "python -m dataforeman_schema.timescale scaffold"
+DOCS = CHECKOUT / "docs"
+DOCUMENTS = (README, CONTRIBUTING, *sorted(DOCS.glob("**/*.md")))
 PATH = f"{BIN}{os.pathsep}{os.environ['PATH']}"
 
 
 def test_rules_of_lint_are_current() -> None:
     """docs/linting.md lists the rules as they are; `make docs` writes it anew."""
     assert LINTING.read_text(encoding="utf-8") == linting()
+
+
+def test_site() -> None:
+    """The site is built of all documents; no link or anchor in it leads nowhere."""
+    lay_out()
+    build()
+    configured = CONFIGURATION.read_text("utf-8")
+    pages = {str(page.relative_to(PAGES)) for page in PAGES.glob("**/*.md")}
+    assert {page for page in pages if f'"{page}"' not in configured} == set()
 
 
 def test_constructors_are_current() -> None:
@@ -66,19 +80,39 @@ def test_alembic_from_any_folder(
     assert f"{head(META)} (head)" in result.stdout
 
 
+def test_every_block_is_run_or_is_output() -> None:
+    """The examples in Python run, text is output, and the rest has tests by its kind.
+
+    Those are in this file but for the guides of operations and of taking over.
+    """
+    for document in DOCUMENTS:
+        lines = document.read_text("utf-8").splitlines()
+        fences = [line.strip() for line in lines if line.strip().startswith("```")]
+        begins = [fence.removeprefix("```") for fence in fences[::2]]
+        assert set(fences[1::2]) <= {"```"}, document
+        if document not in {OPERATIONS, ADOPTING}:
+            assert set(begins) <= {"python", "text", "sh"}, document
+        if document.parent == DOCS / "adr":
+            assert not begins, document
+
+
 def test_shell_blocks() -> None:
     """All blocks are valid shell, and what they call is ours or is named here.
 
     They install, start containers and run this very suite: no test can do that.
     """
     called = set()
-    for text in blocks(README, "sh"):
+    guides = [each for each in DOCUMENTS if each not in {OPERATIONS, ADOPTING}]
+    shown = [blocks(each, "sh") for each in guides if "sh" in infos(each)]
+    for text in chain(*shown):
         subprocess.run(["/bin/sh", "-n", "-c", text], check=True)
         lines = text.replace("\\\n", " ").splitlines()
         called |= {re.sub(r"^(\w+=(\$\(.*?\)|\S+) +)+", "", line) for line in lines}
     assert {line for line in called if not line.startswith(("make ", "export "))} == {
         "docker compose up --wait",
         "pip install 'dataforeman-schema'",
+        "pip install 'dataforeman-schema[messages]'",
+        f"{SCAFFOLD} postgresql://user@host/database",
         "alembic -n meta upgrade head",
     }
 
