@@ -93,7 +93,7 @@ lock: $(VENV)/dev ## write the lock files anew from pyproject.toml
 .PHONY: clean
 clean: ## remove the virtual environment and caches; databases stay
 	rm -rf $(VENV) .coverage* .hypothesis .import_linter_cache .mypy_cache .pytest_cache \
-		.ruff_cache build dist htmlcov
+		.cache .ruff_cache build dist htmlcov
 
 $(VENV)/runtime: requirements/runtime.txt pyproject.toml
 	@test -n "$(PYTHON)" || { echo "no Python 3.11 or later found: install one, or make PYTHON=/path/to/it" >&2; exit 1; }
