@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from dataforeman_schema.databases import DATABASES
-from docs.models import mapper_of
+from docs.generate_schema import mapper_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -17,16 +17,14 @@ from sqlalchemy import Column, ForeignKey, MetaData, Table
 from sqlalchemy.types import UserDefinedType
 
 from dataforeman_schema.databases import DATABASES
-from dataforeman_schema.embedded.npm import install, node
-from docs.models import domains, type_of
+from dataforeman_schema.embedded.npm import install, node, shared_modules
+from docs.generate_schema import WHOLE, domains, type_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 TARGET: Final = Path(__file__).parent / "pictures"
-WHOLE: Final = "whole"
 _RENDERER: Final = Path(__file__).parent / "graphviz"
-_MODULES: Final = Path(__file__).parents[1] / "build" / "graphviz" / "node_modules"
 _ACROSS: Final = {
     "tag_values.connection_id": "connections.id",
     "tag_values.tag_id": "tag_metadata.tag_id",
@@ -140,13 +138,14 @@ def _edges_across(metadata: MetaData) -> Iterator[Edge]:
 
 
 def _render(graphs: dict[str, str]) -> dict[str, str]:
-    install(_MODULES, _RENDERER)
+    modules = shared_modules(_RENDERER)
+    install(modules, _RENDERER)
     program = (_RENDERER / "render.mjs").read_text(encoding="utf-8")
     command = [str(node()), "--input-type=module", "--eval", program]
     done = subprocess.run(  # noqa: S603 - ours
         command,
         input=json.dumps(graphs),
-        cwd=_MODULES.parent,
+        cwd=modules.parent,
         capture_output=True,
         check=True,
         text=True,

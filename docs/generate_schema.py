@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex
 
 from dataforeman_schema.alembic_env.history import HISTORY
+from dataforeman_schema.base import MetaBase, TsdbBase
 from dataforeman_schema.contracts.mapping import MAPPING
 from dataforeman_schema.databases import DATABASES, Database
 from dataforeman_schema.meta.triggers import TRIGGERS
 from dataforeman_schema.timescale.ddl import column_compiler
 from dataforeman_schema.timescale.declaration import registry
-from docs.generate_pictures import WHOLE
-from docs.models import DIALECT, described, domains, mapper_of, type_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sqlalchemy import Column, Table
-    from sqlalchemy.orm import RelationshipProperty
+    from sqlalchemy.orm import Mapper, RelationshipProperty
 
 TARGET: Final = Path(__file__).parent / "schema.md"
+WHOLE: Final = "whole"
+"""The picture of all tables."""
+_DIALECT: Final = postgresql.dialect()  # type: ignore[no-untyped-call]
 _BEGIN: Final = """\
 # Schema reference
 
@@ -49,6 +53,28 @@ def schema() -> str:
     return "\n".join(lines) + "\n"
 
 
+def mapper_of(table: Table) -> Mapper[Any]:
+    """Find the mapper of the model whose table it is."""
+    mappers = (*MetaBase.registry.mappers, *TsdbBase.registry.mappers)
+    [mapper] = [each for each in mappers if each.local_table is table]
+    return mapper
+
+
+def domains(database: Database) -> dict[str, list[Table]]:
+    """Sort the tables of a database by the modules of their models."""
+    found: dict[str, list[Table]] = {}
+    for table in database.metadata().sorted_tables:
+        module = str(mapper_of(table).class_.__module__)
+        found.setdefault(module.rpartition(".")[2], []).append(table)
+    return dict(sorted(found.items()))
+
+
+def type_of(column: Column[Any]) -> str:
+    """Name the type of a column as PostgreSQL does, by its short names."""
+    name = column.type.compile(_DIALECT).lower()
+    return name.replace("timestamp with time zone", "timestamptz")
+
+
 def _picture(name: str, text: str) -> str:
     return f"[![{text}](pictures/{name}.svg)](pictures/{name}.svg)"
 
@@ -56,7 +82,8 @@ def _picture(name: str, text: str) -> str:
 def _database(database: Database) -> Iterator[str]:
     yield from ("", f"## The {database.title}")
     for domain, tables in domains(database).items():
-        yield from ("", f"### {domain}", "", described(tables[0]), "")
+        module = sys.modules[mapper_of(tables[0]).class_.__module__]
+        yield from ("", f"### {domain}", "", str(module.__doc__).strip(), "")
         yield _picture(domain, f"Tables of {domain}")
         for table in sorted(tables, key=lambda table: table.name):
             yield from _table(table)
@@ -120,7 +147,7 @@ def _constraints(table: Table) -> Iterator[str]:
 
 def _indexes(table: Table) -> Iterator[str]:
     for index in sorted(table.indexes, key=lambda index: index.name or ""):
-        yield f"`{CreateIndex(index).compile(dialect=DIALECT)}`"
+        yield f"`{CreateIndex(index).compile(dialect=_DIALECT)}`"
 
 
 def _triggers(table: Table) -> Iterator[str]:

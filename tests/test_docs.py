@@ -8,6 +8,8 @@ import subprocess
 from itertools import chain
 from typing import TYPE_CHECKING
 
+import pytest
+
 from dataforeman_schema.databases import DATABASES, META
 from docs.build_site import CONFIGURATION, PAGES, build, lay_out
 from docs.generate_constructors import constructors, target
@@ -18,8 +20,6 @@ from tests.documents import ADOPTING, CHECKOUT, OPERATIONS, blocks, infos, spans
 from tests.trees import head
 
 if TYPE_CHECKING:
-    import pytest
-
     from dataforeman_schema.settings import ConnectionSettings
 
 README = CHECKOUT / "README.md"
@@ -35,6 +35,7 @@ def test_rules_of_lint_are_current() -> None:
     assert LINTING.read_text(encoding="utf-8") == linting()
 
 
+@pytest.mark.slow  # for what builds it, which a copy of the project may lack
 def test_site() -> None:
     """The site is built of all documents; no link or anchor in it leads nowhere."""
     lay_out()

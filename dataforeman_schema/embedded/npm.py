@@ -18,8 +18,11 @@ MANIFESTS = ("package.json", "package-lock.json")
 MARK = ".dataforeman-lock"
 
 
-def shared_modules() -> Path:
-    """Return where all servers of the present user can share the npm packages.
+def shared_modules(program: Path = PROGRAM) -> Path:
+    """Return where the present user's processes can share the npm packages.
+
+    Args:
+        program: Where the lock file is that pins them.
 
     Returns:
         A `node_modules` folder in the user's cache, one for each lock file.
@@ -27,7 +30,7 @@ def shared_modules() -> Path:
     home = Path(os.path.expanduser("~"))  # noqa: PTH111 - Path.home() fails without one
     cache = Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache")
     base = cache if os.access(home, os.W_OK) else user_folder()
-    return base / "dataforeman-schema" / _lock_hash(PROGRAM)[:16] / "node_modules"
+    return base / "dataforeman-schema" / _lock_hash(program)[:16] / "node_modules"
 
 
 def node() -> Path:

@@ -15,7 +15,10 @@ NextStatus = Literal["now", "later"]
 
 
 class NextTable(MetaBase):
-    """A further table, with a key to one that holds seed rows."""
+    """A further table, with a key to one that holds seed rows.
+
+    Written and read by the core API.
+    """
 
     __tablename__ = "next_table"
     __table_args__ = (

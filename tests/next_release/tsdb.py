@@ -12,7 +12,10 @@ from dataforeman_schema.types import timestamp_now
 
 
 class NextTable(TsdbBase):
-    """A further hypertable."""
+    """A further hypertable.
+
+    Written and read by the core API.
+    """
 
     __tablename__ = "next_table"
     __table_args__ = (
