@@ -19,7 +19,13 @@ if TYPE_CHECKING:
 CHECKOUT: Final = Path(__file__).parents[1]
 PAGES: Final = CHECKOUT / "build" / "pages"
 CONFIGURATION: Final = CHECKOUT / "zensical.toml"
-_DOCUMENTS: Final = ("*.md", "docs/*.md", "docs/adr/*.md", "docs/pictures/*.svg")
+_DOCUMENTS: Final = (
+    "*.md",
+    "docs/*.md",
+    "docs/*.css",
+    "docs/adr/*.md",
+    "docs/pictures/*.svg",
+)
 _LINK: Final = re.compile(r"\]\((?!https?:|#)([^)#\s]+)")
 _API: Final = re.compile(r'"(docs/api/(\w+)\.md)"')
 _FENCE: Final = re.compile(r"^```(\w+) .*$", re.MULTILINE)
