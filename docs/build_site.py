@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from dataforeman_schema.databases import DATABASES
-from docs.generate_schema import mapper_of
+from docs.generate_schema import domains, mapper_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,9 +45,11 @@ def lay_out() -> None:
 def _tables(name: str) -> Iterator[str]:
     """Lead from the models of a database to what their tables have."""
     if database := DATABASES.get(name):
-        for table in database.metadata().sorted_tables:
-            model = mapper_of(table).class_.__name__
-            yield f"`{model}` is the table [{table.name}](../schema.md#{table.name})."
+        for tables in domains(database).values():
+            for table in tables:
+                model = mapper_of(table).class_.__name__
+                place = f"[{table.name}](../schema.md#{table.name})"
+                yield f"`{model}` is the table {place}."
 
 
 def _copy(document: Path) -> None:

@@ -64,6 +64,8 @@ def domains(database: Database) -> dict[str, list[Table]]:
     """Sort the tables of a database by the modules of their models."""
     found: dict[str, list[Table]] = {}
     for table in database.metadata().sorted_tables:
+        if table.is_view:
+            continue
         module = str(mapper_of(table).class_.__module__)
         found.setdefault(module.rpartition(".")[2], []).append(table)
     return dict(sorted(found.items()))
@@ -87,6 +89,13 @@ def _database(database: Database) -> Iterator[str]:
         yield _picture(domain, f"Tables of {domain}")
         for table in sorted(tables, key=lambda table: table.name):
             yield from _table(table)
+    yield from _listed("Views", _views(database))
+
+
+def _views(database: Database) -> Iterator[str]:
+    for view in sorted(database.metadata().tables.values(), key=lambda it: it.name):
+        if view.is_view:
+            yield f"`{view.name}` ({', '.join(view.columns.keys())})"
 
 
 def _table(table: Table) -> Iterator[str]:

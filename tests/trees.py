@@ -33,7 +33,8 @@ def following(database: Database, nth: int = 1) -> str:
 
 def tables(database: Database) -> list[str]:
     """List the names of the tables that a database has at head, sorted."""
-    return sorted(database.metadata().tables)
+    declared = database.metadata().tables.values()
+    return sorted(table.name for table in declared if not table.is_view)
 
 
 def seeded(table: str) -> int:

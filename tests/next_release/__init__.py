@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 import alembic
 
-from dataforeman_schema.databases import META
 from dataforeman_schema.packaging import alembic_ini
 from tests.commands import BIN, variables
 
@@ -27,9 +26,6 @@ _LEFT_OUT = shutil.ignore_patterns(
     *("__pycache__", "build", "dist", "htmlcov"),
 )
 _PACKAGES = Path(alembic.__file__).parents[1]
-_DOWNGRADE = '\n\n\ndef downgrade() -> None:\n    """Take the database back to'
-_INSERT = "INSERT INTO roles (name) VALUES ('next') ON CONFLICT DO NOTHING"
-_DELETE = "DELETE FROM roles WHERE name = 'next'"
 
 
 @dataclass(frozen=True)
@@ -57,25 +53,13 @@ class Project:
         self._change_models(database)
         make = ("revision", "--autogenerate", "-m", "next release")
         self._alembic(database, *make, **variables(settings))
-        if database is META:
-            self._write_seed()
-        script = self._alembic(database, "upgrade", "head", "--sql")
-        target = self.folder / f"alembic_{database.name}" / "head.sql"
-        target.write_text(script.rstrip() + "\n", "utf-8")
-        self.run("python", "docs/generate_schema.py").check_returncode()
+        self.run("python", "docs/generate_pictures.py").check_returncode()
 
     def _change_models(self, database: Database) -> None:
         package = self.folder / "dataforeman_schema" / database.name
         shutil.copy(_MODELS / f"{database.name}.py", package / "next_release.py")
         with (package / "__init__.py").open("a", encoding="utf-8") as module:
             module.write(f"import {database.models}.next_release\n")
-
-    def _write_seed(self) -> None:
-        """Write what autogenerate leaves to do by hand."""
-        [path] = self.folder.glob("alembic_meta/versions/*_next_release.py")
-        up, down = path.read_text("utf-8").split(_DOWNGRADE)
-        insert, delete = (f'\n    op.execute("{text}")' for text in (_INSERT, _DELETE))
-        path.write_text(f"{up}{insert}{_DOWNGRADE}{down.rstrip()}{delete}\n", "utf-8")
 
     def _alembic(self, database: Database, *arguments: str, **environ: str) -> str:
         done = self.run("alembic", "-n", database.name, *arguments, **environ)

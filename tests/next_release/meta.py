@@ -3,8 +3,9 @@
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import Connection, ForeignKey, Index, MetaData, Text, event
+from sqlalchemy import ForeignKey, Index, Text, select
 from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.sql.ddl import CreateView
 
 from dataforeman_schema.base import MetaBase
 from dataforeman_schema.meta import seed
@@ -41,18 +42,14 @@ for mapper in MetaBase.registry.mappers:
     )
 
 
-@event.listens_for(MetaBase.metadata, "after_create")
-def create_view(_: MetaData, connection: Connection, **_options: object) -> None:
-    """Create a view."""
-    query = "SELECT id, next_column FROM next_table"
-    connection.exec_driver_sql(f"CREATE VIEW next_view AS {query}")
-
-
-@event.listens_for(MetaBase.metadata, "before_drop")
-def drop_view(_: MetaData, connection: Connection, **_options: object) -> None:
-    """Drop it before its table."""
-    connection.exec_driver_sql("DROP VIEW IF EXISTS next_view")
-
+CreateView(
+    select(NextTable.id, NextTable.__table__.c.next_column),
+    "next_view",
+    metadata=MetaBase.metadata,
+)
 
 seed.ROLES = (*seed.ROLES, "next")  # type: ignore[assignment]
-seed.SEED = (*seed.SEED, seed.SeedRow("roles", "next", Role.name == "next"))
+seed.SEED = (
+    *seed.SEED,
+    seed.SeedRow("roles", "next", Role.name == "next", {"name": "next"}),
+)
