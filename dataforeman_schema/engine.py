@@ -13,6 +13,7 @@ from psycopg2 import OperationalError
 from psycopg2.extensions import make_dsn
 
 from dataforeman_schema.connection import ConnectionFailed, connect, explain
+from dataforeman_schema.errors import require_extra
 
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Psycopg2Connection  # noqa: N812
@@ -101,7 +102,11 @@ def create_async_engine(
     Returns:
         The engine; nothing is connected yet. Connecting raises
         `EngineConnectionFailed`, as `create_engine` says.
+
+    Raises:
+        SchemaError: The driver, or what asyncio needs, is not installed.
     """
+    require_extra("async" if driver == "psycopg" else "asyncpg", driver, "greenlet")
     from sqlalchemy.ext import asyncio  # noqa: PLC0415 - an extra brings what it needs
 
     opener = _open_psycopg if driver == "psycopg" else _open_asyncpg

@@ -1,5 +1,6 @@
 """The one error that every entry point of the package shows to its user."""
 
+from importlib.util import find_spec
 from typing import ClassVar
 
 
@@ -20,3 +21,23 @@ class CouldNotLookError(SchemaError):
     """A database could not be looked at, so nothing is known of its state."""
 
     exit_code = 2
+
+
+def missing_extra(package: str, extra: str) -> str:
+    """Say that a package is not installed, and which extra of ours brings it."""
+    return f"{package} is not installed: pip install 'dataforeman-schema[{extra}]'"
+
+
+def require_extra(extra: str, *packages: str) -> None:
+    """Make sure that the packages of an extra are installed; none is imported.
+
+    Args:
+        extra: The extra of ours that brings them.
+        packages: Their names on PyPI, each importable by its name with underscores.
+
+    Raises:
+        SchemaError: One is not installed; the message says what to install.
+    """
+    for package in packages:
+        if find_spec(package.replace("-", "_")) is None:
+            raise SchemaError(missing_extra(package, extra))

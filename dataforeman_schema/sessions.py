@@ -11,7 +11,7 @@ from sqlalchemy.orm import ORMExecuteState, Session
 from sqlalchemy.util.concurrency import in_greenlet
 
 if TYPE_CHECKING:
-    from sqlalchemy.ext.asyncio import AsyncEngine
+    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 
 class _ExplainingSession(Session):
@@ -40,7 +40,7 @@ def _explain(state: ORMExecuteState) -> None:
 
 
 def async_sessions(
-    engine: AsyncEngine,
+    engine: AsyncEngine | AsyncConnection,
     **options: Any,  # noqa: ANN401 - SQLAlchemy's own
 ) -> async_sessionmaker[AsyncSession]:
     """Make what makes sessions of asyncio on an engine.
@@ -49,7 +49,7 @@ def async_sessions(
     raises `sqlalchemy.exc.MissingGreenlet`, which names it and says what loads it.
 
     Args:
-        engine: That of `create_async_engine`.
+        engine: That of `create_async_engine`, or a connection of it.
         options: Passed on to `sqlalchemy.ext.asyncio.async_sessionmaker`.
     """
     given = {"expire_on_commit": False, **options}

@@ -7,10 +7,10 @@ runs, and outlive the process that started them.
 """
 
 from dataforeman_schema.embedded.errors import EmbeddedServerError
-from dataforeman_schema.embedded.files import throwaway_folder
 from dataforeman_schema.embedded.pair import EmbeddedPair
 from dataforeman_schema.embedded.postgres import EmbeddedPostgres
 from dataforeman_schema.embedded.server import EmbeddedServer
+from dataforeman_schema.embedded.throwaway import throwaway_folder
 from dataforeman_schema.embedded.timescale import EmbeddedTimescale
 
 __all__ = [

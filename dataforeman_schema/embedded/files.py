@@ -5,7 +5,6 @@ import fcntl
 import hashlib
 import os
 import stat
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -112,24 +111,6 @@ def socket_folder(data_dir: Path) -> Path:
         A short folder of the server's own, in the user's folder.
     """
     return user_folder() / hashlib.sha256(os.fsencode(data_dir)).hexdigest()[:16]
-
-
-@contextlib.contextmanager
-def throwaway_folder() -> Iterator[Path]:
-    """Provide a folder for a server of a test, deleted afterwards with all in it.
-
-    Started by root, PostgreSQL runs as another user and has to get to its folder.
-    pytest's own folders are not for it: every new session closes them to others.
-
-    Yields:
-        An empty folder with a short path.
-
-    Raises:
-        EmbeddedServerError: Somebody else made the user's folder.
-    """
-    make_private(user_folder())
-    with tempfile.TemporaryDirectory(prefix="throwaway-", dir=user_folder()) as folder:
-        yield Path(folder)
 
 
 def make_private(folder: Path) -> None:

@@ -11,16 +11,13 @@ class EmbeddedPair:
     """A PostgreSQL and a TimescaleDB below one folder.
 
     Args:
-        root: The folder of everything the servers keep: `postgres`, `timescale` and
-            `node_modules`.
+        root: The folder of everything the servers keep: `postgres` and `timescale`.
     """
 
     def __init__(self, root: Path = Path(".servers")) -> None:
         self.root = Path(root).resolve()
         self.postgres = EmbeddedPostgres(self.root / "postgres", "dataforeman")
-        self.timescale = EmbeddedTimescale(
-            self.root / "timescale", "telemetry", modules=self.root / "node_modules"
-        )
+        self.timescale = EmbeddedTimescale(self.root / "timescale", "telemetry")
 
     def __enter__(self) -> Self:
         self.start()

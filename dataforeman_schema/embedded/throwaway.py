@@ -1,0 +1,91 @@
+"""Folders for the servers of tests, and the end of those that a killed run left."""
+
+import contextlib
+import os
+import shutil
+import signal
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from dataforeman_schema.embedded.files import (
+    make_private,
+    open_descriptor,
+    socket_folder,
+    try_lock,
+    user_folder,
+    wait_until,
+)
+
+OWNER = "owner.lock"
+PREFIX = "throwaway-"
+SERVER = "server.lock"
+# To PostgreSQL: cut the connections and end; end at once; and to both: die.
+SIGNALS = (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL)
+END_TIMEOUT_S = 5.0
+
+
+@contextlib.contextmanager
+def throwaway_folder() -> Iterator[Path]:
+    """Provide a folder for a server of a test, deleted afterwards with all in it.
+
+    What the killed run of another process left is removed first: a folder whose owner
+    is gone, and the servers that run in it.
+
+    Started by root, PostgreSQL runs as another user and has to get to its folder.
+    pytest's own folders are not for it: every new session closes them to others.
+
+    Yields:
+        An empty folder with a short path.
+
+    Raises:
+        EmbeddedServerError: Somebody else made the user's folder.
+    """
+    make_private(user_folder())
+    remove_abandoned()
+    made = Path(tempfile.mkdtemp(prefix="new-", dir=user_folder()))
+    # Nobody may see it without its lock, which ends with this process.
+    folder = made.with_name(made.name.replace("new-", PREFIX))
+    with open_descriptor(made / OWNER) as descriptor:
+        try_lock(descriptor)
+        made.rename(folder)
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder)
+
+
+def remove_abandoned() -> None:
+    """End the servers whose owner is gone, and delete their folders."""
+    for owner in user_folder().glob(f"{PREFIX}*/{OWNER}"):
+        with contextlib.suppress(FileNotFoundError), _open(owner) as descriptor:
+            if try_lock(descriptor):
+                _remove(owner.parent)
+
+
+@contextlib.contextmanager
+def _open(path: Path) -> Iterator[int]:
+    descriptor = os.open(path, os.O_RDWR)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _remove(folder: Path) -> None:
+    # A server's own folder, or that of a pair.
+    for server in (*folder.glob(SERVER), *folder.glob(f"*/{SERVER}")):
+        _end(server)
+        shutil.rmtree(socket_folder(server.parent.resolve()), ignore_errors=True)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _end(server: Path) -> None:
+    """End what has a server's file locked: its processes, as long as they live."""
+    with _open(server) as descriptor:
+        for number in SIGNALS:
+            if try_lock(descriptor):
+                return
+            with contextlib.suppress(ValueError, ProcessLookupError):
+                os.kill(int(server.read_text()), number)
+            wait_until(lambda: try_lock(descriptor), END_TIMEOUT_S)
