@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+import subprocess
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -21,7 +24,6 @@ from tests.typecheck import TypeChecker
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from dataforeman_schema.settings import ConnectionSettings
     from dataforeman_schema.testing.databases import Template
@@ -32,6 +34,8 @@ pytest_plugins = [
     "tests.installations.fixtures",
     "tests.tiers",
 ]
+
+collect_ignore = ["tests/consumer/project"]  # tests of another project
 
 TUTORIAL = "docs/timescaledb.md"
 
@@ -71,6 +75,19 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def type_checker(tmp_path_factory: pytest.TempPathFactory) -> TypeChecker:
     """A type checker that knows the installed packages after its first run."""
     return TypeChecker(tmp_path_factory.mktemp("mypy"))
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel, built from the checkout."""
+    folder = tmp_path_factory.mktemp("wheel")
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder],
+        cwd=Path(__file__).parent,
+        check=True,
+        capture_output=True,
+    )
+    return next(folder.glob("*.whl"))
 
 
 @pytest.fixture(scope="session")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import venv
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,27 +11,12 @@ import pytest
 
 from dataforeman_schema.alembic_env.revision_files import revision_files
 from dataforeman_schema.databases import DATABASES, META
-from dataforeman_schema.packaging import alembic_ini, message_schemas
+from dataforeman_schema.packaging import message_schemas
 from tests.commands import run, variables
 from tests.trees import tables
 
 if TYPE_CHECKING:
     from dataforeman_schema.settings import ConnectionSettings
-
-ROOT = alembic_ini().parent
-
-
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel, built from the checkout."""
-    folder = tmp_path_factory.mktemp("wheel")
-    subprocess.run(
-        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder],
-        cwd=ROOT,
-        check=True,
-        capture_output=True,
-    )
-    return next(folder.glob("*.whl"))
 
 
 def test_wheel_carries_everything(wheel: Path) -> None:

@@ -24,7 +24,7 @@ _INTERNAL: Final = re.compile(r"_timescaledb_|timescaledb_(information|experimen
 def include_name(
     name: str | None,
     type_: str,
-    parent_names: Mapping[str, Any],  # noqa: ARG001 (Alembic passes it)
+    parent_names: Mapping[Any, Any],  # noqa: ARG001 (Alembic passes it)
 ) -> bool:
     """Leave TimescaleDB's own schemas out: chunks, compressed chunks, catalogs.
 

@@ -1,0 +1,1 @@
+"""Reports on the readings of tags: a service beside DataForeman's own."""
