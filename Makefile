@@ -89,6 +89,8 @@ lock: $(VENV)/dev ## write the lock files anew from pyproject.toml
 	@$(UV_COMPILE) --output-file requirements/runtime.txt --extra embedded --extra async $(ARGS)
 	@$(UV_COMPILE) --output-file requirements/dev.txt --constraint requirements/runtime.txt --all-extras \
 		--group test --group lint --group docs --group lock $(ARGS)
+	@$(UV_COMPILE) --output-file requirements/consumer.txt --constraint requirements/dev.txt \
+		--extra async --extra testing --group consumer $(ARGS)
 
 .PHONY: clean
 clean: ## remove the virtual environment and caches; databases stay

@@ -95,12 +95,12 @@ class ConnectionSettings:
     Attributes:
         keywords: libpq connection keywords, ready for `psycopg2.connect`.
         variables: The variables that speak of it.
-        by_url: Whether its URL said where it is, and not the single variables.
+        by_url: The variable whose URL said where it is; None where the single ones did.
     """
 
     keywords: Mapping[str, str] = field(repr=False)
     variables: Variables
-    by_url: bool = False
+    by_url: str | None = None
 
     def __str__(self) -> str:
         return "{user}@{host}:{port}/{dbname}".format_map(self.keywords)
@@ -115,7 +115,7 @@ class ConnectionSettings:
         """What to set to change a keyword, in words, by the keyword in capitals."""
         words = {"dbname": "database"}
         return {
-            key.upper(): f"the {words.get(key, key)} in {self.variables.url}"
+            key.upper(): f"the {words.get(key, key)} in {self.by_url}"
             if self.by_url
             else name
             for key, (name, _) in self.variables.parts.items()
@@ -179,7 +179,7 @@ def read_settings(
     else:
         keywords |= _read_parts(variables, environ)
     keywords = _always(environ, keywords) | keywords | {"client_encoding": "UTF8"}
-    return ConnectionSettings(keywords, variables, bool(url))
+    return ConnectionSettings(keywords, variables, variables.url if url else None)
 
 
 def _read_parts(variables: Variables, environ: Mapping[str, str]) -> dict[str, str]:

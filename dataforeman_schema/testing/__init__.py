@@ -22,6 +22,8 @@ or databases, the next one removes.
 | `meta_server`, `tsdb_server` | the settings of the servers |
 
 `upgrade_own_meta` and `upgrade_own_tsdb` are to be overridden: see `plugin`.
+
+PYTEST_DONT_REWRITE: a `conftest.py` may name it, too, after pytest imported it.
 """
 
 from typing import TYPE_CHECKING, Any

@@ -61,7 +61,7 @@ def upgrade_own_meta() -> UpgradeOwn:
     """What else is done to metadata databases at head; override it.
 
     It returns what is called with the settings of each new database, to run a tree of
-    your own there. Databases that are copies are not new.
+    your own there. A copy of one is not new.
     """
     return _nothing_more
 

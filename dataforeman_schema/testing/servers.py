@@ -49,7 +49,8 @@ def _given(name: str, variables: Variables) -> ConnectionSettings | None:
     if not os.environ.get(name):
         return None
     # Errors name what was set.
-    return read_settings(dataclasses.replace(variables, url=name))
+    settings = read_settings(dataclasses.replace(variables, url=name))
+    return dataclasses.replace(settings, variables=variables)
 
 
 def has_one_session(server: ConnectionSettings) -> bool:

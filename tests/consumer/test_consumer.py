@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.commands import run
-from tests.documents import CHECKOUT, blocks
+from tests.documents import CHECKOUT
 from tests.full import FULL
 from tests.meta.test_strict_models import MISSPELT, MISTAKEN
 
@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 
 PROJECT = Path(__file__).parent / "project"
 GUIDE = CHECKOUT / "docs" / "own-tables.md"
-# What its pyproject.toml says, without what this package brings along.
-NEEDS = ("basedpyright", "fastapi", "httpx2", "mypy")
+LOCKED = CHECKOUT / "requirements" / "consumer.txt"
+SHOWN = re.compile(
+    r"`([\w/]+\.py)`:\n\n(?:<.*>\n\n)?```python\n(.*?)^```$", re.MULTILINE | re.DOTALL
+)
 
 
 @pytest.fixture(scope="module")
@@ -33,9 +35,9 @@ def project(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     python = folder / ".venv" / "bin" / "python"
     made = run(*uv, "venv", "--python", sys.executable, folder / ".venv")
     assert made.returncode == 0, made
-    packages = (f"{wheel}[async,testing]", *NEEDS)
-    done = run(*uv, "pip", "install", "--python", python, *packages)
-    assert done.returncode == 0, done
+    for packages in (("--requirement", LOCKED), ("--no-deps", wheel)):
+        done = run(*uv, "pip", "install", "--python", python, *packages)
+        assert done.returncode == 0, done
     (folder / "misspelt.py").write_text(MISSPELT, encoding="utf-8")
     return folder
 
@@ -81,10 +83,7 @@ def test_its_tests(
 
 def test_the_guide_shows_it() -> None:
     """What docs/own-tables.md shows of the files is what is in them."""
-    shown = re.findall(
-        r"`([\w/]+\.\w+)`:\n\n(?:<.*>\n\n)?```(\w+)\n", GUIDE.read_text()
-    )
-    texts = {info: iter(blocks(GUIDE, info)) for _, info in shown}
-    assert len(shown) > 2
-    for path, info in shown:
-        assert next(texts[info]) == (PROJECT / path).read_text(encoding="utf-8")
+    shown = SHOWN.findall(GUIDE.read_text(encoding="utf-8"))
+    assert len(shown) == 3
+    for path, text in shown:
+        assert text == (PROJECT / path).read_text(encoding="utf-8")

@@ -22,6 +22,7 @@ from dataforeman_schema.testing.servers import has_one_session
 from dataforeman_schema.tsdb import TagValue
 from tests.commands import run
 from tests.commands.places import query
+from tests.documents import CHECKOUT, blocks
 from tests.embedded.helpers import processes
 
 if TYPE_CHECKING:
@@ -193,11 +194,12 @@ def test_the_plugin_is_lean() -> None:
 
 def test_another_project(tmp_path: Path, meta_server: ConnectionSettings) -> None:
     """Pytest finds the fixtures, runs a tree of one's own, and nothing is written."""
-    (tmp_path / "test_shift.py").write_text(CONSUMER, encoding="utf-8")
+    guide = "\n".join(blocks(CHECKOUT / "docs" / "testing.md", "python"))
+    (tmp_path / "test_shift.py").write_text(CONSUMER + guide, encoding="utf-8")
     pytest_ = (sys.executable, "-m", "pytest", "-Werror", "-pno:cacheprovider")
     environ = {"META_TEST_URL": given(meta_server), "PYTHONDONTWRITEBYTECODE": "1"}
     result = run(*pytest_, **environ)
-    assert "3 passed" in result.stdout, result.stdout
+    assert "5 passed" in result.stdout, result.stdout
     assert [path.name for path in tmp_path.iterdir()] == ["test_shift.py"]
     environ["META_TEST_URL"] = "postgresql://nobody@127.0.0.1:1/nothing"
     failed = run(*pytest_, **environ).stdout
