@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import venv
 from pathlib import Path
 from typing import TYPE_CHECKING

@@ -51,6 +51,7 @@ def check(project: Path, *command: str) -> dict[str, list[int]]:
     return {path: sorted(set(lines)) for path, lines in found.items()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("checker", ["mypy", "basedpyright"])
 def test_types(project: Path, monkeypatch: pytest.MonkeyPatch, checker: str) -> None:
     """Both checkers find nothing in the project, and each mistake beside it."""
