@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import sys
@@ -13,7 +14,6 @@ import pytest
 from tests.commands import run
 from tests.documents import CHECKOUT
 from tests.full import FULL
-from tests.meta.test_strict_models import MISSPELT, MISTAKEN
 
 if TYPE_CHECKING:
     from dataforeman_schema.settings import ConnectionSettings
@@ -25,6 +25,21 @@ SHOWN = re.compile(
     r"`([\w/]+\.py)`:\n\n(?:<.*>\n\n)?```python\n(.*?)^```$", re.MULTILINE | re.DOTALL
 )
 
+MISSPELT = """
+from dataforeman_schema.meta import AuditEvent, Connection, User
+from dataforeman_schema.tsdb import TagValue
+
+AuditEvent(action="auth.login", outcome="success", metadata={})
+User(email="a@example.com", displayname="A")
+User(display_name="A")
+Connection(name="Fax", type="fax")
+TagValue(tag_id=1)
+Connection(name="PLC", type="eip").config_data["slot"] = 1
+User(email="a@example.com", roles=[])
+"""
+MISTAKEN = [5, 6, 7, 8, 9]
+"""The lines of it that a type checker does not let pass."""
+
 
 @pytest.fixture(scope="module")
 def project(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -35,8 +50,10 @@ def project(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     python = folder / ".venv" / "bin" / "python"
     made = run(*uv, "venv", "--python", sys.executable, folder / ".venv")
     assert made.returncode == 0, made
+    index = os.environ.get("PIP_INDEX_URL", "")  # a mirror is one for uv, too
     for packages in (("--requirement", LOCKED), ("--no-deps", wheel)):
-        done = run(*uv, "pip", "install", "--python", python, *packages)
+        install = (*uv, "pip", "install", "--python", python, *packages)
+        done = run(*install, **({"UV_DEFAULT_INDEX": index} if index else {}))
         assert done.returncode == 0, done
     (folder / "misspelt.py").write_text(MISSPELT, encoding="utf-8")
     return folder

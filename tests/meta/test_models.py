@@ -11,7 +11,6 @@ import pytest
 from sqlalchemy import NullPool, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
-from sqlalchemy.orm import Session
 
 from dataforeman_schema.meta import (
     AuditEvent,
@@ -32,7 +31,7 @@ from dataforeman_schema.meta import (
 )
 
 if TYPE_CHECKING:
-    from sqlalchemy import Engine
+    from sqlalchemy.orm import Session
 
     from dataforeman_schema.settings import ConnectionSettings
 
@@ -56,78 +55,73 @@ def make_user() -> User:
     return user
 
 
-def test_user_and_all_it_owns_come_back(meta_engine: Engine) -> None:
+def test_user_and_all_it_owns_come_back(meta_session: Session) -> None:
     """What is stored through a user's relationships is read through them again."""
-    with Session(meta_engine) as session:
-        session.add(make_user())
-        session.commit()
-        user = session.scalars(select(User).filter_by(email="ada@example.com")).one()
-        assert [role.name for role in user.roles] == ["engineer"]
-        assert user.roles[0].users == [user]
-        assert user.identities[0].failed_attempts == 0
-        assert user.permissions[0].can_delete is False
-        assert user.sessions[0].user is user
-        assert user.charts[0].folder is not None
-        assert user.charts[0].folder.children[0].parent is user.charts[0].folder
-        assert user.charts[0].options == {}
-        assert user.dashboards[0].folder is None
+    meta_session.add(make_user())
+    meta_session.commit()
+    user = meta_session.scalars(select(User).filter_by(email="ada@example.com")).one()
+    assert [role.name for role in user.roles] == ["engineer"]
+    assert user.roles[0].users == [user]
+    assert user.identities[0].failed_attempts == 0
+    assert user.permissions[0].can_delete is False
+    assert user.sessions[0].user is user
+    assert user.charts[0].folder is not None
+    assert user.charts[0].folder.children[0].parent is user.charts[0].folder
+    assert user.charts[0].options == {}
+    assert user.dashboards[0].folder is None
 
 
-def test_deleting_a_user_deletes_what_it_owns(meta_engine: Engine) -> None:
+def test_deleting_a_user_deletes_what_it_owns(meta_session: Session) -> None:
     """Everything that belongs to a user alone goes with it; the role stays."""
-    with Session(meta_engine) as session:
-        user = make_user()
-        session.add(user)
-        session.commit()
-        session.delete(user)
-        session.commit()
-        for model in (AuthIdentity, ChartConfig, ChartFolder, DashboardConfig):
-            assert session.scalars(select(model)).all() == []
-        assert (
-            session.scalars(select(Role).filter_by(name="engineer")).one().users == []
-        )
+    user = make_user()
+    meta_session.add(user)
+    meta_session.commit()
+    meta_session.delete(user)
+    meta_session.commit()
+    for model in (AuthIdentity, ChartConfig, ChartFolder, DashboardConfig):
+        assert meta_session.scalars(select(model)).all() == []
+    assert (
+        meta_session.scalars(select(Role).filter_by(name="engineer")).one().users == []
+    )
 
 
-def test_audit_events_keep_their_user(meta_engine: Engine) -> None:
+def test_audit_events_keep_their_user(meta_session: Session) -> None:
     """A user that did something on record cannot be deleted."""
-    with Session(meta_engine) as session:
-        event = AuditEvent(
-            action="auth.login", outcome="success", actor=make_user(), ip="10.0.0.1"
-        )
-        event.metadata_ = {"method": "password"}
-        session.add(event)
-        session.commit()
-        session.delete(event.actor)
-        with pytest.raises(IntegrityError, match="audit_events_actor_user_id_fkey"):
-            session.flush()
+    event = AuditEvent(
+        action="auth.login", outcome="success", actor=make_user(), ip="10.0.0.1"
+    )
+    event.metadata_ = {"method": "password"}
+    meta_session.add(event)
+    meta_session.commit()
+    meta_session.delete(event.actor)
+    with pytest.raises(IntegrityError, match="audit_events_actor_user_id_fkey"):
+        meta_session.flush()
 
 
-def test_deleting_a_folder_keeps_its_charts(meta_engine: Engine) -> None:
+def test_deleting_a_folder_keeps_its_charts(meta_session: Session) -> None:
     """A folder takes its subfolders along and lets its charts go free."""
-    with Session(meta_engine) as session:
-        user = make_user()
-        session.add(user)
-        session.commit()
-        session.delete(user.charts[0].folder)
-        session.commit()
-        assert user.charts[0].folder_id is None
-        assert user.chart_folders == []
+    user = make_user()
+    meta_session.add(user)
+    meta_session.commit()
+    meta_session.delete(user.charts[0].folder)
+    meta_session.commit()
+    assert user.charts[0].folder_id is None
+    assert user.chart_folders == []
 
 
-def test_tag_reaches_all_it_refers_to(meta_engine: Engine) -> None:
+def test_tag_reaches_all_it_refers_to(meta_session: Session) -> None:
     """A tag leads to its connection, poll group and unit, and they lead back."""
-    with Session(meta_engine) as session:
-        session.add(make_tag(session))
-        session.commit()
-        tag = session.scalars(select(Tag).filter_by(tag_path="Boiler.P")).one()
-        assert tag.poll_group.name == "Standard"
-        assert tag.poll_group.tags.count(tag) == 1
-        assert tag.unit is not None
-        assert tag.unit.tags == [tag]
-        assert tag.connection.tags == [tag]
-        assert tag.connection.eip_tags[0].dimensions == [2, 3]
-        assert (tag.on_change_deadband, tag.on_change_deadband_type) == (0, "absolute")
-        assert tag.metadata_ == {}
+    meta_session.add(make_tag(meta_session))
+    meta_session.commit()
+    tag = meta_session.scalars(select(Tag).filter_by(tag_path="Boiler.P")).one()
+    assert tag.poll_group.name == "Standard"
+    assert tag.poll_group.tags.count(tag) == 1
+    assert tag.unit is not None
+    assert tag.unit.tags == [tag]
+    assert tag.connection.tags == [tag]
+    assert tag.connection.eip_tags[0].dimensions == [2, 3]
+    assert (tag.on_change_deadband, tag.on_change_deadband_type) == (0, "absolute")
+    assert tag.metadata_ == {}
 
 
 def make_tag(session: Session) -> Tag:
@@ -141,43 +135,40 @@ def make_tag(session: Session) -> Tag:
     )
 
 
-def test_deleting_what_a_tag_refers_to(meta_engine: Engine) -> None:
+def test_deleting_what_a_tag_refers_to(meta_session: Session) -> None:
     """A poll group stays while it has tags; a unit leaves them, a connection not."""
-    with Session(meta_engine) as session:
-        tag = make_tag(session)
-        session.add(tag)
-        session.commit()
-        session.delete(tag.unit)
-        session.commit()
-        assert tag.unit_id is None
-        session.delete(session.get_one(PollGroup, tag.poll_group_id))
-        with pytest.raises(IntegrityError, match="tag_metadata_poll_group_id_fkey"):
-            session.flush()
-        session.rollback()
-        session.delete(tag.connection)
-        session.commit()
-        assert session.scalars(select(Tag).filter_by(driver_type="EIP")).all() == []
+    tag = make_tag(meta_session)
+    meta_session.add(tag)
+    meta_session.commit()
+    meta_session.delete(tag.unit)
+    meta_session.commit()
+    assert tag.unit_id is None
+    meta_session.delete(meta_session.get_one(PollGroup, tag.poll_group_id))
+    with pytest.raises(IntegrityError, match="tag_metadata_poll_group_id_fkey"):
+        meta_session.flush()
+    meta_session.rollback()
+    meta_session.delete(tag.connection)
+    meta_session.commit()
+    assert meta_session.scalars(select(Tag).filter_by(driver_type="EIP")).all() == []
 
 
-def test_a_value_outside_its_set_is_refused(meta_engine: Engine) -> None:
+def test_a_value_outside_its_set_is_refused(meta_session: Session) -> None:
     """The server refuses a connection type that nobody knows."""
-    with Session(meta_engine) as session:
-        session.add(Connection(name="Fax", type="fax"))  # type: ignore[arg-type]
-        with pytest.raises(IntegrityError, match="connections_type_check"):
-            session.flush()
+    meta_session.add(Connection(name="Fax", type="fax"))  # type: ignore[arg-type]
+    with pytest.raises(IntegrityError, match="connections_type_check"):
+        meta_session.flush()
 
 
-def test_updated_at_moves_without_a_trigger(meta_engine: Engine) -> None:
+def test_updated_at_moves_without_a_trigger(meta_session: Session) -> None:
     """The ORM sets updated_at where the server does not, and knows its value."""
-    with Session(meta_engine, expire_on_commit=False) as session:
-        unit = Unit(name="Furlong", symbol="fur", category="Level")
-        unit.updated_at = datetime.now(UTC) - timedelta(days=1)
-        session.add(unit)
-        session.commit()
-        before = unit.updated_at
-        unit.symbol = "furlong"
-        session.commit()
-        assert unit.updated_at > before + timedelta(hours=23)
+    unit = Unit(name="Furlong", symbol="fur", category="Level")
+    unit.updated_at = datetime.now(UTC) - timedelta(days=1)
+    meta_session.add(unit)
+    meta_session.commit()
+    before = unit.updated_at
+    unit.symbol = "furlong"
+    meta_session.commit()
+    assert unit.updated_at > before + timedelta(hours=23)
 
 
 def test_async_session_needs_no_later_query(meta_database: ConnectionSettings) -> None:

@@ -13,35 +13,34 @@ from dataforeman_schema.meta.triggers import FUNCTIONS, TRIGGERS
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
+    from sqlalchemy.orm import Session
 
 TABLES = [trigger.table for trigger in TRIGGERS]
 
 
 @pytest.mark.parametrize("table", TABLES)
-def test_update_moves_updated_at(meta_engine: Engine, table: str) -> None:
+def test_update_moves_updated_at(meta_session: Session, table: str) -> None:
     """Every change of a row sets its updated_at to the transaction's start."""
-    with meta_engine.begin() as connection:
-        connection.execute(text(f"UPDATE {table} SET created_at = created_at"))  # noqa: S608
-        moved = connection.scalar(
-            text(f"SELECT bool_and(updated_at = now()) FROM {table}")  # noqa: S608
-        )
+    meta_session.execute(text(f"UPDATE {table} SET created_at = created_at"))  # noqa: S608
+    moved = meta_session.scalar(
+        text(f"SELECT bool_and(updated_at = now()) FROM {table}")  # noqa: S608
+    )
     assert moved is True
 
 
 @pytest.mark.parametrize("table", TABLES)
-def test_function_ignores_the_search_path(meta_engine: Engine, table: str) -> None:
+def test_function_ignores_the_search_path(meta_session: Session, table: str) -> None:
     """A look-alike now() earlier in a session's search path is not called."""
-    with meta_engine.begin() as connection:
-        connection.execute(text("CREATE SCHEMA fake"))
-        connection.execute(
-            text(
-                "CREATE FUNCTION fake.now() RETURNS timestamptz LANGUAGE sql "
-                "AS $$SELECT timestamptz '1999-12-31'$$"
-            )
+    meta_session.execute(text("CREATE SCHEMA fake"))
+    meta_session.execute(
+        text(
+            "CREATE FUNCTION fake.now() RETURNS timestamptz LANGUAGE sql "
+            "AS $$SELECT timestamptz '1999-12-31'$$"
         )
-        connection.execute(text("SET LOCAL search_path = fake, pg_catalog, public"))
-        connection.execute(text(f"UPDATE {table} SET created_at = created_at"))  # noqa: S608
-        years = connection.scalar(text(f"SELECT min(updated_at) FROM {table}"))  # noqa: S608
+    )
+    meta_session.execute(text("SET LOCAL search_path = fake, pg_catalog, public"))
+    meta_session.execute(text(f"UPDATE {table} SET created_at = created_at"))  # noqa: S608
+    years = meta_session.scalar(text(f"SELECT min(updated_at) FROM {table}"))  # noqa: S608
     assert years is not None
     assert years.year > 1999
 
