@@ -33,7 +33,7 @@ def _in_one_line(*packages: str) -> Iterator[None]:
         require_extra("testing", *packages)
         yield
     except SchemaError as error:
-        pytest.fail(str(error), pytrace=False)
+        raise pytest.fail.Exception(str(error), pytrace=False) from None
 
 
 @pytest.fixture(scope="session")

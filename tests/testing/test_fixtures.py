@@ -192,6 +192,7 @@ def test_the_plugin_is_lean() -> None:
     assert not {"sqlalchemy", "alembic", "psycopg", "psycopg2"} & set(modules)
 
 
+@pytest.mark.slow
 def test_another_project(tmp_path: Path, meta_server: ConnectionSettings) -> None:
     """Pytest finds the fixtures, runs a tree of one's own, and nothing is written."""
     guide = "\n".join(blocks(CHECKOUT / "docs" / "testing.md", "python"))
@@ -204,6 +205,7 @@ def test_another_project(tmp_path: Path, meta_server: ConnectionSettings) -> Non
     environ["META_TEST_URL"] = "postgresql://nobody@127.0.0.1:1/nothing"
     failed = run(*pytest_, **environ).stdout
     assert "set the host in META_TEST_URL and the port in META_TEST_URL" in failed
+    assert "During handling" not in failed
     assert "Traceback" not in failed
     assert ".py:" not in failed.partition("short test summary")[0]
 
