@@ -16,6 +16,9 @@ it, and ``alembic check`` names what differs. What a declaration leaves out is n
 managed: never compared, never changed. `Absent` says that there must be none.
 """
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
+
 from .aggregate import ContinuousAggregate, NoContinuousAggregate
 from .aggregate_fill import fill_aggregates
 from .aggregate_index import AggregateIndex
@@ -23,15 +26,8 @@ from .bucket import time_bucket, time_bucket_gapfill
 from .chunk_skipping import ChunkSkipping
 from .columnstore import Columnstore
 from .columnstore_policy import ColumnstorePolicy
-from .declaration import (
-    SERVER_DEFAULT,
-    UNMANAGED,
-    Absent,
-    DeclarationError,
-    ServerDefault,
-    Unmanaged,
-)
-from .extension import MINIMUM_VERSION
+from .declaration import SERVER_DEFAULT, UNMANAGED, Absent, ServerDefault, Unmanaged
+from .errors import DeclarationError
 from .filters import include_name, include_object
 from .functions import approximate_row_count, first, histogram, interpolate, last, locf
 from .hypertable import Hypertable
@@ -41,13 +37,16 @@ from .job import Job, NoJob
 from .lost_buckets import BUCKETS_GUARD
 from .order import OrderBy
 from .partitioning import HashDimension
-from .plugin import PLUGIN_NAME
-from .refresh import RefreshContinuousAggregateOp
 from .refresh_policy import RefreshPolicy
+from .releases import MINIMUM_VERSION
 from .reorder import ReorderPolicy
 from .retention import RetentionPolicy
 from .sparse_index import SparseIndex, bloom, firstlast, minmax
 from .tablespaces import Tablespaces
+
+if TYPE_CHECKING:
+    from .plugin import PLUGIN_NAME
+    from .refresh import RefreshContinuousAggregateOp
 
 __all__ = [
     "BUCKETS_GUARD",
@@ -96,3 +95,16 @@ __all__ = [
     "time_bucket",
     "time_bucket_gapfill",
 ]
+
+# Models need no Alembic, and it takes as long to import as SQLAlchemy's ORM.
+_OF_ALEMBIC: Final = {
+    "PLUGIN_NAME": ".plugin",
+    "RefreshContinuousAggregateOp": ".refresh",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Import what only environments and revisions use when it is asked for."""
+    if name in _OF_ALEMBIC:
+        return getattr(import_module(_OF_ALEMBIC[name], __name__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -26,7 +26,8 @@ from .aggregate_view import AggregateView
 from .chunk_interval import ChunkInterval
 from .columnstore import Columnstore
 from .ddl import translated
-from .declaration import UNMANAGED, Absent, DeclarationError, Unmanaged, registry
+from .declaration import UNMANAGED, Absent, Unmanaged, registry
+from .errors import DeclarationError
 from .extension_schema import append_to_search_path, run
 from .refresh_policy import RefreshPolicy
 from .releases import refuse_where_missing

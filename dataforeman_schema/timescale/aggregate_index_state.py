@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import text
 
 from .ddl import Text, identifier, qualified
-from .declaration import DeclarationError
-from .operation import FeatureState
+from .errors import DeclarationError
+from .feature_state import FeatureState
 from .order import OrderBy, parse_order, typed_order
 
 if TYPE_CHECKING:

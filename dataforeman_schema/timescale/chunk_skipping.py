@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from alembic.operations import Operations
 from sqlalchemy import Date, DateTime, Integer
 
 from .ddl import Statement, dollar_quoted, extension_call, regclass, string
-from .declaration import Absent, DeclarationError
-from .features import register_feature
-from .name_set import NameSet, plan_names
-from .operation import FeatureOp, register_pair
+from .errors import DeclarationError
+from .name_set import NameSet
 from .validate import check_columns, column_of, plain_type
 
 if TYPE_CHECKING:
@@ -19,7 +16,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Table
 
-    from .plan import Plan, Target
 
 # The functions refuse their work where the setting is off, which it is at first. What a
 # session has is given back, for it decides about plans and conversions too.
@@ -90,92 +86,3 @@ class _Switch(Statement):
             for column in self.columns
         )
         return f"DO {dollar_quoted(_BODY.format(calls=calls))}"
-
-
-@Operations.register_operation("enable_chunk_skipping")
-class EnableChunkSkippingOp(FeatureOp[ChunkSkipping]):
-    """Keep the range of each chunk of columns."""
-
-    verb = "enable"
-
-    @classmethod
-    def enable_chunk_skipping(
-        cls,
-        operations: Operations,
-        table_name: str,
-        *,
-        columns: Sequence[str],
-        schema: str | None = None,
-    ) -> None:
-        """Have a hypertable keep the range that columns have in each chunk.
-
-        No row changes. Chunks that exist have no range until they are converted to the
-        columnstore again. The reverse forgets the ranges.
-
-        Args:
-            operations: Alembic's operations; ``op`` passes them itself.
-            table_name: The hypertable.
-            columns: The columns; others that it keeps ranges of stay.
-            schema: The table's schema, or None for the first of the search path.
-        """
-        operations.invoke(cls(table_name, ChunkSkipping(*columns), schema=schema))
-
-
-@Operations.register_operation("disable_chunk_skipping")
-class DisableChunkSkippingOp(FeatureOp[ChunkSkipping]):
-    """Forget the range of each chunk of columns."""
-
-    verb = "disable"
-
-    @classmethod
-    def disable_chunk_skipping(
-        cls,
-        operations: Operations,
-        table_name: str,
-        *,
-        columns: Sequence[str],
-        schema: str | None = None,
-    ) -> None:
-        """Have a hypertable forget the range that columns have in each chunk.
-
-        No row changes, but queries by these columns look into every chunk again. The
-        reverse has ranges kept, of chunks that are converted from then on.
-
-        Args:
-            operations: Alembic's operations; ``op`` passes them itself.
-            table_name: The hypertable.
-            columns: The columns; others that it keeps ranges of stay.
-            schema: The table's schema, or None for the first of the search path.
-        """
-        operations.invoke(cls(table_name, ChunkSkipping(*columns), schema=schema))
-
-
-register_pair(EnableChunkSkippingOp, DisableChunkSkippingOp)
-
-
-def compare_chunk_skipping(
-    plan: Plan, target: Target, declared: ChunkSkipping | Absent | None
-) -> None:
-    """Plan what brings the columns with ranges to what is declared.
-
-    Args:
-        plan: The comparison.
-        target: The hypertable.
-        declared: The declaration; None where it is unmanaged.
-    """
-    live = _live(plan, target)
-    if declared is None:
-        dropped = plan.columns(target.relation).dropped
-        wanted = live.without(ChunkSkipping(*dropped))
-    else:
-        wanted = ChunkSkipping() if isinstance(declared, Absent) else declared
-    plan_names(plan, target, live, wanted, EnableChunkSkippingOp)
-
-
-def _live(plan: Plan, target: Target) -> ChunkSkipping:
-    """Read the columns with ranges that a hypertable has, as models declare them."""
-    storage = plan.catalog.storage.get(target.relation)
-    return ChunkSkipping(*(storage.skipping if storage else ()))
-
-
-register_feature(ChunkSkipping, compare_chunk_skipping, _live)

@@ -2,35 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from .columnstore_op import (
-    AlterColumnstoreOp,
-    DisableColumnstoreOp,
-    EnableColumnstoreOp,
-)
-from .columnstore_pause import SuspendColumnstoreOp
-from .columnstore_policy import ColumnstorePolicy, compare_columnstore_policy
-from .columnstore_state import (
-    Settings,
-    differing,
-    read_columnstore,
-    wanted_columnstore,
-    without_columns,
-)
+from .columnstore_policy import ColumnstorePolicy
+from .columnstore_state import Settings
 from .declaration import UNMANAGED, Absent, ServerDefault, TableDeclaration, Unmanaged
-from .features import register_feature
-from .interval import from_catalog
-from .operation import Nothing
-from .plan import Change
-from .policy import live_copies, sound_policy
-from .rowstore import ConvertToRowstoreOp
 from .validate_columnstore import check_columnstore
-from .validate_columnstore_options import (
-    merge_interval_problems,
-    sparse_index_problems,
-)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,7 +19,6 @@ if TYPE_CHECKING:
     from .ddl import Statement
     from .interval import TunableInterval, TunableSpan
     from .order import OrderBy
-    from .plan import Plan, Target
     from .sparse_index import SparseIndex
 
 T = TypeVar("T")
@@ -73,7 +50,7 @@ class Columnstore(TableDeclaration):
         DeclarationError: When the table is complete: it is no hypertable, a column is
             unknown, twice there or both segment and order, a sparse index is one that
             TimescaleDB does not take, or a span does not suit.
-        CommandError: When it is created on a server whose release lacks it.
+        DeclarationError: When it is created on a server whose release lacks it.
     """
 
     segment_by: Sequence[str] | ServerDefault | None = None
@@ -125,97 +102,3 @@ class Columnstore(TableDeclaration):
 
 def _chosen(declared: T | ServerDefault | None) -> T | None:
     return None if isinstance(declared, ServerDefault) else declared
-
-
-def compare_columnstore(
-    plan: Plan, target: Target, declared: Columnstore | Absent | None
-) -> None:
-    """Plan what brings a columnstore and its policy to what is declared.
-
-    Args:
-        plan: The comparison.
-        target: The hypertable or continuous aggregate.
-        declared: The declaration; None where it is unmanaged.
-    """
-    live = read_columnstore(plan, target)
-    wanted = wanted_columnstore(plan, target, declared, live)
-    meanwhile = None
-    if live and wanted and target.changes_in_place:
-        meanwhile = _make_way(plan, target, live, wanted)
-    name, schema = target.name, target.schema
-    change = Change(
-        rank=target.rank + 1,
-        label="columnstore",
-        live=live,
-        wanted=wanted,
-        add=lambda new: EnableColumnstoreOp(name, new, schema=schema),
-        drop=lambda old: DisableColumnstoreOp(name, old, schema=schema),
-        alter=lambda old, new: _alteration(target, old, new),
-        meanwhile=meanwhile,
-    )
-    plan.plan_change(target, change)
-    policy = declared.policy if isinstance(declared, Columnstore) else declared
-    compare_columnstore_policy(plan, target, policy)
-
-
-def _alteration(target: Target, old: Settings, new: Settings) -> AlterColumnstoreOp:
-    given, existing = differing(new, old), differing(old, new)
-    return AlterColumnstoreOp(target.name, given, existing, schema=target.schema)
-
-
-def _make_way(plan: Plan, target: Target, live: Settings, wanted: Settings) -> Settings:
-    """Plan what lets the table operations change columns under a columnstore.
-
-    The settings that are left when these are through are returned.
-    """
-    changed, rank = plan.columns(target.relation), target.rank + 1
-    name, schema = target.name, target.schema
-    left = without_columns(live, changed.dropped)
-    if left != live:
-        plan.remove(rank, target.in_place(_alteration(target, live, left)))
-    if columns := sorted(changed.dropped):
-        convert = ConvertToRowstoreOp(name, columns, schema=schema)
-        plan.remove(rank, target.in_place(convert))
-    if only := changed.needing_rowstore:
-        suspend = SuspendColumnstoreOp(name, schema=schema)
-        plan.remove(rank, target.in_place(only(suspend)))
-        plan.create(rank, target.in_place(only(suspend.reverse())))
-    if columns := sorted(changed.added & wanted.columns(changed.added)):
-        convert = ConvertToRowstoreOp(name, columns, schema=schema)
-        plan.create(rank, target.in_place(Nothing(convert)))
-    return left
-
-
-def read_declared_columnstore(plan: Plan, target: Target) -> Columnstore | None:
-    """Read a columnstore with its policy, as models declare it."""
-    settings = read_columnstore(plan, target)
-    if settings is None:
-        return None
-    found = _declarable(plan, target, settings)
-    policy = sound_policy(plan, target, ColumnstorePolicy)
-    if policy is None or policy.after is None:
-        moves = live_copies(plan.catalog, target.relation, ColumnstorePolicy)
-        return replace(found, after=UNMANAGED if moves else Absent(ColumnstorePolicy))
-    schedule = policy.schedule_interval
-    return replace(found, after=policy.after, schedule_interval=schedule)
-
-
-def _declarable(plan: Plan, target: Target, settings: Settings) -> Columnstore:
-    """Declare settings, without those that a declaration could not have."""
-    time, *_ = plan.catalog.dimensions[target.relation]
-    found = Columnstore(
-        settings.segment_by,
-        settings.order_by,
-        sparse_indexes=settings.sparse_indexes,
-        merge_interval=settings.merge_interval,
-    )
-    if any(sparse_index_problems(found, time.column)):
-        found = replace(found, sparse_indexes=None)
-    if any(merge_interval_problems(settings.merge_interval, from_catalog(time.span))):
-        found = replace(found, merge_interval=None)
-    return found
-
-
-register_feature(
-    Columnstore, compare_columnstore, read_declared_columnstore, of_aggregates=True
-)

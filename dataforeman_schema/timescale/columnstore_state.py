@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .columnstore_ddl import DisableColumnstore, set_columnstore
-from .declaration import SERVER_DEFAULT, Absent
-from .interval import from_catalog
-from .operation import FeatureState
-from .order import OrderBy, parse_order, typed_order, with_time
+from .feature_state import FeatureState
+from .order import OrderBy, typed_order
 from .sparse_index import SparseIndex, typed_indexes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import timedelta
 
-    from .columnstore import Columnstore
     from .ddl import Statement
-    from .plan import Plan, Target
 
 
 @dataclass(frozen=True)
@@ -86,110 +81,3 @@ class Settings(FeatureState):
     def removal(self, name: str, schema: str | None) -> list[Statement]:
         """Say what switches the columnstore off."""
         return [DisableColumnstore(name, schema, self)]
-
-
-def read_columnstore(plan: Plan, target: Target) -> Settings | None:
-    """Read the settings of a columnstore from the catalog.
-
-    Args:
-        plan: The comparison.
-        target: The hypertable or continuous aggregate.
-
-    Returns:
-        The settings, or None where there is no columnstore.
-    """
-    found = plan.catalog.columnstores.get(target.relation)
-    if found is None:
-        return None
-    segments, order, _tells_defaults = found
-    columns = None if segments is None else tuple(filter(None, segments.split(",")))
-    terms = None if order is None else parse_order(order)
-    storage = plan.catalog.storage[target.relation]
-    # Those of an aggregate were set behind its back: its own statements take none.
-    indexes = None if target.is_aggregate else storage.sparse_indexes
-    merge = from_catalog(storage.merge_interval)
-    return Settings(columns, terms, target.is_aggregate, indexes, merge)
-
-
-def wanted_columnstore(
-    plan: Plan,
-    target: Target,
-    declared: Columnstore | Absent | None,
-    live: Settings | None,
-) -> Settings | None:
-    """Say what the settings shall be, where the declaration leaves nothing open.
-
-    Args:
-        plan: The comparison.
-        target: The hypertable or continuous aggregate.
-        declared: The declaration; None where the columnstore is unmanaged.
-        live: What the database has.
-
-    Returns:
-        The settings, or None where there must be no columnstore.
-    """
-    live = live and without_columns(live, plan.columns(target.relation).dropped)
-    if declared is None or isinstance(declared, Absent):
-        return live if declared is None else None
-    wanted = declared.settings(is_aggregate=target.is_aggregate)
-    return wanted if live is None else _completed(plan, target, declared, wanted, live)
-
-
-def _completed(
-    plan: Plan, target: Target, declared: Columnstore, wanted: Settings, live: Settings
-) -> Settings:
-    segments, order = wanted.segment_by, wanted.order_by
-    dimensions = plan.catalog.dimensions.get(target.relation)
-    tells = plan.catalog.columnstores[target.relation].tells_defaults
-
-    def open_(setting: object) -> bool:
-        return setting is None or (setting is SERVER_DEFAULT and not tells)
-
-    if order is not None and dimensions:
-        order = with_time(order, dimensions[0].column)
-    return dataclasses.replace(
-        wanted,
-        segment_by=live.segment_by if open_(declared.segment_by) else segments,
-        order_by=live.order_by if open_(declared.order_by) else order,
-        sparse_indexes=_managed(declared.sparse_indexes, wanted, live).sparse_indexes,
-        merge_interval=_managed(declared.merge_interval, wanted, live).merge_interval,
-    )
-
-
-def _managed(declared: object, wanted: Settings, live: Settings) -> Settings:
-    return live if declared is None else wanted
-
-
-def without_columns(settings: Settings, dropped: set[str]) -> Settings:
-    """Take columns out of settings; an order of which nothing is left is the server's.
-
-    Args:
-        settings: The settings.
-        dropped: The columns.
-
-    Returns:
-        The settings without them; the same if they go by none of them.
-    """
-    segments, order = settings.segment_by, settings.order_by
-    indexes = settings.sparse_indexes
-    kept = order and tuple(term for term in order if term.column not in dropped)
-    return dataclasses.replace(
-        settings,
-        segment_by=segments and tuple(it for it in segments if it not in dropped),
-        order_by=kept or None,
-        sparse_indexes=indexes
-        and tuple(it for it in indexes if dropped.isdisjoint(it.columns)),
-    )
-
-
-def differing(settings: Settings, other: Settings) -> Settings:
-    """Leave out the options that are the same in others, which then stay as they are.
-
-    Segment and order stay: an aggregate's statement sets anew what it does not name.
-    """
-    indexes, merge = settings.sparse_indexes, settings.merge_interval
-    return dataclasses.replace(
-        settings,
-        sparse_indexes=None if indexes == other.sparse_indexes else indexes,
-        merge_interval=None if merge == other.merge_interval else merge,
-    )

@@ -9,16 +9,16 @@ from alembic.operations import ops
 from alembic.util import PriorityDispatchResult, to_list
 
 from .catalog import Relation, read
-from .chunk_interval import compare_chunk_interval
+from .chunk_interval_op import compare_chunk_interval
 from .column_changes import read_column_changes
 from .compare_aggregates import compare_aggregates
 from .compare_jobs import compare_jobs
 from .declaration import F, registry
-from .default_index import leave_out_default_indexes
+from .default_index_op import leave_out_default_indexes
 from .dimension import compare_dimensions
-from .features import features_of
-from .hypertable import Hypertable, compare_hypertable
+from .hypertable import Hypertable
 from .hypertable_index import index_by_chunk
+from .hypertable_op import compare_hypertable
 from .hypertable_state import (
     hypertable_disposition,
     implied_indexes,
@@ -27,6 +27,7 @@ from .hypertable_state import (
 )
 from .identity_column import number_rows
 from .keys import changes_key, compare_key
+from .operations import features_of
 from .plan import Disposition, Plan, Target
 
 if TYPE_CHECKING:

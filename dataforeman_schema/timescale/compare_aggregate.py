@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from .aggregate_columns import AddAggregateColumnsOp, AddedColumn
 from .aggregate_pause import ResumeContinuousAggregateOp, SuspendContinuousAggregateOp
-from .aggregate_view import (
-    AggregateView,
+from .aggregate_view_op import (
     AlterContinuousAggregateOp,
     CreateContinuousAggregateOp,
     DropContinuousAggregateOp,
@@ -20,6 +19,7 @@ from .plan import Disposition
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from .aggregate_view import AggregateView
     from .plan import Plan, Target
 
 log = logging.getLogger(__name__)

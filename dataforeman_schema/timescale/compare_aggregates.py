@@ -12,7 +12,7 @@ from .aggregate_view import AggregateView
 from .column_changes import ColumnChanges
 from .compare_aggregate import compare_aggregate
 from .declaration import registry
-from .features import features_of
+from .operations import features_of
 from .plan import Disposition, Target
 
 if TYPE_CHECKING:

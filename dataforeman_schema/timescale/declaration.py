@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, TypeVar, cast
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import MetaData, Table, event
-from sqlalchemy.exc import ArgumentError
 from sqlalchemy.schema import SchemaItem
 
 from .ddl import translated
+from .errors import DeclarationError
 from .extension_schema import run
 
 if TYPE_CHECKING:
@@ -31,10 +31,6 @@ F = TypeVar("F", bound="TableDeclaration")
 T = TypeVar("T")
 
 _KEY: Final = "timescale"
-
-
-class DeclarationError(ArgumentError):
-    """A declaration that TimescaleDB could not carry out."""
 
 
 class Unmanaged:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from alembic.operations import ops
 from sqlalchemy.sql.elements import UnaryExpression
 from sqlalchemy.sql.operators import desc_op
 
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Index
 
     from .catalog import Catalog, IndexKeys, Relation
-    from .plan import Plan, Target
 
 _LONGEST_NAME: Final = 63
 _ASCENDING, _DESCENDING = (
@@ -76,25 +74,6 @@ def is_default_index(index: Index, dimensions: Sequence[str]) -> bool:
     return not (index.unique or special) and keys in _made_of_itself(dimensions)
 
 
-def leave_out_default_indexes(
-    plan: Plan, target: Target, upgrade: ops.UpgradeOps, names: set[str]
-) -> None:
-    """Take the removal of indexes that come and go with a hypertable from a revision.
-
-    Args:
-        plan: The comparison.
-        target: The hypertable.
-        upgrade: The revision's upgrade, holding the table operations.
-        names: The indexes.
-    """
-    relation = plan.catalog.relation
-    for table in [it for it in upgrade.ops if isinstance(it, ops.ModifyTableOps)]:
-        if relation(table.schema, table.table_name) == target.relation:
-            table.ops[:] = [it for it in table.ops if not _drops_index(it, names)]
-        if table.is_empty():
-            upgrade.ops.remove(table)
-
-
 def _made_of_itself(dimensions: Sequence[str]) -> set[IndexKeys]:
     time, *hashed = dimensions
     by_time = (time, _DESCENDING)
@@ -105,7 +84,3 @@ def _key(term: object) -> tuple[str, int]:
     if isinstance(term, UnaryExpression) and term.modifier is desc_op:
         return str(getattr(term.element, "name", "")), _DESCENDING
     return str(getattr(term, "name", "")), _ASCENDING
-
-
-def _drops_index(operation: object, names: set[str]) -> bool:
-    return isinstance(operation, ops.DropIndexOp) and operation.index_name in names

@@ -10,9 +10,10 @@ from alembic.operations import Operations
 
 from . import render
 from .ddl import Call, regclass, string
+from .feature_state import FeatureState
 from .hypertable import Hypertable
 from .hypertable_settings import GiveSettings, KeepSettings
-from .operation import AlterOp, FeatureOp, FeatureState, execute, placed, register_pair
+from .operation import AlterOp, FeatureOp, execute, placed, register_pair
 from .partitioning import HashDimension, add_dimension, as_dimensions
 from .plan import Change
 

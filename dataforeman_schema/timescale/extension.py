@@ -11,12 +11,10 @@ from alembic.operations import MigrateOperation, Operations
 from . import render
 from .ddl import Statement, dollar_quoted, string
 from .operation import execute
+from .releases import MINIMUM_VERSION
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
-
-MINIMUM_VERSION = "2.18"
-"""The oldest TimescaleDB whose vocabulary the operations use."""
 
 _CHECK = """
 DECLARE

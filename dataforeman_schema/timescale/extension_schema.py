@@ -37,7 +37,7 @@ def run(connection: Connection, statements: Iterable[Statement]) -> None:
     """Run statements, with the extension's functions where they are.
 
     Raises:
-        CommandError: The server lacks what a statement needs; the message names it.
+        DeclarationError: The server lacks what a statement needs; the message names it.
     """
     schema = connection.scalar(_SCHEMA)
     for statement in statements:

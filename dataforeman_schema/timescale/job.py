@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import MetaData, event
 
 from .ddl import translated
-from .declaration import DeclarationError, registry
+from .declaration import registry
+from .errors import DeclarationError
 from .extension_schema import run
 from .interval import Months, nominal, untuned
 from .job_state import JobState, is_same

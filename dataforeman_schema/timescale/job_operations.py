@@ -17,8 +17,9 @@ from .operation import (
     placed,
     register_pair,
     render_alter,
+    require,
 )
-from .releases import JOB_NAMES, require
+from .releases import JOB_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,7 +6,7 @@ from collections import Counter
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from .declaration import DeclarationError
+from .errors import DeclarationError
 from .job import Job
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Final, TypedDict
 
+from .feature_state import FeatureState
 from .interval import untuned
 from .job_statement import AddJob, RemoveJob
-from .operation import FeatureState
 
 if TYPE_CHECKING:
     from collections.abc import Callable

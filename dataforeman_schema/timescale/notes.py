@@ -17,7 +17,8 @@ from .declared import Declared
 from .hypertable import Hypertable
 from .interval import Span, Tunable, from_catalog, words
 from .job import Job
-from .policy import Policy, live_policies, paired
+from .policy import Policy
+from .policy_op import live_policies, paired
 from .refresh_policy import RefreshPolicy
 from .reorder import ReorderPolicy
 from .retention import RetentionPolicy

@@ -16,47 +16,47 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec
 from alembic import op as _alembic_op
 
 from .aggregate_columns import AddAggregateColumnsOp
-from .aggregate_index import CreateAggregateIndexOp, DropAggregateIndexOp
+from .aggregate_index_op import CreateAggregateIndexOp, DropAggregateIndexOp
 from .aggregate_pause import ResumeContinuousAggregateOp, SuspendContinuousAggregateOp
-from .aggregate_view import (
+from .aggregate_view_op import (
     AlterContinuousAggregateOp,
     CreateContinuousAggregateOp,
     DropContinuousAggregateOp,
 )
-from .chunk_interval import SetChunkIntervalOp
-from .chunk_skipping import DisableChunkSkippingOp, EnableChunkSkippingOp
+from .chunk_interval_op import SetChunkIntervalOp
+from .chunk_skipping_op import DisableChunkSkippingOp, EnableChunkSkippingOp
 from .columnstore_op import (
     AlterColumnstoreOp,
     DisableColumnstoreOp,
     EnableColumnstoreOp,
 )
 from .columnstore_pause import ResumeColumnstoreOp, SuspendColumnstoreOp
-from .columnstore_policy import (
+from .columnstore_policy_op import (
     AddColumnstorePolicyOp,
     AlterColumnstorePolicyOp,
     RemoveColumnstorePolicyOp,
 )
 from .dimension import AddDimensionOp, AlterDimensionOp, DropDimensionOp
 from .extension import CreateTimescaledbExtensionOp, DropTimescaledbExtensionOp
-from .hypertable import CreateHypertableOp, DropHypertableOp
 from .hypertable_index import CreateHypertableIndexOp
+from .hypertable_op import CreateHypertableOp, DropHypertableOp
 from .identity_column import AddIdentityColumnOp
-from .integer_now import SetIntegerNowOp
+from .integer_now_op import SetIntegerNowOp
 from .job_operations import AddJobOp, AlterJobOp, RemoveJobOp
 from .refresh import RefreshContinuousAggregateOp
-from .refresh_policy import (
+from .refresh_policy_op import (
     AddRefreshPolicyOp,
     AlterRefreshPolicyOp,
     RemoveRefreshPolicyOp,
 )
-from .reorder import AddReorderPolicyOp, AlterReorderPolicyOp, RemoveReorderPolicyOp
-from .retention import (
+from .reorder_op import AddReorderPolicyOp, AlterReorderPolicyOp, RemoveReorderPolicyOp
+from .retention_op import (
     AddRetentionPolicyOp,
     AlterRetentionPolicyOp,
     RemoveRetentionPolicyOp,
 )
 from .rowstore import ConvertToRowstoreOp
-from .tablespaces import AttachTablespacesOp, DetachTablespacesOp
+from .tablespaces_op import AttachTablespacesOp, DetachTablespacesOp
 
 if TYPE_CHECKING:
     from collections.abc import Callable

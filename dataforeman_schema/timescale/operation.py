@@ -8,22 +8,28 @@ be reversed, rendered and run without looking at the database.
 from __future__ import annotations
 
 import logging
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from alembic.autogenerate import renderers
 from alembic.operations import MigrateOperation, Operations
 from alembic.operations.ops import OpContainer
+from alembic.util import CommandError
 
 from . import render
 from .ddl import translated
+from .errors import DeclarationError
 from .extension_schema import run
+from .feature_state import FeatureState
+from .releases import refuse_where_missing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator
 
     from alembic.autogenerate.api import AutogenContext
 
     from .ddl import Statement
+    from .releases import ServerFeature
 
 log = logging.getLogger(__name__)
 
@@ -109,50 +115,6 @@ def _render_upgrade_only(context: AutogenContext, op: UpgradeOnly) -> Any:  # no
 def _invoke_all(operations: Operations, container: OpContainer) -> None:
     for operation in container.ops:
         operations.invoke(operation)
-
-
-class FeatureState:
-    """The state of a feature that a relation has.
-
-    Attributes:
-        noun: What operations call it.
-        fixed: The arguments that no alteration changes.
-    """
-
-    noun: ClassVar[str]
-    fixed: ClassVar[frozenset[str]] = frozenset()
-
-    def arguments(self) -> dict[str, object]:
-        """Say how an operation is called for this state.
-
-        Returns:
-            The named arguments; those that are None need not be given.
-        """
-        raise NotImplementedError
-
-    def addition(self, name: str, schema: str | None) -> Sequence[Statement]:
-        """Say what gives the feature to a relation.
-
-        Args:
-            name: The relation.
-            schema: Its schema, or None for the first of the search path.
-
-        Returns:
-            The statements, in order.
-        """
-        raise NotImplementedError
-
-    def removal(self, name: str, schema: str | None) -> Sequence[Statement]:
-        """Say what takes the feature from a relation.
-
-        Args:
-            name: The relation.
-            schema: Its schema, or None for the first of the search path.
-
-        Returns:
-            The statements, in order.
-        """
-        raise NotImplementedError
 
 
 S = TypeVar("S", bound=FeatureState)
@@ -356,7 +318,8 @@ def execute(operations: Operations, statements: Iterable[Statement]) -> None:
     context = operations.migration_context
     is_absent = context.opts.get("timescaledb_absent")
     if not (is_absent or context.as_sql):
-        run(operations.get_bind(), statements)
+        with _refusing():
+            run(operations.get_bind(), statements)
         return
     for statement in statements:
         # Compiled for a driver that formats with %, the text would show %%.
@@ -365,3 +328,31 @@ def execute(operations: Operations, statements: Iterable[Statement]) -> None:
             log.info("Left out because TimescaleDB is missing: %s", sql)
         else:
             context.impl.static_output(sql + context.impl.command_terminator)
+
+
+def require(operations: Operations, feature: ServerFeature) -> None:
+    """Fail in words where the server lacks what an operation needs.
+
+    A script of ``--sql`` mode knows of no server and is written in any case.
+
+    Args:
+        operations: Alembic's operations.
+        feature: What it needs.
+
+    Raises:
+        CommandError: The server lacks it.
+    """
+    context = operations.migration_context
+    if context.as_sql or context.opts.get("timescaledb_absent"):
+        return
+    with _refusing():
+        refuse_where_missing(operations.get_bind(), feature)
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    """Refuse as Alembic's commands do what the server has not."""
+    try:
+        yield
+    except DeclarationError as error:
+        raise CommandError(str(error)) from error

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from .ddl import identifier
-from .declaration import DeclarationError
+from .errors import DeclarationError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

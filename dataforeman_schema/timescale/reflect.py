@@ -13,11 +13,11 @@ from .aggregate import ContinuousAggregate, attribute_of
 from .catalog import Relation, read
 from .columnstore import Columnstore
 from .declaration import UNMANAGED, Absent, Unmanaged, registry
-from .features import features_of
 from .hypertable import Hypertable
 from .hypertable_state import read_hypertable
 from .interval import Tunable, untuned
 from .job_scaffold import declare_jobs
+from .operations import features_of
 from .plan import Disposition, Plan, Target
 from .retention import RetentionPolicy
 

@@ -1,261 +1,199 @@
-"""Refresh policies: a continuous aggregate is brought up to date by and by."""
+"""What a refresh policy is, as models declare it and operations carry it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar, cast
 
-from alembic.operations import Operations
-
-from .features import register_feature
-from .operation import AlterOp, FeatureOp
-from .policy import (
-    live_policies,
-    paired,
-    plan_policy,
-    register_policy,
-    wanted_copies,
+from .ddl import Call, boolean, regclass
+from .declaration import ServerDefault
+from .errors import DeclarationError
+from .interval import (
+    TunableInterval,
+    TunableSpan,
+    from_catalog,
+    literal,
+    untuned,
+    words,
 )
-from .refresh_policy_state import RefreshPolicy
-from .releases import require
+from .policy import Policy
+from .policy_job import DeletePolicyJob
+from .releases import BATCHED_REFRESH, REFRESH_ORDER
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping
+    from typing import Self
 
-    from .declaration import Absent
-    from .interval import Interval, Span
-    from .plan import Plan, Target
+    from .catalog import Job
+    from .ddl import Statement
+    from .releases import ServerFeature
 
-__all__ = [
-    "AddRefreshPolicyOp",
-    "AlterRefreshPolicyOp",
-    "RefreshPolicy",
-    "RemoveRefreshPolicyOp",
-]
+T = TypeVar("T", int, bool)
 
+Chosen: TypeAlias = T | ServerDefault | None
+"""An option that a model gives, leaves to the server, or leaves out."""
 
-@Operations.register_operation("add_refresh_policy")
-class AddRefreshPolicyOp(FeatureOp[RefreshPolicy]):
-    """Have a continuous aggregate brought up to date by and by."""
-
-    verb = "add"
-
-    @classmethod
-    def add_refresh_policy(
-        cls,
-        operations: Operations,
-        aggregate: str,
-        *,
-        schedule_interval: Interval,
-        start_offset: Span | None = None,
-        end_offset: Span | None = None,
-        buckets_per_batch: int | None = None,
-        max_batches_per_execution: int | None = None,
-        refresh_newest_first: bool | None = None,
-        include_tiered_data: bool | None = None,
-        schema: str | None = None,
-    ) -> None:
-        """Have a continuous aggregate brought up to date by and by.
-
-        The reverse ends that; what is materialized stays.
-
-        Args:
-            operations: Alembic's operations; ``op`` passes them itself.
-            aggregate: The continuous aggregate.
-            schedule_interval: How often the policy runs.
-            start_offset: How far back the window begins; None is the beginning of all.
-            end_offset: How far back the window ends; None is the end of all.
-            buckets_per_batch: How many buckets a transaction refreshes; 0 is all. What
-                is None here and below is left to the server.
-            max_batches_per_execution: How many batches each run refreshes; 0 is all.
-            refresh_newest_first: Whether the newest batch comes first.
-            include_tiered_data: Whether rows in tiered storage are read.
-            schema: The aggregate's schema, or None for the first of the search path.
-        """
-        policy = RefreshPolicy(
-            start_offset,
-            end_offset,
-            schedule_interval,
-            buckets_per_batch=buckets_per_batch,
-            max_batches_per_execution=max_batches_per_execution,
-            refresh_newest_first=refresh_newest_first,
-            include_tiered_data=include_tiered_data,
-        )
-        operations.invoke(cls(aggregate, policy, schema=schema))
+_COUNTS: Final = ("buckets_per_batch", "max_batches_per_execution")
+_SWITCHES: Final = ("refresh_newest_first", "include_tiered_data")
+_GREATEST: Final = 2**31 - 1
 
 
-@Operations.register_operation("remove_refresh_policy")
-class RemoveRefreshPolicyOp(FeatureOp[RefreshPolicy]):
-    """Leave a continuous aggregate as it is."""
+@dataclass(frozen=True)
+class RefreshPolicy(Policy):
+    """Declares how a continuous aggregate is brought up to date.
 
-    verb = "remove"
+    What is left out of the last four is not managed; `SERVER_DEFAULT` says that nobody
+    may have set it. What a policy does not set goes by the release: TimescaleDB 2.25,
+    for one, makes batches of ten buckets where older ones made them of one.
 
-    @classmethod
-    def remove_refresh_policy(
-        cls,
-        operations: Operations,
-        aggregate: str,
-        *,
-        schedule_interval: Interval,
-        start_offset: Span | None = None,
-        end_offset: Span | None = None,
-        buckets_per_batch: int | None = None,
-        max_batches_per_execution: int | None = None,
-        refresh_newest_first: bool | None = None,
-        include_tiered_data: bool | None = None,
-        schema: str | None = None,
-    ) -> None:
-        """No longer bring a continuous aggregate up to date.
-
-        Args:
-            operations: Alembic's operations; ``op`` passes them itself.
-            aggregate: The continuous aggregate.
-            schedule_interval: How often the policy ran, for the reverse.
-            start_offset: How far back the window began, for the reverse.
-            end_offset: How far back the window ended, for the reverse.
-            buckets_per_batch: How many buckets a transaction refreshed, likewise.
-            max_batches_per_execution: How many batches each run refreshed, likewise.
-            refresh_newest_first: Whether the newest batch came first, likewise.
-            include_tiered_data: Whether rows in tiered storage were read, likewise.
-            schema: The aggregate's schema, or None for the first of the search path.
-        """
-        policy = RefreshPolicy(
-            start_offset,
-            end_offset,
-            schedule_interval,
-            buckets_per_batch=buckets_per_batch,
-            max_batches_per_execution=max_batches_per_execution,
-            refresh_newest_first=refresh_newest_first,
-            include_tiered_data=include_tiered_data,
-        )
-        operations.invoke(cls(aggregate, policy, schema=schema))
-
-
-@Operations.register_operation("alter_refresh_policy")
-class AlterRefreshPolicyOp(AlterOp[RefreshPolicy]):
-    """Change how a continuous aggregate is brought up to date."""
-
-    @classmethod
-    def alter_refresh_policy(
-        cls,
-        operations: Operations,
-        aggregate: str,
-        *,
-        schedule_interval: Interval,
-        existing_schedule_interval: Interval,
-        start_offset: Span | None = None,
-        end_offset: Span | None = None,
-        existing_start_offset: Span | None = None,
-        existing_end_offset: Span | None = None,
-        buckets_per_batch: int | None = None,
-        max_batches_per_execution: int | None = None,
-        refresh_newest_first: bool | None = None,
-        include_tiered_data: bool | None = None,
-        existing_buckets_per_batch: int | None = None,
-        existing_max_batches_per_execution: int | None = None,
-        existing_refresh_newest_first: bool | None = None,
-        existing_include_tiered_data: bool | None = None,
-        existing_copies: int = 1,
-        schema: str | None = None,
-    ) -> None:
-        """Change how a continuous aggregate is brought up to date.
-
-        Of the four options, one that is not named, nor what it was, stays as it is set;
-        one of which only is named what it was is left to the server again.
-
-        Args:
-            operations: Alembic's operations; ``op`` passes them itself.
-            aggregate: The continuous aggregate.
-            schedule_interval: How often the policy runs.
-            existing_schedule_interval: What it was, for the reverse.
-            start_offset: How far back the window begins; None is the beginning of all.
-            end_offset: How far back the window ends; None is the end of all.
-            existing_start_offset: What it was, for the reverse.
-            existing_end_offset: What it was, for the reverse.
-            buckets_per_batch: How many buckets a transaction refreshes; 0 is all.
-            max_batches_per_execution: How many batches each run refreshes; 0 is all.
-            refresh_newest_first: Whether the newest batch comes first.
-            include_tiered_data: Whether rows in tiered storage are read.
-            existing_buckets_per_batch: What it was; None if it was left to the server.
-            existing_max_batches_per_execution: What it was, likewise.
-            existing_refresh_newest_first: What it was, likewise.
-            existing_include_tiered_data: What it was, likewise.
-            existing_copies: How many such policies there are now.
-            schema: The aggregate's schema, or None for the first of the search path.
-        """
-        operation = cls(
-            aggregate,
-            RefreshPolicy(
-                start_offset,
-                end_offset,
-                schedule_interval,
-                buckets_per_batch=buckets_per_batch,
-                max_batches_per_execution=max_batches_per_execution,
-                refresh_newest_first=refresh_newest_first,
-                include_tiered_data=include_tiered_data,
-            ),
-            RefreshPolicy(
-                existing_start_offset,
-                existing_end_offset,
-                existing_schedule_interval,
-                buckets_per_batch=existing_buckets_per_batch,
-                max_batches_per_execution=existing_max_batches_per_execution,
-                refresh_newest_first=existing_refresh_newest_first,
-                include_tiered_data=existing_include_tiered_data,
-            ),
-            existing_copies=existing_copies,
-            schema=schema,
-        )
-        operations.invoke(operation)
-
-
-def _require(
-    operations: Operations, op: AddRefreshPolicyOp | AlterRefreshPolicyOp
-) -> None:
-    for feature in op.feature.needs:
-        require(operations, feature)
-
-
-register_policy(
-    AddRefreshPolicyOp, RemoveRefreshPolicyOp, AlterRefreshPolicyOp, before=_require
-)
-
-
-def compare_refresh(
-    plan: Plan,
-    target: Target,
-    declared: RefreshPolicy | Sequence[RefreshPolicy] | Absent | None,
-) -> None:
-    """Plan what brings the refresh policies of an aggregate to what is declared.
-
-    Args:
-        plan: The comparison.
-        target: The continuous aggregate.
-        declared: The declaration; None where it is unmanaged.
+    Attributes:
+        start_offset: How far back from now the refreshed window begins; None is the
+            beginning of all data.
+        end_offset: How far back from now it ends; None is the end of all data.
+        schedule_interval: How often the policy runs.
+        buckets_per_batch: How many buckets are refreshed in a transaction; 0 refreshes
+            all in one. TimescaleDB 2.19 and later, as the next.
+        max_batches_per_execution: How many batches the policy refreshes each time it
+            runs; 0 is as many as there are.
+        refresh_newest_first: Whether the newest batch comes first. TimescaleDB 2.20 and
+            later.
+        include_tiered_data: Whether rows in tiered storage are read.
     """
-    found = live_policies(plan.catalog, target.relation, RefreshPolicy)
-    for policy, live in paired(declared, found):
-        plan_policy(
-            plan,
-            target,
-            live,
-            wanted_copies(policy, live),
-            addition=AddRefreshPolicyOp,
-            alteration=AlterRefreshPolicyOp,
-            rank=1,  # a columnstore policy asks for a refresh policy
+
+    start_offset: TunableSpan | None
+    end_offset: TunableSpan | None
+    schedule_interval: TunableInterval
+    buckets_per_batch: Chosen[int] = field(default=None, kw_only=True)
+    max_batches_per_execution: Chosen[int] = field(default=None, kw_only=True)
+    refresh_newest_first: Chosen[bool] = field(default=None, kw_only=True)
+    include_tiered_data: Chosen[bool] = field(default=None, kw_only=True)
+
+    noun = "refresh_policy"
+    can_be_absent = True
+    procedures = frozenset({"policy_refresh_continuous_aggregate"})
+
+    @classmethod
+    def from_job(cls, job: Job) -> RefreshPolicy:
+        """Read the policy from its job."""
+        start = from_catalog(job.spans.get("start_offset"))
+        end = from_catalog(job.spans.get("end_offset"))
+        options = {name: job.config.get(name) for name in (*_COUNTS, *_SWITCHES)}
+        return cls(start, end, from_catalog(job.schedule), **options)
+
+    def configured(self) -> dict[str, Any]:
+        """Say how its job is configured."""
+        return {**self.window, **self.options}
+
+    def reconfigured(self, existing: Self) -> dict[str, Any]:
+        """Say what of the job's configuration makes it of an existing policy.
+
+        An option that neither names is left as somebody may have set it.
+        """
+        old = existing.options
+        changed = {
+            key: value for key, value in self.options.items() if value != old[key]
+        }
+        return {**self.window, **changed}
+
+    @property
+    def window(self) -> dict[str, Any]:
+        """What tells it from others of the same aggregate."""
+        return {"start_offset": self.start_offset, "end_offset": self.end_offset}
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What else its job is configured with; None is no key."""
+        given = {name: getattr(self, name) for name in (*_COUNTS, *_SWITCHES)}
+        return {
+            name: None if isinstance(value, ServerDefault) else value
+            for name, value in given.items()
+        }
+
+    @property
+    def needs(self) -> Iterator[ServerFeature]:
+        """What a server must have for it."""
+        options = self.options
+        if any(options[name] is not None for name in _COUNTS):
+            yield BATCHED_REFRESH
+        if options["refresh_newest_first"] is not None:
+            yield REFRESH_ORDER
+
+    @property
+    def effect(self) -> str:
+        """What it does, in words."""
+        every = words(untuned(self.schedule_interval))
+        start, end = (
+            "the bounds of all data"
+            if offset is None
+            else f"{words(untuned(offset))} ago"
+            for offset in (self.start_offset, self.end_offset)
         )
+        return f"from {start} to {end}, every {every}"
+
+    def resolved(self, live: Self | None = None) -> Self:
+        """Put a value in the place of each that the declaration leaves open."""
+        found: Mapping[str, Any] = {} if live is None else live.options
+        options: dict[str, Any] = {
+            name: found.get(name) if getattr(self, name) is None else value
+            for name, value in self.options.items()
+        }
+        return cast("Self", replace(cast("Any", super().resolved(live)), **options))
+
+    def check_options(self, name: str) -> None:
+        """Refuse options that TimescaleDB would not take, or only until the job runs.
+
+        Args:
+            name: The continuous aggregate, for the message.
+
+        Raises:
+            DeclarationError: A count is no number from 0 up, or a switch is no bool.
+        """
+        for option in _COUNTS:
+            value = self.options[option]
+            if value is not None and not _is_count(value):
+                raise DeclarationError(
+                    f"{name}: {option} must be a number from 0 to {_GREATEST}, not "
+                    f"{value!r}"
+                )
+        for option in _SWITCHES:
+            value = self.options[option]
+            if value is not None and not isinstance(value, bool):
+                raise DeclarationError(
+                    f"{name}: {option} must be True or False, not {value!r}"
+                )
+
+    def addition(self, name: str, schema: str | None) -> list[Statement]:
+        """Say what adds the policy to a continuous aggregate."""
+        call = Call(
+            "SELECT",
+            "add_continuous_aggregate_policy",
+            regclass(name, schema),
+            start_offset=_offset(self.start_offset),
+            end_offset=_offset(self.end_offset),
+            schedule_interval=literal(self.schedule_interval),
+            **{key: _plain(value) for key, value in self.options.items()},
+        )
+        return [call]
+
+    def removal(self, name: str, schema: str | None) -> list[Statement]:
+        """Say what removes the policy from a continuous aggregate."""
+        return [DeletePolicyJob(name, schema, self)]
 
 
-def read_refresh(
-    plan: Plan, target: Target
-) -> RefreshPolicy | list[RefreshPolicy] | None:
-    """Read the refresh policies of an aggregate, as models declare them."""
-    live = live_policies(plan.catalog, target.relation, RefreshPolicy)
-    sound = [found.policy for found in live if not found.note]
-    if len(sound) == len(live) > 1:
-        return sound
-    return sound[0] if sound else None
+def _is_count(value: object) -> bool:
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    return is_number and 0 <= value <= _GREATEST  # type: ignore[operator]
 
 
-register_feature(
-    RefreshPolicy, compare_refresh, read_refresh, of_tables=False, of_aggregates=True
-)
+def _plain(value: int | bool | None) -> str | None:  # noqa: FBT001 (it is the value)
+    if value is None:
+        return None
+    return boolean(value) if isinstance(value, bool) else str(value)
+
+
+def _offset(span: TunableSpan | None) -> str:
+    if span is None:
+        return "NULL"
+    number = untuned(span)
+    # A number must be of the very type of the column; an untyped one becomes it.
+    return f"'{number}'" if isinstance(number, int) else literal(span)

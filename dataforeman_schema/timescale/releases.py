@@ -9,12 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from alembic.util import CommandError
 from sqlalchemy import text
 
+from .errors import DeclarationError
+
 if TYPE_CHECKING:
-    from alembic.operations import Operations
     from sqlalchemy import Connection
+
+MINIMUM_VERSION: Final = "2.18"
+"""The oldest TimescaleDB whose vocabulary the operations use."""
 
 
 @dataclass(frozen=True)
@@ -96,24 +99,6 @@ FEATURES: Final = (
 """All of them, by release."""
 
 
-def require(operations: Operations, feature: ServerFeature) -> None:
-    """Fail in words where the server lacks what an operation needs.
-
-    A script of ``--sql`` mode knows of no server and is written in any case.
-
-    Args:
-        operations: Alembic's operations.
-        feature: What it needs.
-
-    Raises:
-        CommandError: The server lacks it.
-    """
-    context = operations.migration_context
-    if context.as_sql or context.opts.get("timescaledb_absent"):
-        return
-    refuse_where_missing(operations.get_bind(), feature)
-
-
 def refuse_where_missing(connection: Connection, feature: ServerFeature) -> None:
     """Fail in words where a server lacks something.
 
@@ -122,13 +107,13 @@ def refuse_where_missing(connection: Connection, feature: ServerFeature) -> None
         feature: What is needed.
 
     Raises:
-        CommandError: The server lacks it.
+        DeclarationError: The server lacks it.
     """
     if not feature.is_in(connection):
         version = connection.scalar(
             text("SELECT extversion FROM pg_extension WHERE extname = 'timescaledb'")
         )
-        raise CommandError(
+        raise DeclarationError(
             f"{feature.what} came with TimescaleDB {feature.since}; this server has "
             f"{version}: update it, or leave them out of the models"
         )

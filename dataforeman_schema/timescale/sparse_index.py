@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from .ddl import identifier
-from .declaration import DeclarationError
+from .errors import DeclarationError
 from .order import OrderBy, parse_order
 from .releases import COMPOSITE_BLOOM, FIRST_LAST, SPARSE_INDEXES
 

@@ -4,21 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from alembic.operations import Operations
-
 from .ddl import Call, regclass, string
-from .declaration import Absent, DeclarationError
-from .features import register_feature
-from .name_set import NameSet, plan_names
-from .operation import FeatureOp, register_pair
+from .errors import DeclarationError
+from .name_set import NameSet
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from sqlalchemy import Table
 
     from .ddl import Statement
-    from .plan import Plan, Target
 
 
 class Tablespaces(NameSet):
@@ -73,86 +66,3 @@ class Tablespaces(NameSet):
         return [
             Call("SELECT", "detach_tablespace", string(it), table) for it in self.names
         ]
-
-
-@Operations.register_operation("attach_tablespaces")
-class AttachTablespacesOp(FeatureOp[Tablespaces]):
-    """Spread new chunks over more tablespaces."""
-
-    verb = "attach"
-
-    @classmethod
-    def attach_tablespaces(
-        cls,
-        operations: Operations,
-        table_name: str,
-        *,
-        tablespaces: Sequence[str],
-        schema: str | None = None,
-    ) -> None:
-        """Spread the new chunks of a hypertable over more tablespaces.
-
-        Chunks that exist stay where they are, and so they do in the reverse.
-
-        Args:
-            operations: Alembic's operations; ``op`` passes them itself.
-            table_name: The hypertable.
-            tablespaces: The tablespaces, beside those that it has.
-            schema: The table's schema, or None for the first of the search path.
-        """
-        operations.invoke(cls(table_name, Tablespaces(*tablespaces), schema=schema))
-
-
-@Operations.register_operation("detach_tablespaces")
-class DetachTablespacesOp(FeatureOp[Tablespaces]):
-    """Make no more chunks in some tablespaces."""
-
-    verb = "detach"
-
-    @classmethod
-    def detach_tablespaces(
-        cls,
-        operations: Operations,
-        table_name: str,
-        *,
-        tablespaces: Sequence[str],
-        schema: str | None = None,
-    ) -> None:
-        """Make no more chunks of a hypertable in some tablespaces.
-
-        Chunks that exist stay where they are, and so they do in the reverse.
-
-        Args:
-            operations: Alembic's operations; ``op`` passes them itself.
-            table_name: The hypertable.
-            tablespaces: Those of its tablespaces that go.
-            schema: The table's schema, or None for the first of the search path.
-        """
-        operations.invoke(cls(table_name, Tablespaces(*tablespaces), schema=schema))
-
-
-register_pair(AttachTablespacesOp, DetachTablespacesOp)
-
-
-def compare_tablespaces(
-    plan: Plan, target: Target, declared: Tablespaces | Absent | None
-) -> None:
-    """Plan what brings the tablespaces of a hypertable to what is declared.
-
-    Args:
-        plan: The comparison.
-        target: The hypertable.
-        declared: The declaration; None where they are unmanaged.
-    """
-    live = _live(plan, target)
-    wanted = Tablespaces() if isinstance(declared, Absent) else declared or live
-    plan_names(plan, target, live, wanted, AttachTablespacesOp)
-
-
-def _live(plan: Plan, target: Target) -> Tablespaces:
-    """Read the tablespaces of a hypertable, in the order that they were attached in."""
-    storage = plan.catalog.storage.get(target.relation)
-    return Tablespaces(*(storage.tablespaces if storage else ()))
-
-
-register_feature(Tablespaces, compare_tablespaces, _live)

@@ -18,7 +18,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from .declaration import DeclarationError, Unmanaged
+from .declaration import Unmanaged
+from .errors import DeclarationError
 from .interval import TunableSpan, is_positive, nominal, untuned
 
 if TYPE_CHECKING:

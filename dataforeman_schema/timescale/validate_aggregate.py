@@ -8,7 +8,8 @@ from .aggregate_chunk_interval import check_chunk_interval
 from .aggregate_index import check_indexes
 from .columnstore import Columnstore
 from .columnstore_policy import ColumnstorePolicy
-from .declaration import Absent, DeclarationError, refuse_none
+from .declaration import Absent, refuse_none
+from .errors import DeclarationError
 from .interval import Span, nominal, untuned
 from .refresh_policy import RefreshPolicy
 from .retention import RetentionPolicy

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .columnstore_policy import ColumnstorePolicy
-from .declaration import Absent, DeclarationError, Unmanaged, refuse_none
+from .declaration import Absent, Unmanaged, refuse_none
+from .errors import DeclarationError
 from .hypertable import hypertable_of
 from .sparse_index import SparseIndex
 from .validate import check_columns, check_positive

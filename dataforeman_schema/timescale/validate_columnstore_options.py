@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .declaration import DeclarationError
+from .errors import DeclarationError
 from .hypertable import hypertable_of
 from .interval import Months, nominal, words
 from .sparse_index import index_problems

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Integer
 
-from .declaration import DeclarationError, registry
+from .declaration import registry
+from .errors import DeclarationError
 from .hypertable import hypertable_of
 from .integer_now import IntegerNow
 from .validate import check_span, column_of, plain_type

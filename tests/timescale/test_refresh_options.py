@@ -16,7 +16,7 @@ from dataforeman_schema.timescale import (
     RefreshPolicy,
     refresh_policy_state,
 )
-from dataforeman_schema.timescale.refresh_policy import AlterRefreshPolicyOp
+from dataforeman_schema.timescale.refresh_policy_op import AlterRefreshPolicyOp
 from dataforeman_schema.timescale.scaffold import scaffold
 from tests.timescale.aggregated import DAY, HOUR, models
 from tests.timescale.sql import rows, run

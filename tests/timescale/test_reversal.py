@@ -9,7 +9,7 @@ from alembic.operations import MigrateOperation, ops
 
 from dataforeman_schema.timescale import RetentionPolicy
 from dataforeman_schema.timescale.operation import DowngradeOnly, UpgradeOnly
-from dataforeman_schema.timescale.retention import AddRetentionPolicyOp
+from dataforeman_schema.timescale.retention_op import AddRetentionPolicyOp
 
 DAY = timedelta(days=1)
 

@@ -12,8 +12,8 @@ from dataforeman_schema.commands.lint.recording import Recording, record
 from dataforeman_schema.commands.lint.rule import BOTH, Subject
 from dataforeman_schema.commands.lint.rules import RULES
 from dataforeman_schema.commands.lint.squawk import OLDEST_POSTGRESQL, run_squawk
-from dataforeman_schema.timescale.aggregate_view import CreateContinuousAggregateOp
-from dataforeman_schema.timescale.hypertable import CreateHypertableOp
+from dataforeman_schema.timescale.aggregate_view_op import CreateContinuousAggregateOp
+from dataforeman_schema.timescale.hypertable_op import CreateHypertableOp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -9,15 +9,17 @@ from alembic.operations import ops
 
 from dataforeman_schema.commands.lint.rule import Hit, Rule
 from dataforeman_schema.timescale.aggregate_pause import SuspendContinuousAggregateOp
-from dataforeman_schema.timescale.aggregate_view import DropContinuousAggregateOp
+from dataforeman_schema.timescale.aggregate_view_op import DropContinuousAggregateOp
 from dataforeman_schema.timescale.columnstore_op import DisableColumnstoreOp
 from dataforeman_schema.timescale.columnstore_pause import SuspendColumnstoreOp
-from dataforeman_schema.timescale.hypertable import CreateHypertableOp, DropHypertableOp
 from dataforeman_schema.timescale.hypertable_index import CreateHypertableIndexOp
-from dataforeman_schema.timescale.retention import (
+from dataforeman_schema.timescale.hypertable_op import (
+    CreateHypertableOp,
+    DropHypertableOp,
+)
+from dataforeman_schema.timescale.retention_op import (
     AddRetentionPolicyOp,
     AlterRetentionPolicyOp,
-    RetentionPolicy,
 )
 from dataforeman_schema.timescale.rowstore import ConvertToRowstoreOp
 
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from alembic.operations import MigrateOperation
 
     from dataforeman_schema.commands.lint.rule import Subject
+    from dataforeman_schema.timescale.retention import RetentionPolicy
 
 
 def _calls(
