@@ -33,8 +33,8 @@ class Database:
         title: What people call it.
         variables: The environment variables that say where it is.
         models: The module whose `metadata` holds its models.
-        operations: The package whose `op` its revisions import; importing it registers
-            the operations that are not Alembic's own.
+        operations: The package whose `op` its revisions import; importing that
+            registers the operations that are not Alembic's own.
         critical_tables: The tables without which the connectivity service does not
             start.
         needs_timescaledb: Whether it cannot do without the extension.
@@ -84,16 +84,19 @@ class Database:
 
     def register_operations(self) -> None:
         """Import the operations that its revisions use; much faster than its models."""
-        import_module(self.operations)
+        import_module(f"{self.operations}.op")
+
+    def feature_plugins(self) -> list[str]:
+        """Import and name what compares features that are not PostgreSQL's own."""
+        if not self.needs_timescaledb:
+            return []
+        from dataforeman_schema.timescale.plugin import PLUGIN_NAME  # noqa: PLC0415 - SQLAlchemy and Alembic
+
+        return [PLUGIN_NAME]
 
 
 LOCK_KEY = int.from_bytes(b"dfschema", "big")
 """The key of the advisory lock of every migration, the same in both databases."""
-
-TIMESCALEDB_PLUGIN = "dataforeman.timescale"
-"""The plugin that compares what the models declare of TimescaleDB, its `PLUGIN_NAME`.
-
-Said again, for importing it takes SQLAlchemy and Alembic along."""
 
 MINIMUM_TIMESCALEDB = "2.18"
 """The oldest release of the extension that is supported, timescale's `MINIMUM_VERSION`.

@@ -22,7 +22,7 @@ from dataforeman_schema.alembic_env.revisions import (
 )
 from dataforeman_schema.catalog import compare
 from dataforeman_schema.catalog.comparison import Comparison
-from dataforeman_schema.databases import HYPERTABLES_QUERY, TIMESCALEDB_PLUGIN
+from dataforeman_schema.databases import HYPERTABLES_QUERY
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -166,14 +166,14 @@ def _options(
         leave_out=lambda connection: own | aggregates(connection),
         accepted=read_accepted,
     )
-    features = database.needs_timescaledb and compare_features
-    if features:
+    plugins = database.feature_plugins() if compare_features else []
+    if plugins:
         catalog.extended = _hypertables
     elif database.needs_timescaledb:
         catalog.uncompared.append("what TimescaleDB would make of the tables")
     return {
         "target_metadata": source.metadata,
-        "autogenerate_plugins": [*_PLUGINS, *[TIMESCALEDB_PLUGIN][:features]],
+        "autogenerate_plugins": [*_PLUGINS, *plugins],
         "catalog": catalog,
         "include_name": compare.includes(catalog),
         "include_object": compare.includes_object,

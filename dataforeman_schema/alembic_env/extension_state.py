@@ -17,7 +17,6 @@ from dataforeman_schema.databases import (
     HYPERTABLES_QUERY,
     MINIMUM_TIMESCALEDB,
     NO_TIMESCALEDB,
-    TIMESCALEDB_PLUGIN,
     TIMESCALEDB_QUERY,
 )
 from dataforeman_schema.errors import SchemaError
@@ -121,7 +120,7 @@ def convert_plain_tables(connection: Connection, database: Database) -> None:
     """
     log.warning("TimescaleDB is on this server now: converting the plain tables")
     # Alembic's first plugin calls ours; it compares nothing itself.
-    plugins = ["alembic.autogenerate.schemas", TIMESCALEDB_PLUGIN]
+    plugins = ["alembic.autogenerate.schemas", *database.feature_plugins()]
     options = {**comparison(database), "autogenerate_plugins": plugins}
     context = MigrationContext.configure(connection, opts=options)
     operations = Operations(context)

@@ -1,4 +1,4 @@
-"""Refusing to lose what an aggregate has materialized of rows that are gone."""
+"""SQL that refuses to lose what an aggregate has materialized of rows that are gone."""
 
 from __future__ import annotations
 

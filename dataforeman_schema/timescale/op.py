@@ -5,8 +5,8 @@
     def upgrade() -> None:
         op.create_hypertable("readings", "ts", chunk_interval=timedelta(days=1))
 
-Alembic's own ``op`` has these operations as well, once `dataforeman_schema.timescale`
-is imported, but type checkers know only those that Alembic comes with.
+Alembic's own ``op`` has these operations as well, once this module or the plugin is
+imported, but type checkers know only those that Alembic comes with.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The Alembic plugin; importing this module registers it.
+"""The Alembic plugin; importing this module registers it, and the operations.
 
 An environment imports it and names `PLUGIN_NAME` for its TimescaleDB database:
 ``context.configure(autogenerate_plugins=["alembic.autogenerate.*", PLUGIN_NAME])``.

@@ -1,4 +1,4 @@
-"""What the comparison of the four kinds of policy shares."""
+"""What the four kinds of policy share, as models declare them."""
 
 from __future__ import annotations
 

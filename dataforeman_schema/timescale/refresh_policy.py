@@ -1,4 +1,4 @@
-"""What a refresh policy is, as models declare it and operations carry it."""
+"""Refresh policies: a continuous aggregate is brought up to date by and by."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Refresh policies: a continuous aggregate is brought up to date by and by."""
+"""The operations of refresh policies, and how they are compared."""
 
 from __future__ import annotations
 
@@ -23,13 +23,6 @@ if TYPE_CHECKING:
     from .declaration import Absent
     from .interval import Interval, Span
     from .plan import Plan, Target
-
-__all__ = [
-    "AddRefreshPolicyOp",
-    "AlterRefreshPolicyOp",
-    "RefreshPolicy",
-    "RemoveRefreshPolicyOp",
-]
 
 
 @Operations.register_operation("add_refresh_policy")

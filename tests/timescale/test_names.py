@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from dataforeman_schema.databases import MINIMUM_TIMESCALEDB, TIMESCALEDB_PLUGIN
-from dataforeman_schema.timescale import MINIMUM_VERSION, PLUGIN_NAME
-
-
-def test_the_plugin_has_one_name() -> None:
-    """The telemetry database is compared by the plugin that is registered."""
-    assert TIMESCALEDB_PLUGIN == PLUGIN_NAME
+from dataforeman_schema.databases import MINIMUM_TIMESCALEDB
+from dataforeman_schema.timescale import MINIMUM_VERSION
 
 
 def test_the_oldest_release_is_one() -> None:

@@ -14,7 +14,7 @@ from dataforeman_schema.timescale import (
     SERVER_DEFAULT,
     DeclarationError,
     RefreshPolicy,
-    refresh_policy_state,
+    refresh_policy,
 )
 from dataforeman_schema.timescale.refresh_policy_op import AlterRefreshPolicyOp
 from dataforeman_schema.timescale.scaffold import scaffold
@@ -227,8 +227,8 @@ def test_an_older_release_refuses_them_in_words(
 ) -> None:
     """Altering and create_all() fail before anything is tried."""
     lacking, given, words = case
-    feature = getattr(refresh_policy_state, lacking)
-    monkeypatch.setattr(refresh_policy_state, lacking, replace(feature, probe="false"))
+    feature = getattr(refresh_policy, lacking)
+    monkeypatch.setattr(refresh_policy, lacking, replace(feature, probe="false"))
     with pytest.raises(CommandError, match=words):
         refreshed(**given).create_all(connection)
     connection.rollback()
