@@ -62,10 +62,11 @@ lint: $(VENV)/dev ## check style, types, imports, messages, revisions, releases 
 	@$(BIN)/dataforeman-schema release --check
 
 .PHONY: bench
-bench: $(VENV)/dev ## measure upgrade against node-pg-migrate, check with many chunks, and adopt
+bench: $(VENV)/dev ## measure upgrade against node-pg-migrate, check with many chunks, adopt, and imports
 	@$(BIN)/python -m benchmarks.at_start
 	@$(BIN)/python -m benchmarks.chunks
 	@$(BIN)/python -m benchmarks.adopt
+	@$(BIN)/python -m benchmarks.imports
 
 .PHONY: sql
 sql: $(VENV)/runtime ## write head.sql of both trees, which `upgrade` loads new databases with

@@ -1,6 +1,5 @@
 """The two declarative bases, one a database, and the names their objects get."""
 
-from difflib import get_close_matches
 from functools import cache
 from typing import Any
 
@@ -82,6 +81,8 @@ def _settable(mapper: Mapper[Any]) -> frozenset[str]:
 
 def _unknown(mapper: Mapper[Any], name: str) -> str:
     """Say that a model has no such attribute, and which one may be meant."""
+    from difflib import get_close_matches  # noqa: PLC0415 - of mistakes only
+
     renamed = [
         attribute.key
         for attribute in mapper.column_attrs

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
 
 from dataforeman_schema.commands.lint.file_rules import models_imported
+from tests.commands import run
 
 ROOT = Path(__file__).parents[1]
 REVISIONS = sorted(ROOT.glob("alembic_*/versions/*.py"))
@@ -31,3 +33,21 @@ def test_an_import_of_models_is_seen() -> None:
     }
     assert ours("from dataforeman_schema.timescale import Months") == set()
     assert len(REVISIONS) >= 4
+
+
+@pytest.mark.parametrize("models", ["meta", "tsdb", "timescale"])
+def test_models_import_what_they_need(models: str) -> None:
+    """Who uses models waits for SQLAlchemy and them: no Alembic, no driver, no CLI."""
+    code = f"import sys, dataforeman_schema.{models}; print(*sys.modules)"
+    modules = run(sys.executable, "-c", code).stdout.split()
+    base = "import sys, sqlalchemy.orm, sqlalchemy.dialects.postgresql as _"
+    needed = {"sqlalchemy", "dataforeman_schema"}
+    needed |= set(
+        run(sys.executable, "-c", f"{base}; print(*sys.modules)").stdout.split()
+    )
+    packages = {name.partition(".")[0] for name in modules}
+    ours = {
+        name.split(".")[1] for name in modules if name.startswith("dataforeman_schema.")
+    }
+    assert packages <= needed
+    assert ours <= {"base", "types", "mutable", "timescale", models}

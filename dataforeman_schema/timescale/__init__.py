@@ -20,7 +20,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 from .aggregate import ContinuousAggregate, NoContinuousAggregate
-from .aggregate_fill import fill_aggregates
 from .aggregate_index import AggregateIndex
 from .bucket import time_bucket, time_bucket_gapfill
 from .chunk_skipping import ChunkSkipping
@@ -34,7 +33,6 @@ from .hypertable import Hypertable
 from .integer_now import IntegerNow
 from .interval import Interval, Months, Span, Tunable
 from .job import Job, NoJob
-from .lost_buckets import BUCKETS_GUARD
 from .order import OrderBy
 from .partitioning import HashDimension
 from .refresh_policy import RefreshPolicy
@@ -45,6 +43,8 @@ from .sparse_index import SparseIndex, bloom, firstlast, minmax
 from .tablespaces import Tablespaces
 
 if TYPE_CHECKING:
+    from .aggregate_fill import fill_aggregates
+    from .lost_buckets import BUCKETS_GUARD
     from .plugin import PLUGIN_NAME
     from .refresh import RefreshContinuousAggregateOp
 
@@ -96,15 +96,18 @@ __all__ = [
     "time_bucket_gapfill",
 ]
 
-# Models need no Alembic, and it takes as long to import as SQLAlchemy's ORM.
-_OF_ALEMBIC: Final = {
+# What environments and revisions use; it takes Alembic along, which models do not need.
+_OF_MIGRATIONS: Final = {
+    "BUCKETS_GUARD": ".lost_buckets",
     "PLUGIN_NAME": ".plugin",
     "RefreshContinuousAggregateOp": ".refresh",
+    "fill_aggregates": ".aggregate_fill",
 }
 
+if not TYPE_CHECKING:  # which would take any name for one that is there
 
-def __getattr__(name: str) -> object:
-    """Import what only environments and revisions use when it is asked for."""
-    if name in _OF_ALEMBIC:
-        return getattr(import_module(_OF_ALEMBIC[name], __name__), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    def __getattr__(name: str) -> object:
+        """Import what only migrations use when it is asked for."""
+        if name in _OF_MIGRATIONS:
+            return getattr(import_module(_OF_MIGRATIONS[name], __name__), name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

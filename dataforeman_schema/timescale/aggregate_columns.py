@@ -8,7 +8,7 @@ from alembic.autogenerate import renderers
 from alembic.operations import MigrateOperation, Operations
 
 from . import render
-from .aggregate_fill_op import fill_when_recorded
+from .aggregate_fill import fill_when_recorded
 from .aggregate_pause import (
     ResumeContinuousAggregateOp,
     SuspendContinuousAggregateOp,

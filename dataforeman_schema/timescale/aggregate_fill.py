@@ -23,6 +23,7 @@ from .extension_schema import run
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from alembic.operations import Operations
     from sqlalchemy import Connection
 
 log = logging.getLogger(__name__)
@@ -174,13 +175,34 @@ def fill_aggregates(connection: Connection) -> None:
         DBAPIError: The server refused a refresh; what was filled before stays.
     """
     with _autocommit(connection):
-        fill_owed(connection)
+        for aggregate in _marked(connection):
+            _fill(connection, aggregate)
 
 
-def fill_owed(connection: Connection) -> None:
-    """Fill them on a connection that commits each statement."""
-    for aggregate in _marked(connection):
-        _fill(connection, aggregate)
+def fill_when_recorded(operations: Operations) -> None:
+    """Have aggregates filled as soon as the revision that runs is recorded.
+
+    An environment that fills them itself, after all revisions, says so with
+    ``context.configure(fills_aggregates=True)``.
+    """
+    context = operations.migration_context
+    if context.opts.get("fills_aggregates") or _fill_recorded in (
+        context.on_version_apply_callbacks
+    ):
+        return
+    context.on_version_apply_callbacks += (_fill_recorded,)
+
+
+def _fill_recorded(**step: Any) -> None:  # noqa: ANN401 (as Alembic calls it)
+    context = step["ctx"]
+    if context.as_sql:
+        context.impl.static_output(
+            "-- Afterwards: python -m dataforeman_schema.timescale fill URL"
+        )
+    elif not context.opts.get("timescaledb_absent"):
+        with context.autocommit_block():
+            for aggregate in _marked(context.connection):
+                _fill(context.connection, aggregate)
 
 
 @contextmanager

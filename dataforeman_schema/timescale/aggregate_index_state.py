@@ -41,7 +41,7 @@ _INCLUDING: Final = (_BTREE, "gist", "spgist")
 _NAME: Final = r'(?:[a-z_][a-z0-9_]*|"(?:[^"]|"")+")'
 _TERM: Final = rf"{_NAME}(?: DESC)?(?: NULLS (?:FIRST|LAST))?"
 # A definition of which columns, their order and a method say everything.
-_PLAIN: Final = re.compile(
+_PLAIN: Final = (
     rf"(?P<using>\w+) \((?P<columns>{_TERM}(?:, {_TERM})*)\)"
     rf"(?: INCLUDE \((?P<include>{_NAME}(?:, {_NAME})*)\))?"
 )
@@ -96,7 +96,7 @@ class AggregateIndex(FeatureState):
                 "such indexes of continuous aggregates"
             )
         order = typed_order(columns) or ()
-        plain = _PLAIN.fullmatch(definition or "")
+        plain = re.fullmatch(_PLAIN, definition or "")
         if plain and not (order or include):
             using, order = plain["using"], parse_order(plain["columns"])
             include = [term.column for term in parse_order(plain["include"] or "")]

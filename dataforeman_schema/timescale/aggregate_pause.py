@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from alembic.operations import Operations
 
-from .aggregate_fill_op import fill_when_recorded
+from .aggregate_fill import fill_when_recorded
 from .aggregate_sql import GiveBack, TakeAway
 from .aggregate_view import AggregateView
 from .aggregate_view_op import create_view
-from .lost_buckets_op import refuse_to_lose_buckets
+from .lost_buckets import refuse_to_lose_buckets
 from .operation import FeatureOp, execute, placed, register_pair
 from .suspended import note_resumed, note_suspended
 

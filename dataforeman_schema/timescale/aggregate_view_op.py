@@ -13,7 +13,7 @@ from . import render
 from .aggregate_view import AggregateView
 from .ddl import Text, boolean, qualified
 from .extension_schema import append_to_search_path
-from .lost_buckets_op import refuse_to_lose_buckets
+from .lost_buckets import refuse_to_lose_buckets
 from .operation import AlterOp, FeatureOp, execute, placed, register_pair
 
 if TYPE_CHECKING:

@@ -1,11 +1,15 @@
-"""SQL that refuses to lose what an aggregate has materialized of rows that are gone."""
+"""Refusing to lose what an aggregate has materialized of rows that are gone."""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from .ddl import Statement, dollar_quoted, regclass
 from .kept_settings import ROWS_IN_BUCKET, filled
+from .operation import execute, placed
+
+if TYPE_CHECKING:
+    from alembic.operations import Operations
 
 # A bucket that no row is left of cannot be made again, wherever it is.
 _COUNT: Final = """
@@ -71,3 +75,31 @@ def _refusal(view: str) -> str:
 BUCKETS_GUARD: Final = _refusal("@view@")
 """SQL that fails if the aggregate whose quoted name is ``@view@`` has rows that cannot
 be materialized again: for guards that find it in a catalog."""
+
+
+def may_lose_data(operations: Operations) -> bool:
+    """Say whether the command is told ``-x lose-data=yes``, or its environment is.
+
+    An environment is with ``context.configure(may_lose_data=True)``.
+    """
+    context = operations.migration_context
+    if context.opts.get("may_lose_data"):
+        return True
+    environment = context.environment_context
+    told = environment.get_x_argument(as_dictionary=True) if environment else {}
+    return bool(told.get("lose-data") == "yes")
+
+
+def refuse_to_lose_buckets(
+    operations: Operations, name: str, schema: str | None
+) -> None:
+    """Fail if dropping an aggregate loses rows, unless the command says it may.
+
+    Args:
+        operations: Alembic's operations; ``-x lose-data=yes`` is the command's word.
+        name: The continuous aggregate.
+        schema: Its schema, or None for the first of the search path.
+    """
+    if not may_lose_data(operations):
+        statement = RefuseToLoseBuckets(name, placed(operations, schema))
+        execute(operations, [statement])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from .ddl import Statement, dollar_quoted, regclass, string
 from .interval import literal, untuned
 from .kept_settings import filled
-from .lost_buckets_op import may_lose_data
+from .lost_buckets import may_lose_data
 from .operation import execute, placed
 
 if TYPE_CHECKING:

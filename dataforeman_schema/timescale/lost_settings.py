@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from .columnstore_ddl import merge_duration
 from .ddl import Statement, dollar_quoted, regclass, string
-from .lost_buckets_op import may_lose_data
+from .lost_buckets import may_lose_data
 from .operation import execute, placed
 
 if TYPE_CHECKING:

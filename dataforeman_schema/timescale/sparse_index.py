@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from .releases import ServerFeature
 
-_INDEX: Final = re.compile(r"\s*(?P<kind>\w+)\s*\((?P<columns>.*)\)\s*", re.DOTALL)
+_INDEX: Final = r"(?s)\s*(?P<kind>\w+)\s*\((?P<columns>.*)\)\s*"
 _KINDS: Final = ("bloom", "minmax", "firstlast")
 
 
@@ -87,7 +87,7 @@ def parse_index(text: str) -> SparseIndex:
     Raises:
         DeclarationError: It is no such index.
     """
-    match = _INDEX.fullmatch(text)
+    match = re.fullmatch(_INDEX, text)
     terms = parse_order(match["columns"]) if match else ()
     if match is None or any(term != OrderBy(term.column) for term in terms):
         raise DeclarationError(f"{text!r} is not a sparse index such as 'bloom(tag)'")

@@ -504,7 +504,7 @@ def test_a_release_that_lacks_them_is_named(
     """Where a server lacks sparse indexes, operations and models say since when."""
     lacking(monkeypatch, releases.SPARSE_INDEXES, "SPARSE_INDEXES")
     words = "Sparse indexes that are chosen came with TimescaleDB 2.22"
-    with pytest.raises(CommandError, match=words):
+    with pytest.raises(DeclarationError, match=words):
         models(BOTH).create_all(connection)
     connection.rollback()
     left = dataclasses.replace(BASE, sparse_indexes=SERVER_DEFAULT)
@@ -544,7 +544,7 @@ def test_what_newer_releases_have(
         given.drop_all(connection)
         connection.commit()
     lacking(monkeypatch, feature, case)
-    with pytest.raises(CommandError, match=words):
+    with pytest.raises(DeclarationError, match=words):
         given.create_all(connection)
 
 

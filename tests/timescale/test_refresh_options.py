@@ -229,7 +229,7 @@ def test_an_older_release_refuses_them_in_words(
     lacking, given, words = case
     feature = getattr(refresh_policy, lacking)
     monkeypatch.setattr(refresh_policy, lacking, replace(feature, probe="false"))
-    with pytest.raises(CommandError, match=words):
+    with pytest.raises(DeclarationError, match=words):
         refreshed(**given).create_all(connection)
     connection.rollback()
     history.reach(refreshed())
