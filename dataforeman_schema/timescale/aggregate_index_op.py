@@ -8,10 +8,7 @@ from alembic.operations import Operations
 from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 
-from .aggregate_index import (
-    Indexes,
-    listed,
-)
+from .aggregate_index import Indexes, listed
 from .aggregate_index_state import AggregateIndex
 from .ddl import Text, qualified
 from .feature import Feature

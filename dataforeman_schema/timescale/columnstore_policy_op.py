@@ -12,10 +12,7 @@ from .policy_op import live_copies, plan_policy, register_policy, wanted_copies
 
 if TYPE_CHECKING:
     from .declaration import Absent
-    from .interval import (
-        Interval,
-        Span,
-    )
+    from .interval import Interval, Span
     from .plan import Plan, Target
 
 

@@ -16,11 +16,7 @@ from .columnstore_pause import SuspendColumnstoreOp
 from .columnstore_policy import ColumnstorePolicy
 from .columnstore_policy_op import compare_columnstore_policy
 from .columnstore_state import Settings
-from .declaration import (
-    SERVER_DEFAULT,
-    UNMANAGED,
-    Absent,
-)
+from .declaration import SERVER_DEFAULT, UNMANAGED, Absent
 from .feature import Feature
 from .interval import from_catalog
 from .operation import Nothing
@@ -28,10 +24,7 @@ from .order import parse_order, with_time
 from .plan import Change
 from .policy_op import live_copies, sound_policy
 from .rowstore import ConvertToRowstoreOp
-from .validate_columnstore_options import (
-    merge_interval_problems,
-    sparse_index_problems,
-)
+from .validate_columnstore_options import merge_interval_problems, sparse_index_problems
 
 if TYPE_CHECKING:
     from .plan import Plan, Target

@@ -21,10 +21,7 @@ from .retention import RetentionPolicy
 
 if TYPE_CHECKING:
     from .declaration import Absent
-    from .interval import (
-        Interval,
-        Span,
-    )
+    from .interval import Interval, Span
     from .plan import Plan, Target
 
 
