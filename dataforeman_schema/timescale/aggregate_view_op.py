@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING
 
 from alembic.autogenerate import renderers
@@ -18,9 +17,6 @@ from .operation import AlterOp, FeatureOp, execute, placed, register_pair
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
-
-
-log = logging.getLogger(__name__)
 
 
 @Operations.register_operation("create_continuous_aggregate")
