@@ -55,17 +55,17 @@ def upgrade() -> None:
 
 
 def registered() -> set[str]:
-    """Name the operations that this project registers, wherever."""
-    for package in (dataforeman_schema.catalog, dataforeman_schema.timescale):
-        for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
-            if not module.name.endswith(".__main__"):
-                importlib.import_module(module.name)
+    """Name the operations that the package registers, wherever in it."""
+    package = dataforeman_schema.timescale
+    for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+        if not module.name.endswith(".__main__"):
+            importlib.import_module(module.name)
     # Alembic keeps no list; what it makes of each is a function that knows its class.
     return {
         name
         for name, function in inspect.getmembers(Operations, inspect.isfunction)
         if (operation := function.__globals__.get("op_cls"))
-        and operation.__module__.startswith("dataforeman_schema.")
+        and operation.__module__.startswith(package.__name__)
     }
 
 
