@@ -33,6 +33,7 @@ def make_indexes(
         database: Which of the two; its models declare the indexes.
         names: The names of the indexes.
     """
+    database.register_operations()
     context = MigrationContext.configure(connection)
     for table in database.metadata().tables.values():
         for index in table.indexes:
