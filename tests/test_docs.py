@@ -113,6 +113,7 @@ def test_shell_blocks() -> None:
         "docker compose up --wait",
         "pip install 'dataforeman-schema'",
         "pip install 'dataforeman-schema[messages]'",
+        "pip install 'dataforeman-schema[testing,async]'",
         f"{SCAFFOLD} postgresql://user@host/database",
         "alembic -n meta upgrade head",
     }

@@ -5,7 +5,12 @@ in a scratch schema, in a transaction that is rolled back; both sides are read b
 same queries, and what differs becomes operations of Alembic.
 """
 
+import logging
+
 from dataforeman_schema.catalog.scratch import NoScratchSchema, scratch_schema
 from dataforeman_schema.catalog.snapshot import Properties, Snapshot, snapshot
 
 __all__ = ["NoScratchSchema", "Properties", "Snapshot", "scratch_schema", "snapshot"]
+
+# Who configures no logging is told nothing, as of any library.
+logging.getLogger(__name__).addHandler(logging.NullHandler())
