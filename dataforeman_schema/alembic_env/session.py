@@ -68,6 +68,24 @@ def _settings(config: Config, database: Database) -> ConnectionSettings:
 
 
 @contextmanager
+def open_session(
+    settings: ConnectionSettings, options: Options
+) -> Iterator[Connection]:
+    """Open a connection for a block, prepared as a command's is.
+
+    Args:
+        settings: Where the database is.
+        options: How long its statements may take and wait.
+
+    Raises:
+        ConnectionFailed: The database cannot be reached.
+    """
+    engine = create_engine(settings, poolclass=NullPool)
+    with engine.connect() as connection, prepared(connection, options):
+        yield connection
+
+
+@contextmanager
 def prepared(connection: Connection, options: Options) -> Iterator[None]:
     """Prepare a session for a block; its own settings hold again afterwards.
 

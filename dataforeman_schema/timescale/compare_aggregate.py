@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from .aggregate_columns import AddAggregateColumnsOp, AddedColumn
 from .aggregate_pause import ResumeContinuousAggregateOp, SuspendContinuousAggregateOp
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from .plan import Plan, Target
 
 log = logging.getLogger(__name__)
-
-_ANEW: Final = {Disposition.REPLACED, Disposition.REPLACED_BACKWARDS}
 
 
 def compare_aggregate(

@@ -17,7 +17,7 @@ from dataforeman_schema.alembic_env.lock import migration_lock
 from dataforeman_schema.alembic_env.lock_retry import retry_locked
 from dataforeman_schema.alembic_env.options import WAITS, Options
 from dataforeman_schema.alembic_env.revisions import scripts
-from dataforeman_schema.alembic_env.session import prepared
+from dataforeman_schema.alembic_env.session import open_session
 from dataforeman_schema.commands.adoption import metrics
 from dataforeman_schema.commands.adoption.indexes import make_indexes
 from dataforeman_schema.commands.adoption.metric_records import (
@@ -100,7 +100,7 @@ class Adoption:
         def plan() -> None:
             found.append(self._plan(connection))
 
-        with self._session() as connection, prepared(connection, self.options):
+        with open_session(self.settings, self.options) as connection:
             self._patiently(connection, _UNCHANGED, plan)
         return found[-1]
 
@@ -239,7 +239,7 @@ class Adoption:
             ConnectionFailed: The database cannot be reached.
             SchemaError: It was not adopted, or a revision ran since.
         """
-        with self._session() as connection, prepared(connection, self.options):
+        with open_session(self.settings, self.options) as connection:
             check_way_back(connection, self.database)
 
     def undo(self) -> None:
@@ -274,17 +274,10 @@ class Adoption:
     @contextmanager
     def _locked(self) -> Iterator[Connection]:
         with (
-            self._session() as connection,
-            prepared(connection, self.options),
+            open_session(self.settings, self.options) as connection,
             reported(WAITS, self.progress),
             migration_lock(connection, self.options.lock_wait),
         ):
-            yield connection
-
-    @contextmanager
-    def _session(self) -> Iterator[Connection]:
-        engine = create_engine(self.settings, poolclass=NullPool)
-        with engine.connect() as connection:
             yield connection
 
 

@@ -7,13 +7,12 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from dataforeman_schema.commands.probe import probing
+from dataforeman_schema.commands.probe import probe, probing
 from dataforeman_schema.commands.status.read import read_status
 from dataforeman_schema.connection import connect
 from dataforeman_schema.databases import (
     DATABASES,
     META,
-    RECORDED_QUERY,
     Database,
 )
 from dataforeman_schema.errors import CouldNotLookError, SchemaError
@@ -119,16 +118,9 @@ def _settings(database: Database, url: str) -> ConnectionSettings:
 
 
 def _which(settings: ConnectionSettings) -> Database:
-    with (
-        closing(connect(settings)) as connection,
-        probing(connection, META, settings) as cursor,
-    ):
-        cursor.execute("SELECT to_regclass('alembic_version') IS NOT NULL")
-        if cursor.fetchone() == (True,):
-            cursor.execute(RECORDED_QUERY)
-            for (revision,) in cursor.fetchall():
-                if database := DATABASES.get(str(revision).partition("_")[0]):
-                    return database
+    for revision in probe(META, settings).revisions:
+        if database := DATABASES.get(str(revision).partition("_")[0]):
+            return database
     raise CouldNotLookError(
         f"{settings} records no revision of DataForeman; run dataforeman-schema "
         "upgrade there first, or name another database with --against"

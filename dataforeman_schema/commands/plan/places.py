@@ -6,12 +6,12 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import NullPool, text
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from dataforeman_schema.alembic_env.options import Options
 from dataforeman_schema.alembic_env.revisions import follow_revisions
-from dataforeman_schema.alembic_env.session import prepared
+from dataforeman_schema.alembic_env.session import open_session
 from dataforeman_schema.catalog import NoScratchSchema, scratch_schema
 from dataforeman_schema.commands.plan.chunks import make_chunks
 from dataforeman_schema.commands.plan.follow import (
@@ -21,7 +21,6 @@ from dataforeman_schema.commands.plan.follow import (
 )
 from dataforeman_schema.commands.scratch_database import scratch_database
 from dataforeman_schema.connection import ConnectionFailed, reason
-from dataforeman_schema.engine import create_engine
 from dataforeman_schema.errors import SchemaError
 
 if TYPE_CHECKING:
@@ -69,7 +68,10 @@ def measure_apart(target: Target) -> list[RevisionPlan]:
         CannotFollow: The role may not create a database, or what revisions need there.
         ConnectionFailed: The server went away.
     """
-    with _new_database(target.settings) as place, connected(place) as connection:
+    with (
+        _new_database(target.settings) as place,
+        open_session(place, PLANNING) as connection,
+    ):
         if target.timescaledb:
             _create_extension(connection, target.timescaledb)
 
@@ -99,7 +101,7 @@ def measure_in_scratch(target: Target) -> list[RevisionPlan]:
         CannotFollow: No schema can be made there.
         ConnectionFailed: The server went away.
     """
-    with connected(target.settings) as connection:
+    with open_session(target.settings, PLANNING) as connection:
         try:
             with scratch_schema(connection):
                 follower = Follower(connection, target.current, knows_locks=False)
@@ -117,14 +119,6 @@ def _follow(
             target.database, connection, follower.around, timescaledb=has_timescaledb
         )
     return follower.plans
-
-
-@contextmanager
-def connected(settings: ConnectionSettings) -> Iterator[Connection]:
-    """Connect for a block, in a session that waits for no table."""
-    engine = create_engine(settings, poolclass=NullPool)
-    with engine.connect() as connection, prepared(connection, PLANNING):
-        yield connection
 
 
 @contextmanager

@@ -11,9 +11,10 @@ from dataforeman_schema.alembic_env.drift import DRIFT, check_drift
 from dataforeman_schema.alembic_env.extension_state import read_extension
 from dataforeman_schema.alembic_env.guards import check_recorded, check_writable
 from dataforeman_schema.alembic_env.revisions import scripts
+from dataforeman_schema.alembic_env.session import open_session
 from dataforeman_schema.commands.migrate import reported
 from dataforeman_schema.commands.plan.live import Live, read_live, unless_locked
-from dataforeman_schema.commands.plan.places import connected
+from dataforeman_schema.commands.plan.places import PLANNING
 from dataforeman_schema.databases import LOCK_HOLDERS_QUERY
 from dataforeman_schema.settings import timescaledb_is_optional
 
@@ -72,7 +73,7 @@ def check_database(work: DatabaseUpgrade, current: str | None, drift: str) -> Pr
     Raises:
         SchemaError: Why the upgrade would refuse it.
     """
-    with connected(work.settings) as connection:
+    with open_session(work.settings, PLANNING) as connection:
         extension = _check(connection, work.database)
         warnings: list[str] = []
         if current and drift != "allow":

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 
 from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import NullPool, text
 
 from dataforeman_schema.alembic_env.comparison import compare_with
 from dataforeman_schema.alembic_env.data_loss import data_loss_guard
@@ -16,9 +15,7 @@ from dataforeman_schema.alembic_env.failures import explained
 from dataforeman_schema.alembic_env.history import record_rewritten
 from dataforeman_schema.alembic_env.lock import migration_lock
 from dataforeman_schema.alembic_env.options import Options
-from dataforeman_schema.alembic_env.session import prepared
-from dataforeman_schema.databases import RECORDED_QUERY
-from dataforeman_schema.engine import create_engine
+from dataforeman_schema.alembic_env.session import open_session
 from dataforeman_schema.errors import SchemaError
 
 if TYPE_CHECKING:
@@ -52,7 +49,8 @@ def read_changes(database: Database, script: Script) -> list[MigrateOperation] |
         SchemaError: The database cannot be compared.
     """
     with _session(database, Options()) as connection:
-        if _recorded(connection) == [script.revision]:
+        recorded = MigrationContext.configure(connection).get_current_heads()
+        if recorded == (script.revision,):
             return _compare(connection, database, script)
     return None
 
@@ -100,18 +98,11 @@ def bring_along(
 
 @contextmanager
 def _session(database: Database, options: Options) -> Iterator[Connection]:
-    engine = create_engine(database.settings(), poolclass=NullPool)
     with (
-        engine.connect() as connection,
         explained(database, "nothing was changed"),
-        prepared(connection, options),
+        open_session(database.settings(), options) as connection,
     ):
         yield connection
-
-
-def _recorded(connection: Connection) -> list[str]:
-    there = connection.scalar(text("SELECT to_regclass('alembic_version')"))
-    return list(connection.scalars(text(RECORDED_QUERY))) if there else []
 
 
 def _compare(
