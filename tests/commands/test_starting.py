@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from click import Command
+from click import Command, Context
 
 from dataforeman_schema.cli import main
 from tests.documents import CHECKOUT, OPERATIONS, blocks
@@ -54,7 +54,7 @@ def assert_ours(command: list[str]) -> None:
     """Assert that a command line is one that our command takes."""
     name, verb, *arguments = command
     assert name == "dataforeman-schema"
-    found = main.commands[verb]
+    found = main.get_command(Context(main), verb)
     assert isinstance(found, Command)
     found.make_context(verb, arguments).close()
 

@@ -1,0 +1,49 @@
+"""The `dataforeman-schema` command: each verb has a module, parses, calls, prints."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Final
+
+import click
+
+from dataforeman_schema.cli.errors import OneLineErrors
+
+VERBS: Final = (
+    "adopt",
+    "config",
+    "lint",
+    "release",
+    "revision",
+    "status",
+    "upgrade",
+    "verify",
+)
+"""Each is a module beside this one, which has a command of its name."""
+
+
+class _Verbs(OneLineErrors):
+    """The group of the verbs; a process imports the module of the one that it runs."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's
+        """Name the verbs, as `--help` and the completion of a shell do."""
+        return list(VERBS)
+
+    def get_command(
+        self,
+        ctx: click.Context,  # noqa: ARG002 - click's
+        cmd_name: str,
+    ) -> click.Command | None:
+        """Import one verb."""
+        if cmd_name not in VERBS:
+            return None
+        name = cmd_name.replace("-", "_")
+        verb: click.Command = getattr(import_module(f"{__name__}.{name}"), name)
+        return verb
+
+
+@click.group(cls=_Verbs, no_args_is_help=False)
+@click.version_option(package_name="dataforeman-schema")
+@click.option("--debug", is_flag=True, help="Show the traceback of a failure.")
+def main(*, debug: bool) -> None:
+    """Look after DataForeman's metadata and telemetry databases."""

@@ -1,0 +1,17 @@
+"""`config`: where alembic.ini is."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command()
+def config() -> None:
+    """Print the path of alembic.ini.
+
+    ALEMBIC_CONFIG=$(dataforeman-schema config) alembic -n meta upgrade head
+    works from any folder.
+    """
+    from dataforeman_schema.packaging import alembic_ini
+
+    click.echo(alembic_ini())
