@@ -896,3 +896,35 @@ CREATE TABLE IF NOT EXISTS schema_history (
 INSERT INTO schema_history (revision, direction, duration_ms, checksum, package_version) VALUES ('meta_002', 'upgrade', extract(epoch FROM clock_timestamp() - now()) * 1000, '7a4fccf297dd80b43dbee88c1d41d74d1103ca313ea006b60a9c8529ac8f71a2', '0.1.0');
 
 COMMIT;
+
+BEGIN;
+
+-- Running upgrade meta_002 -> meta_003
+
+COMMENT ON COLUMN auth_identities.provider_user_id IS 'The user''s name at the provider; for local, the user''s id.';
+
+COMMENT ON COLUMN auth_identities.secret_hash IS 'argon2id hash of the password; NULL where the provider keeps the secret.';
+
+COMMENT ON COLUMN chart_configs.folder_id IS 'Folder that the chart lies in; NULL: at the top or, as the application keeps it, in options (folder_id).';
+
+COMMENT ON COLUMN chart_configs.options IS 'Tags, axes, colours and the rest of the drawing; the application keeps folder_id and sort_order here, too.';
+
+COMMENT ON COLUMN dashboard_configs.folder_id IS 'Folder that the dashboard lies in; NULL: at the top or, as the application keeps it, in options (folder_id).';
+
+COMMENT ON COLUMN dashboard_configs.options IS 'Settings of the dashboard as a whole; the application keeps folder_id and sort_order here, too.';
+
+UPDATE alembic_version SET version_num='meta_003' WHERE alembic_version.version_num = 'meta_002';
+
+CREATE TABLE IF NOT EXISTS schema_history (
+    applied_at TIMESTAMP WITH TIME ZONE DEFAULT clock_timestamp() NOT NULL, 
+    revision TEXT NOT NULL, 
+    direction TEXT NOT NULL, 
+    duration_ms FLOAT NOT NULL, 
+    checksum TEXT NOT NULL, 
+    package_version TEXT NOT NULL, 
+    PRIMARY KEY (applied_at, revision)
+);
+
+INSERT INTO schema_history (revision, direction, duration_ms, checksum, package_version) VALUES ('meta_003', 'upgrade', extract(epoch FROM clock_timestamp() - now()) * 1000, '6c9ce7b4c94624136076d221c1758f14814be01e12f4cf4c3ad84da9b822ccb5', '0.1.0');
+
+COMMIT;

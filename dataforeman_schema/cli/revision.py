@@ -51,11 +51,13 @@ def revision(
         ReleaseRevisions,
     )
     from dataforeman_schema.databases import DATABASES
+    from dataforeman_schema.settings import load_env_file
 
     if bool(message) == bool(release) or (message and (rewrite or not tree)):
         raise click.UsageError("Give --release VERSION, or TREE and -m MESSAGE.")
     if (lose_data and not rewrite) or (rewrite and not autogenerate):
         raise click.UsageError("Give --lose-data with --rewrite, and --empty without.")
+    load_env_file()
     databases = [DATABASES[name] for name in DATABASES if tree in {None, name}]
     if message:
         from dataforeman_schema.commands.revision import write_revision

@@ -122,10 +122,12 @@ class AuthIdentity(MetaBase):
         comment="Who vouches for the user, such as local (password kept here)."
     )
     provider_user_id: Mapped[str] = mapped_column(
-        comment="The user's name at the provider; for local, the e-mail address."
+        comment="The user's name at the provider; for local, the user's id."
     )
     secret_hash: Mapped[str | None] = mapped_column(
-        comment="bcrypt hash of the password; NULL where the provider keeps the secret."
+        comment=(
+            "argon2id hash of the password; NULL where the provider keeps the secret."
+        )
     )
     failed_attempts: Mapped[int] = mapped_column(
         server_default=text("0"), comment="Failed sign-ins since the last success."

@@ -123,7 +123,10 @@ class ChartConfig(MetaBase):
     )
     folder_id: Mapped[UUID | None] = mapped_column(
         ForeignKey("chart_folders.id", ondelete="SET NULL"),
-        comment="Folder that the chart lies in; NULL: at the top.",
+        comment=(
+            "Folder that the chart lies in; NULL: at the top or, as the application "
+            "keeps it, in options (folder_id)."
+        ),
     )
     name: Mapped[str] = mapped_column(comment="Title of the chart.")
     description: Mapped[str | None] = mapped_column(comment="Note of the owner.")
@@ -169,7 +172,10 @@ class ChartConfig(MetaBase):
         BigInteger, comment="Former width of the range (ms); time_duration replaces it."
     )
     options: Mapped[jsonb_object] = mapped_column(
-        comment="Tags, axes, colours and the rest of the drawing."
+        comment=(
+            "Tags, axes, colours and the rest of the drawing; the application keeps "
+            "folder_id and sort_order here, too."
+        )
     )
     created_at: Mapped[timestamp_now] = mapped_column(
         comment="When the chart was saved first (UTC instant)."
@@ -271,7 +277,10 @@ class DashboardConfig(MetaBase):
     )
     folder_id: Mapped[UUID | None] = mapped_column(
         ForeignKey("dashboard_folders.id", ondelete="SET NULL"),
-        comment="Folder that the dashboard lies in; NULL: at the top.",
+        comment=(
+            "Folder that the dashboard lies in; NULL: at the top or, as the "
+            "application keeps it, in options (folder_id)."
+        ),
     )
     name: Mapped[str] = mapped_column(String(120), comment="Title of the dashboard.")
     description: Mapped[str | None] = mapped_column(comment="Note of the owner.")
@@ -285,7 +294,10 @@ class DashboardConfig(MetaBase):
         comment="Widgets with their place and size on the grid."
     )
     options: Mapped[jsonb_object] = mapped_column(
-        comment="Settings of the dashboard as a whole."
+        comment=(
+            "Settings of the dashboard as a whole; the application keeps folder_id and "
+            "sort_order here, too."
+        )
     )
     created_at: Mapped[timestamp_now] = mapped_column(
         comment="When the dashboard was made (UTC instant)."

@@ -104,6 +104,9 @@ def env_files() -> Iterator[Bad]:
     """Files .env that cannot be used."""
     yield Bad(".env not UTF-8", ("cannot read", "mend"), files={".env": b"PGHOST=\xff"})
     yield Bad(".env a folder", ("cannot read", "mend"), files={".env/x": b""})
+    yield Bad(".env of a revision", ("cannot read", "mend"),
+              command=("dataforeman-schema", "revision", "--release", "v99.0"),
+              files={".env": b"PGHOST=\xff"})  # fmt: skip
     bad_url = f"TSDB_URL=postgresql://u:{SECRET}@x@h/d".encode()
     alembic = ("alembic", "-n", "tsdb", "current")
     yield Bad(".env bad URL", ("TSDB_URL is not",), command=alembic,
