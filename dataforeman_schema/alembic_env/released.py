@@ -19,6 +19,7 @@ from dataforeman_schema.alembic_env.revision_files import (
 from dataforeman_schema.errors import SchemaError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from dataforeman_schema.databases import Database
@@ -63,6 +64,21 @@ def read_released(database: Database) -> list[Released]:
 def parse_released(text: str) -> list[Released]:
     """Read a list of released revisions, oldest first."""
     return [Released(**each) for each in json.loads(text)["revisions"]]
+
+
+def add_released(released: list[Released], files: Iterable[Path], release: str) -> str:
+    """Write the list of released revisions with those of a release added, in order."""
+    added = [
+        Released(
+            revision=read_ids(path)[0],
+            file=path.name,
+            sha256=sha256(path.read_bytes()).hexdigest(),
+            release=release,
+        )
+        for path in files
+    ]
+    rows = [each._asdict() for each in (*released, *added)]
+    return json.dumps({"revisions": rows}, indent=2) + "\n"
 
 
 def released_revisions(database: Database) -> list[str]:

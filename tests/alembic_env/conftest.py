@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 from typing import TYPE_CHECKING
 
 import pytest
 
-from dataforeman_schema.packaging import alembic_ini
+from tests.trees import copy_trees
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,10 +15,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the trees of revisions, to write new ones into."""
-    root = alembic_ini().parent
-    shutil.copy(root / "alembic.ini", tmp_path)
-    for tree in ("alembic_meta", "alembic_tsdb"):
-        shutil.copytree(root / tree, tmp_path / tree)
+    copy_trees(tmp_path)
     monkeypatch.setenv("ALEMBIC_CONFIG", str(tmp_path / "alembic.ini"))
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     return tmp_path

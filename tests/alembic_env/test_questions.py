@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,7 +11,7 @@ from dataforeman_schema.databases import META, TSDB
 from tests.commands import alembic, assert_refused, variables
 from tests.commands.places import execute, query
 from tests.questions import answered, declined
-from tests.trees import following, head
+from tests.trees import following, head, lock
 
 if TYPE_CHECKING:
     import subprocess
@@ -57,17 +55,8 @@ class Tree:
         lines = ("\n    ".join(statements) for statements in (there, back))
         text = FORMER_NAMES.format(*names, *lines)
         (self.versions / "former.py").write_text(text)
-        self._release(names[0], text)
+        lock(self.versions.parents[1])
         self.alembic("upgrade", "head")
-
-    def _release(self, revision: str, text: str) -> None:
-        """Lock a revision, so that another can follow it."""
-        path = self.versions.parent / "released.json"
-        released = json.loads(path.read_text())
-        checksum = sha256(text.encode()).hexdigest()
-        entry = {"revision": revision, "file": "former.py", "sha256": checksum}
-        released["revisions"].append(entry | {"release": "v0.9"})
-        path.write_text(json.dumps(released))
 
     def autogenerate(self) -> Path:
         """Write the revision that brings the database to the models."""

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import shutil
 import sys
 from typing import TYPE_CHECKING, Any
 
-from dataforeman_schema.packaging import alembic_ini
 from tests.commands import run
 from tests.trees import following, head
 
@@ -129,14 +127,6 @@ try:
 finally:
     print(json.dumps(seen))
 """
-
-
-def copy_trees(folder: Path) -> Path:
-    """Copy the trees of revisions to a folder, to add to them."""
-    root = alembic_ini().parent
-    for tree in ("alembic_meta", "alembic_tsdb"):
-        shutil.copytree(root / tree, folder / tree)
-    return folder
 
 
 def release(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from dataforeman_schema.packaging import alembic_ini
 from tests.commands import BIN, run
+from tests.trees import lock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -48,6 +49,7 @@ class Project:
             shutil.copytree(source / name, root / name, ignore=ignored)
         for name in FILES:
             shutil.copy(source / name, root)
+        lock(root)
         (root / ".gitignore").write_text("__pycache__/\n")
         project = cls(root)
         project.git("init", "--quiet")

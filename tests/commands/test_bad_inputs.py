@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
 import threading
 from contextlib import ExitStack, contextmanager, suppress
@@ -11,11 +10,11 @@ from uuid import uuid4
 
 import pytest
 
-from dataforeman_schema.packaging import alembic_ini
 from tests.commands import BIN, run, variables
 from tests.commands.bad_inputs import ABSENT, ROWS, SECRET, Bad
 from tests.commands.places import execute, unused_port
 from tests.commands.states import state
+from tests.trees import copy_trees
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -91,10 +90,7 @@ def serve(server: socket.socket, answer: bytes) -> None:
 def write_files(bad: Bad, folder: Path) -> None:
     """Write a row's files, next to copies of the trees if it changes these."""
     if any(name.startswith(TREES) for name in bad.files):
-        root = alembic_ini().parent
-        shutil.copy(root / "alembic.ini", folder)
-        for tree in TREES:
-            shutil.copytree(root / tree, folder / tree)
+        copy_trees(folder)
     for name, content in bad.files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -24,7 +24,6 @@ from tests.commands.checking import new_role
 from tests.commands.kinds import (
     META_KINDS,
     TSDB_KINDS,
-    copy_trees,
     release,
     upgrade_watched,
 )
@@ -36,7 +35,7 @@ from tests.commands.places import (
 )
 from tests.documents import documented_keys, keys
 from tests.full import times
-from tests.trees import following, head
+from tests.trees import copy_trees, following, head
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
 from typing import TYPE_CHECKING
 
 import pytest
 
 from dataforeman_schema.databases import META, TSDB
-from dataforeman_schema.packaging import alembic_ini
 from tests.commands import BIN, run, variables
 from tests.commands.places import execute
-from tests.trees import following
+from tests.trees import copy_trees, following
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,9 +24,7 @@ NUMBER = following(META).removeprefix("meta_")
 @pytest.fixture
 def versions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the metadata tree's revisions, to write new ones into."""
-    root = alembic_ini().parent
-    for tree in ("alembic_meta", "alembic_tsdb"):
-        shutil.copytree(root / tree, tmp_path / tree)
+    copy_trees(tmp_path)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     return tmp_path / "alembic_meta" / "versions"
 

@@ -15,6 +15,7 @@ import alembic
 
 from dataforeman_schema.packaging import alembic_ini
 from tests.commands import BIN, variables
+from tests.trees import lock
 
 if TYPE_CHECKING:
     from dataforeman_schema.databases import Database
@@ -83,6 +84,7 @@ class Project:
 def copy_project(folder: Path) -> Project:
     """Copy the project, and install the copy beside what this one is installed with."""
     project = Project(shutil.copytree(alembic_ini().parent, folder, ignore=_LEFT_OUT))
+    lock(folder)
     venv.create(folder / ".venv")
     [site] = folder.glob(".venv/lib/*/site-packages")
     (site / "project.pth").write_text(f"{folder}\n{_PACKAGES}\n", "utf-8")

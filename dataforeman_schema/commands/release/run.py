@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from dataforeman_schema.alembic_env.checkout import STUB, Checkout
 from dataforeman_schema.alembic_env.head_sql import of_release
 from dataforeman_schema.alembic_env.release_version import ReleaseVersion
 from dataforeman_schema.alembic_env.released import (
-    Released,
+    add_released,
     read_released,
     released_json,
     unreleased_files,
 )
-from dataforeman_schema.alembic_env.revision_files import head_sql_path, read_ids
+from dataforeman_schema.alembic_env.revision_files import head_sql_path
 from dataforeman_schema.commands.release import git
 from dataforeman_schema.commands.release.checks import check_checkout
 from dataforeman_schema.databases import DATABASES
@@ -27,8 +25,6 @@ from dataforeman_schema.errors import SchemaError
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-    from dataforeman_schema.databases import Database
 
 
 def release(version: ReleaseVersion) -> list[str]:
@@ -138,21 +134,11 @@ class _Release:
         for name, tree in DATABASES.items():
             path = head_sql_path(tree)
             yield path, of_release(path.read_text("utf-8"), version.package)
-            if self.revisions[name]:
-                yield released_json(tree), self._released(tree, self.revisions[name])
-
-    def _released(self, tree: Database, paths: list[Path]) -> str:
-        added = [
-            Released(
-                revision=read_ids(path)[0],
-                file=path.name,
-                sha256=sha256(path.read_bytes()).hexdigest(),
-                release=str(self.version),
-            )
-            for path in paths
-        ]
-        rows = [each._asdict() for each in (*read_released(tree), *added)]
-        return json.dumps({"revisions": rows}, indent=2) + "\n"
+            if files := self.revisions[name]:
+                yield (
+                    released_json(tree),
+                    add_released(read_released(tree), files, str(version)),
+                )
 
     def describe(self, path: Path) -> str:
         """Say that a file was written."""
