@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from dataforeman_schema import json_log
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import TextIO
@@ -32,7 +34,7 @@ class Progress:
     def say(self, line: str) -> None:
         """Print a line that stays."""
         self._stop()
-        _echo(line, sys.stdout)
+        say(line)
 
     def wait(self, reason: str, left_s: float) -> None:
         """Show what is being waited for, and for how long at most.
@@ -42,11 +44,11 @@ class Progress:
             left_s: The seconds until it is given up.
         """
         text = f"waiting up to {left_s:.0f} s: {reason}"
-        if self._console:
+        if self._console and not json_log.is_on():
             self._show(self._console, text)
         elif time.monotonic() >= self._next_line:
             self._next_line = time.monotonic() + EVERY_S
-            _echo(text, sys.stderr)
+            warn(text)
 
     @cached_property
     def _console(self) -> Console | None:
@@ -80,6 +82,22 @@ class Progress:
             yield progress
         finally:
             progress._stop()
+
+
+def say(line: str) -> None:
+    """Say what was done: on standard output, or in the log if that is JSON."""
+    if json_log.is_on():
+        json_log.write("INFO", line)
+    else:
+        _echo(line, sys.stdout)
+
+
+def warn(line: str) -> None:
+    """Say on standard error what is waited for, or what else to know meanwhile."""
+    if json_log.is_on():
+        json_log.write("WARNING", line)
+    else:
+        _echo(line, sys.stderr)
 
 
 def _echo(line: str, stream: TextIO) -> None:

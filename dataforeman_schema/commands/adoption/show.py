@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from dataforeman_schema.commands.adoption.run import Adoption, refuse
+from dataforeman_schema.commands.json_output import print_json
+from dataforeman_schema.commands.progress import say, warn
 from dataforeman_schema.databases import DATABASES, TSDB
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def plans(
     adoptions = _adoptions(tree, options, keep_foreign=keep_foreign)
     found = [adoption.plan() for adoption in adoptions]
     if as_json:
-        click.echo(json.dumps([_as_dict(plan) for plan in found], indent=2))
+        print_json([_as_dict(plan) for plan in found])
         return
     for plan in found:
         click.echo(_heading(plan))
@@ -132,8 +133,8 @@ def _adoptions(
         Adoption(
             each,
             each.settings(),
-            click.echo,
-            partial(click.echo, err=True),
+            say,
+            warn,
             counts_only,
             keep_foreign,
             options,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Final
 
 import click
 
+from dataforeman_schema.commands.json_output import print_json
 from dataforeman_schema.commands.plan.state import Part, Source
 from dataforeman_schema.commands.status.show import size
 
@@ -55,7 +55,7 @@ def show(plans: list[DatabasePlan], *, as_json: bool) -> None:
     """
     if as_json:
         databases = {"databases": [asdict(plan) for plan in plans]}
-        click.echo(json.dumps(databases, indent=2))
+        print_json(databases)
         return
     for plan in plans:
         for line in _lines(plan):

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from dataclasses import asdict, fields
-from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 import click
 
+from dataforeman_schema.commands.json_output import print_json
 from dataforeman_schema.commands.status.state import Status, Unreachable
 from dataforeman_schema.errors import CouldNotLookError
 
@@ -39,7 +38,7 @@ def show(found: list[Status | Unreachable], *, as_json: bool) -> None:
     statuses = [each for each in found if isinstance(each, Status)]
     if as_json:
         databases = {"databases": [_keys(each) for each in found]}
-        click.echo(json.dumps(databases, indent=2, default=datetime.isoformat))
+        print_json(databases)
     elif sys.stdout and sys.stdout.isatty():
         from dataforeman_schema.commands.status.terminal import draw  # noqa: PLC0415
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from dataforeman_schema.commands.json_output import print_json
 from dataforeman_schema.errors import CouldNotLookError
 
 if TYPE_CHECKING:
@@ -28,16 +28,18 @@ def show(verdicts: list[Verdict], *, as_json: bool) -> None:
     Raises:
         CouldNotLookError: There is a database that could not be looked at.
     """
-    lines = [_json(verdicts)] if as_json else _lines(verdicts)
-    for line in lines:
-        click.echo(line)
+    if as_json:
+        print_json(_document(verdicts))
+    else:
+        for line in _lines(verdicts):
+            click.echo(line)
     if errors := [verdict.error for verdict in verdicts if verdict.error]:
         causes = [verdict.cause for verdict in verdicts if verdict.cause]
         group = ExceptionGroup("what could not be looked at", causes)
         raise CouldNotLookError("; and ".join(errors)) from group
 
 
-def _json(verdicts: list[Verdict]) -> str:
+def _document(verdicts: list[Verdict]) -> dict[str, Any]:
     databases = [
         {
             "database": verdict.database.name,
@@ -48,7 +50,7 @@ def _json(verdicts: list[Verdict]) -> str:
         }
         for verdict in verdicts
     ]
-    return json.dumps({"databases": databases}, indent=2)
+    return {"databases": databases}
 
 
 def _public(finding: Finding) -> dict[str, str]:
