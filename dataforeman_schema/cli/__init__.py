@@ -12,11 +12,13 @@ from dataforeman_schema.cli.options import log_format
 
 VERBS: Final = (
     "adopt",
+    "backup",
     "config",
     "downgrade",
     "health",
     "lint",
     "release",
+    "restore-check",
     "revision",
     "status",
     "upgrade",

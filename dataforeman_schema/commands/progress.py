@@ -43,9 +43,12 @@ class Progress:
             reason: What is wrong as long as the wait goes on.
             left_s: The seconds until it is given up.
         """
-        text = f"waiting up to {left_s:.0f} s: {reason}"
+        self.show(f"waiting up to {left_s:.0f} s: {reason}")
+
+    def show(self, text: str) -> None:
+        """Show what is being done as long as nothing else is said, not too often."""
         if self._console and not json_log.is_on():
-            self._show(self._console, text)
+            self._display(self._console, text)
         elif time.monotonic() >= self._next_line:
             self._next_line = time.monotonic() + EVERY_S
             warn(text)
@@ -60,7 +63,7 @@ class Progress:
         console = Console(stderr=True)
         return None if console.is_dumb_terminal else console
 
-    def _show(self, console: Console, text: str) -> None:
+    def _display(self, console: Console, text: str) -> None:
         from rich.text import Text  # noqa: PLC0415 - only where one waits
 
         if self._status is None:
