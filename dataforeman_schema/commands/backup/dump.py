@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,6 +19,7 @@ from dataforeman_schema.commands.backup.contents import (
 from dataforeman_schema.commands.backup.manifest import Manifest, manifest_path
 from dataforeman_schema.commands.backup.programs import (
     find_program,
+    program_version,
     run_program,
     shown,
     without_circular_warnings,
@@ -142,9 +142,6 @@ class Backup:
         )
 
     def _manifest(self, server: Server, program: Path, contents: Contents) -> Manifest:
-        said = subprocess.run(  # noqa: S603 - a program of PostgreSQL's
-            [str(program), "--version"], capture_output=True, text=True, check=True
-        )
         return Manifest(
             self.database,
             str(self.settings),
@@ -152,7 +149,7 @@ class Backup:
             server.postgresql,
             server.timescaledb,
             server.timescaledb_schema,
-            said.stdout.strip(),
+            program_version(program),
             version("dataforeman-schema"),
             contents,
         )

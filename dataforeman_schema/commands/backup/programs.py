@@ -65,12 +65,17 @@ def _candidates(name: str) -> Iterator[Path]:
     yield from (path for each in folders if os.access(path := each / name, os.X_OK))
 
 
-def _major(path: Path) -> int:
+def program_version(path: Path) -> str:
+    """Ask a program for its name and version, in a line."""
     command = [str(path), "--version"]
     said = subprocess.run(  # noqa: S603 - a program of PostgreSQL's
         command, capture_output=True, text=True, check=False
     )
-    match = _VERSION.search(said.stdout)
+    return said.stdout.strip()
+
+
+def _major(path: Path) -> int:
+    match = _VERSION.search(program_version(path))
     return int(match[1]) if match else 0
 
 
