@@ -49,3 +49,14 @@ def snapshot(
         kind: dict(connection.execute(text(RELATION + query), parameters).all())
         for kind, query in QUERIES.items()
     }
+
+
+def without_comments(made: Snapshot) -> Snapshot:
+    """Leave what a schema holds, without what is said of it."""
+    return {
+        kind: {
+            name: {key: value for key, value in found.items() if key != "comment"}
+            for name, found in objects.items()
+        }
+        for kind, objects in made.items()
+    }

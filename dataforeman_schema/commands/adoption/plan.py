@@ -19,6 +19,7 @@ from dataforeman_schema.alembic_env.revision_files import revisions
 from dataforeman_schema.catalog import NoScratchSchema
 from dataforeman_schema.catalog.changes import Change, changes
 from dataforeman_schema.catalog.operation import ObjectOp, RenameOp, noun_of
+from dataforeman_schema.catalog.snapshot import without_comments
 from dataforeman_schema.commands.adoption import disposition, metric_plan, metrics
 from dataforeman_schema.commands.adoption.forms import RECORDS, Form, recognize
 from dataforeman_schema.commands.adoption.metric_records import METRICS
@@ -199,7 +200,7 @@ def _nearest(connection: Connection, database: Database) -> tuple[str, Compared]
     """Choose the revision that the database will be at, and compare it with that.
 
     It is the one that makes exactly this, or else the newest; of several that make the
-    same the oldest, for those after it add rows, which it may lack.
+    same but for comments the oldest, for those after it add rows, which it may lack.
     """
     extension = read_extension(connection, database)
     found: dict[str, Compared] = {}
@@ -209,8 +210,12 @@ def _nearest(connection: Connection, database: Database) -> tuple[str, Compared]
     exact = (revision for revision, it in found.items() if not it.operations)
     chosen = next(exact, newest)
     if not database.needs_timescaledb:  # its features are in no catalog
-        made = found[chosen].catalog.expected
-        same = [each for each, it in found.items() if it.catalog.expected == made]
+        made = without_comments(found[chosen].catalog.expected)
+        same = [
+            revision
+            for revision, it in found.items()
+            if without_comments(it.catalog.expected) == made
+        ]
         chosen = same[-1]
     return chosen, found[chosen]
 
