@@ -164,8 +164,17 @@ GROUP BY 1 HAVING count(*) = cardinality(%(critical)s) ORDER BY 1
 """
 """Names the schema that holds the critical tables of which the current one has none."""
 
-RECORDED_QUERY = "SELECT version_num::text FROM alembic_version ORDER BY 1"
-"""Names the revisions that a database records, also in a column of another type."""
+
+def recorded_query(schema: str) -> str:
+    """Write the query that names the revisions that a database records.
+
+    A column of another type is read without the casts that its owner may have made.
+
+    Args:
+        schema: The schema of alembic_version, quoted.
+    """
+    text = "CASE WHEN version_num IS NOT NULL THEN concat(version_num) END"
+    return f"SELECT {text} FROM {schema}.alembic_version ORDER BY 1"  # noqa: S608 - ours
 
 
 META = Database(

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import Connection, NullPool, func, select, text
 from sqlalchemy.exc import DBAPIError
 
-from dataforeman_schema.connection import SET_SEARCH_PATH
+from dataforeman_schema.alembic_env.home import pinned
 from dataforeman_schema.engine import create_engine
 from dataforeman_schema.errors import SchemaError
+from dataforeman_schema.pinning import SET_SEARCH_PATH
 from dataforeman_schema.settings import ConnectionSettings, load_env_file
 
 if TYPE_CHECKING:
@@ -93,6 +94,12 @@ def prepared(connection: Connection, options: Options) -> Iterator[None]:
         connection: The connection, with no transaction open.
         options: How long its statements may take and wait.
     """
+    with pinned(connection), _set_up(connection, options):
+        yield
+
+
+@contextmanager
+def _set_up(connection: Connection, options: Options) -> Iterator[None]:
     before = _set(connection, options.timeouts)
     before["search_path"] = _get(connection, "search_path") or ""
     connection.execute(text(SET_SEARCH_PATH))

@@ -51,6 +51,16 @@ class LiveSchema:
         raise NotImplementedError
 
     @cached_property
+    def home(self) -> str:
+        """The name of the schema, quoted."""
+        [(name,)] = self.rows("SELECT quote_ident(current_schema())")
+        return str(name)
+
+    def place(self, table: str) -> str:
+        """Name a table, quoted already, with its schema, wherever queries look."""
+        return table if "." in table else f"{self.home}.{table} AS {table}"
+
+    @cached_property
     def tables(self) -> frozenset[str]:
         """The names of the tables in the database, the migrations' own too."""
         query = (

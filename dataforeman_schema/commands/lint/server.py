@@ -40,9 +40,15 @@ FROM timescaledb_information.chunks
 WHERE hypertable_schema = current_schema() GROUP BY 1
 """
 
+_FUNCTIONS: Final = """
+SELECT quote_ident(nspname) FROM pg_extension
+JOIN pg_namespace AS n ON n.oid = extnamespace WHERE extname = 'timescaledb'
+"""
+
 # The view of hypertables leaves out those that hold the buckets.
 _AGGREGATES: Final = """
-SELECT view_name, approximate_row_count(buckets), coalesce(hypertable_size(buckets), 0)
+SELECT view_name, {timescaledb}.approximate_row_count(buckets),
+  coalesce({timescaledb}.hypertable_size(buckets), 0)
 FROM timescaledb_information.continuous_aggregates, CAST(format('%I.%I',
   materialization_hypertable_schema, materialization_hypertable_name
 ) AS regclass) AS buckets
@@ -136,7 +142,9 @@ def _read(database: Database, settings: ConnectionSettings) -> Server:
         sizes = _plain(status, dict(_pairs(cursor, _BYTES)))
         if status.timescaledb:
             sizes |= _hypertables(status, dict(_pairs(cursor, _CONVERTED)))
-            cursor.execute(_AGGREGATES)
+            cursor.execute(_FUNCTIONS)
+            [(functions,)] = cursor.fetchall()
+            cursor.execute(_AGGREGATES.format(timescaledb=functions))
             sizes |= {name: TableSize(*size) for name, *size in cursor.fetchall()}
     return Server(database, status.postgresql, sizes)
 

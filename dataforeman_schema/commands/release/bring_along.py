@@ -13,6 +13,7 @@ from dataforeman_schema.alembic_env.data_loss import data_loss_guard
 from dataforeman_schema.alembic_env.extension_state import read_extension
 from dataforeman_schema.alembic_env.failures import explained
 from dataforeman_schema.alembic_env.history import record_rewritten
+from dataforeman_schema.alembic_env.home import recorded_heads
 from dataforeman_schema.alembic_env.lock import migration_lock
 from dataforeman_schema.alembic_env.options import Options
 from dataforeman_schema.alembic_env.session import open_session
@@ -49,8 +50,7 @@ def read_changes(database: Database, script: Script) -> list[MigrateOperation] |
         SchemaError: The database cannot be compared.
     """
     with _session(database, Options()) as connection:
-        recorded = MigrationContext.configure(connection).get_current_heads()
-        if recorded == (script.revision,):
+        if recorded_heads(connection) == (script.revision,):
             return _compare(connection, database, script)
     return None
 

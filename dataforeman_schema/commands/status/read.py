@@ -16,7 +16,7 @@ from dataforeman_schema.commands.status.state import (
     Unreachable,
 )
 from dataforeman_schema.connection import connect
-from dataforeman_schema.databases import DATABASES, RECORDED_QUERY
+from dataforeman_schema.databases import DATABASES, recorded_query
 from dataforeman_schema.errors import CouldNotLookError, SchemaError
 from dataforeman_schema.settings import load_env_file
 
@@ -80,15 +80,16 @@ def _read(
     cursor: Cursor, database: Database, settings: ConnectionSettings, last: int
 ) -> Status:
     [found] = _rows(cursor, queries.OVERVIEW)
-    postgresql, timescaledb, versioned, recorded, *knows, restoring = found
-    current = _current(cursor, database, settings) if versioned else []
-    steps = _rows(cursor, queries.HISTORY, last=last) if recorded else []
+    postgresql, timescaledb, versioned, recorded, *knows, restoring = found[:-2]
+    schema, functions = found[-2:]
+    current = _current(cursor, database, settings, schema) if versioned else []
+    history = queries.HISTORY.format(schema=schema)
+    steps = _rows(cursor, history, last=last) if recorded else []
     counted, estimated = knows
-    query = queries.tables(
-        timescaledb=bool(timescaledb), counted=counted, estimated=estimated
-    )
+    query = queries.tables(timescaledb=functions, counted=counted, estimated=estimated)
     tables = [Table(*row) for row in _rows(cursor, query, own=_BOOKKEEPING)]
-    rows = _rows(cursor, queries.HYPERTABLES) if timescaledb else []
+    sizes = queries.HYPERTABLES.format(timescaledb=functions)
+    rows = _rows(cursor, sizes) if timescaledb else []
     hypertables = [HypertableStatus(*row) for row in rows]
     line = revisions(database)
     return Status(
@@ -109,9 +110,9 @@ def _read(
 
 
 def _current(
-    cursor: Cursor, database: Database, settings: ConnectionSettings
+    cursor: Cursor, database: Database, settings: ConnectionSettings, schema: str
 ) -> list[str]:
-    current = [revision for (revision,) in _rows(cursor, RECORDED_QUERY)]
+    current = [revision for (revision,) in _rows(cursor, recorded_query(schema))]
     if None in current:
         raise SchemaError(
             f"alembic_version of the {database.title} ({settings}) holds NULL; run "

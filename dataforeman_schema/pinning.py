@@ -1,0 +1,103 @@
+"""Queries whose names are found in pg_catalog alone, whatever a database holds.
+
+A role that may create in a schema of the search_path can make a function or operator
+there that fits the arguments of a query better than the server's own, and whoever runs
+the query runs that. So a query is analysed with pg_catalog as the only schema, while it
+still runs with the search_path of its session: by that the server prints names, and
+finds what a query names in a value. See docs/adr/0018-pin-the-search-path.md.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+from psycopg2.extensions import cursor as Psycopg2Cursor  # noqa: N812
+
+PINNED_PATH: Final = "pg_catalog, pg_temp"
+"""Where names are found; a temporary table, named last, stands for nothing else."""
+
+SET_SEARCH_PATH: Final = """
+SELECT set_config('search_path', concat_ws(', ', ours,
+                  nullif(current_setting('search_path'), ''), timescaledb), false)
+FROM (SELECT
+    (SELECT quote_ident(nspname)
+     FROM pg_class JOIN pg_namespace AS n ON n.oid = relnamespace
+     WHERE pg_class.oid = to_regclass('alembic_version')
+     AND nspname <> current_schema()) AS ours,
+    (SELECT quote_ident(nspname)
+     FROM pg_extension JOIN pg_namespace AS n ON n.oid = extnamespace
+     WHERE extname = 'timescaledb' AND nspname <> ALL (current_schemas(true))
+    ) AS timescaledb
+) AS away WHERE ours IS NOT NULL OR timescaledb IS NOT NULL
+"""
+"""Makes the schema of our tables the current one, and finds TimescaleDB in any other.
+
+A schema that is named like the user, made for something else, comes before theirs; a
+database may keep its extensions in a schema of their own. It is a query for a
+`PinnedCursor`.
+"""
+
+# Named with their schema, these functions are the server's on any search_path.
+_PIN: Final = f"""
+SELECT pg_catalog.set_config('dataforeman.search_path',
+  pg_catalog.current_setting('search_path'), true);
+SET LOCAL search_path = {PINNED_PATH}
+"""
+_UNPIN: Final = """
+SELECT pg_catalog.set_config('search_path',
+  pg_catalog.current_setting('dataforeman.search_path'), true)
+"""
+_QUERY: Final = re.compile(r"\s*(SELECT|WITH|VALUES)\b", re.IGNORECASE)
+_ENDS: Final = re.compile(r"\s*(ROLLBACK|RELEASE|COMMIT)\b", re.IGNORECASE)
+# A name that is a value is looked up when the query runs, in the session's schemas.
+_NAME: Final = re.compile(r"\bCAST\((%\(\w+\)s) AS regclass\)", re.IGNORECASE)
+_PLACED_CHANGE: Final = re.compile(
+    r'\s*(INSERT\s+INTO|UPDATE|DELETE\s+FROM)\s+(\w+|"[^"]+")\.', re.IGNORECASE
+)
+
+
+def pinned(query: str) -> str:
+    """Write statements that return the rows of a query, with its names pinned.
+
+    Names are looked up when a cursor is declared, and nothing runs before it is
+    fetched from.
+
+    Args:
+        query: One that only reads, as a cursor does; it names tables of ours with
+            their schema.
+
+    Returns:
+        Statements to be sent at once, of which the last returns the rows.
+    """
+    query = _NAME.sub(r"to_regclass(\1)", query.strip().rstrip(";"))
+    return (
+        f"CLOSE ALL; {_PIN}; SET LOCAL cursor_tuple_fraction = 1;"
+        f" DECLARE dataforeman NO SCROLL CURSOR FOR {query}\n;"
+        f" {_UNPIN}; FETCH ALL FROM dataforeman"
+    )
+
+
+class PinnedCursor(Psycopg2Cursor):
+    """Pins the names of queries, and of changes that say the schema of their table.
+
+    Other statements run as they are.
+    """
+
+    def execute(self, query: str | bytes, vars: Any = None) -> None:  # noqa: A002, ANN401 - psycopg2's own
+        """Run a statement."""
+        if not isinstance(query, str) or self.name is not None:
+            super().execute(query, vars)
+        elif _QUERY.match(query):
+            super().execute(pinned(query), vars)
+        elif _PLACED_CHANGE.match(query):
+            self._change(query, vars)
+        else:
+            # What was queried would be in use by the cursor.
+            closes = not (self.connection.autocommit or _ENDS.match(query))
+            super().execute(f"CLOSE ALL; {query}" if closes else query, vars)
+
+    def _change(self, query: str, vars: Any) -> None:  # noqa: A002, ANN401 - as above
+        super().execute(f"CLOSE ALL; {_PIN}; {query}", vars)
+        if not self.connection.autocommit:
+            Psycopg2Cursor(self.connection).execute(_UNPIN)
