@@ -16,7 +16,7 @@ from dataforeman_schema.settings import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from types import ModuleType
 
     from sqlalchemy import MetaData
@@ -175,6 +175,23 @@ def recorded_query(schema: str) -> str:
     """
     text = "CASE WHEN version_num IS NOT NULL THEN concat(version_num) END"
     return f"SELECT {text} FROM {schema}.alembic_version ORDER BY 1"  # noqa: S608 - ours
+
+
+def refuse_untrusted(names: Iterable[str]) -> None:
+    """Refuse to read the migrations' own tables where that runs others' code.
+
+    Args:
+        names: What `UNTRUSTED_BOOKKEEPING` names.
+
+    Raises:
+        SchemaError: There is one.
+    """
+    for name in names:
+        raise SchemaError(
+            f"{name} is a view, or has an index, statistics, a policy or a CHECK that "
+            "calls a function of another role, which reading it would run; drop that, "
+            "or rename what it is, then run dataforeman-schema verify"
+        )
 
 
 META = Database(

@@ -10,9 +10,12 @@ finds what a query names in a value. See docs/adr/0018-pin-the-search-path.md.
 from __future__ import annotations
 
 import re
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from psycopg2.extensions import cursor as Psycopg2Cursor  # noqa: N812
+
+if TYPE_CHECKING:
+    from psycopg2.sql import Composable
 
 PINNED_PATH: Final = "pg_catalog, pg_temp"
 """Where names are found; a temporary table, named last, stands for nothing else."""
@@ -84,7 +87,7 @@ class PinnedCursor(Psycopg2Cursor):
     Other statements run as they are.
     """
 
-    def execute(self, query: str | bytes, vars: Any = None) -> None:  # noqa: A002, ANN401 - psycopg2's own
+    def execute(self, query: str | bytes | Composable, vars: Any = None) -> None:  # noqa: A002, ANN401 - psycopg2's own
         """Run a statement."""
         if not isinstance(query, str) or self.name is not None:
             super().execute(query, vars)
@@ -101,3 +104,55 @@ class PinnedCursor(Psycopg2Cursor):
         super().execute(f"CLOSE ALL; {_PIN}; {query}", vars)
         if not self.connection.autocommit:
             Psycopg2Cursor(self.connection).execute(_UNPIN)
+
+
+UNTRUSTED_QUERY: Final = """
+SELECT c.relname::text FROM pg_class AS c
+WHERE c.relnamespace = quote_ident(current_schema())::regnamespace
+AND c.relname = ANY ({names}) AND (c.relkind NOT IN ('r', 'p') OR EXISTS (
+  SELECT FROM (
+    SELECT 'pg_class'::regclass::oid AS class, indexrelid AS id FROM pg_index
+    WHERE indrelid = c.oid
+    UNION ALL SELECT 'pg_statistic_ext'::regclass, oid FROM pg_statistic_ext
+    WHERE stxrelid = c.oid
+    UNION ALL SELECT 'pg_policy'::regclass, oid FROM pg_policy WHERE polrelid = c.oid
+    UNION ALL SELECT 'pg_constraint'::regclass, oid FROM pg_constraint
+    WHERE conrelid = c.oid) AS part
+  JOIN pg_depend AS d ON d.classid = part.class AND d.objid = part.id
+  LEFT JOIN pg_operator AS o
+  ON d.refclassid = 'pg_operator'::regclass AND o.oid = d.refobjid
+  JOIN pg_proc AS p ON p.oid = o.oprcode
+  OR d.refclassid = 'pg_proc'::regclass AND p.oid = d.refobjid
+  JOIN pg_roles AS r ON r.oid = p.proowner
+  WHERE NOT rolsuper AND rolname <> current_user))
+"""
+"""Names the tables of our schema that nobody reads without running others' code.
+
+What has a table's name is a view, or planning a query computes an index, statistics, a
+policy or a CHECK by a function of a role that is neither a superuser nor who asks.
+"""
+
+UNTRUSTED_BOOKKEEPING: Final = UNTRUSTED_QUERY.format(
+    names="'{alembic_version,schema_history}'::text[]"
+)
+"""Names those of the migrations' own tables that are such."""
+
+OVERLOADS_QUERY: Final = """
+SELECT kind || ' ' || name || ' of role ' || rolname FROM (
+  SELECT 'function' AS kind, oid::regprocedure::text AS name, proowner AS owner,
+    pronamespace AS schema, EXISTS (SELECT FROM pg_proc AS own
+      WHERE own.proname = p.proname
+      AND own.pronamespace = 'pg_catalog'::regnamespace) AS is_overload
+  FROM pg_proc AS p
+  UNION ALL
+  SELECT 'operator', oid::regoperator::text, oprowner, oprnamespace, true
+  FROM pg_operator) AS made
+JOIN pg_roles AS r ON r.oid = owner JOIN pg_namespace AS n ON n.oid = schema
+WHERE is_overload AND NOT rolsuper AND rolname <> current_user
+AND nspname = ANY (current_schemas(false)) ORDER BY 1
+"""
+"""Names what statements of revisions could run in place of the server's own.
+
+It is in the schemas of the session, of which the first takes what they make, and of a
+role that is neither a superuser nor who asks.
+"""

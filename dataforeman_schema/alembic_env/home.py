@@ -13,7 +13,8 @@ from psycopg2.extensions import cursor as Psycopg2Cursor  # noqa: N812
 from sqlalchemy import text
 
 from dataforeman_schema.databases import recorded_query
-from dataforeman_schema.pinning import PinnedCursor
+from dataforeman_schema.errors import SchemaError
+from dataforeman_schema.pinning import OVERLOADS_QUERY, PinnedCursor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +24,12 @@ if TYPE_CHECKING:
 
     from dataforeman_schema.alembic_env.pinned_steps import Choose
 
-_HOME: Final = text("SELECT current_schema(), quote_ident(current_schema())")
+_HOME: Final = text(
+    "SELECT nspname::text FROM pg_namespace WHERE nspname = current_schema()"
+)
+_QUOTED_HOME: Final = text(
+    "SELECT quote_ident(nspname) FROM pg_namespace WHERE nspname = current_schema()"
+)
 
 # What a revision says without a schema it makes in the current one. Types that it names
 # may be those of extensions; TimescaleDB's functions are called by their schema.
@@ -40,14 +46,13 @@ SELECT set_config('search_path', concat_ws(', ', quote_ident(current_schema()), 
 
 def schema(connection: Connection) -> str | None:
     """Name the schema of our tables; None: the role may use none."""
-    [(name, _quoted)] = connection.execute(_HOME)
-    return name if name is None else str(name)
+    name: str | None = connection.scalar(_HOME)
+    return name
 
 
 def quoted_schema(connection: Connection) -> str:
     """Name the schema of our tables as SQL writes it."""
-    [(_name, quoted)] = connection.execute(_HOME)
-    return str(quoted)
+    return str(connection.scalar(_QUOTED_HOME))
 
 
 def at_home(connection: Connection) -> dict[str, Any]:
@@ -55,7 +60,7 @@ def at_home(connection: Connection) -> dict[str, Any]:
     return {"schema_translate_map": {None: schema(connection)}}
 
 
-def read_recorded(connection: Connection) -> list[str | None]:
+def read_recorded(connection: Connection) -> list[str]:
     """Read which revisions a database records that has alembic_version."""
     query = recorded_query(quoted_schema(connection))
     return list(connection.scalars(text(query)))
@@ -65,6 +70,24 @@ def recorded_heads(connection: Connection) -> tuple[str, ...]:
     """Ask Alembic for the revisions that a database records; none before the first."""
     opts = {"version_table_schema": schema(connection)}
     return MigrationContext.configure(connection, opts=opts).get_current_heads()
+
+
+def check_overloads(connection: Connection) -> None:
+    """Refuse to run revisions where others' functions would run in their stead.
+
+    Raises:
+        SchemaError: A role that is neither a superuser nor ours overloads something of
+            the server's own in our schema.
+    """
+    found = connection.scalars(text(OVERLOADS_QUERY)).all()
+    if found:
+        raise SchemaError(
+            f"the {found[0]} overloads the server's own"
+            f"{f', and {len(found) - 1} more do' if found[1:] else ''}: a revision "
+            "would run it with your rights; drop what nobody needs, keep others from "
+            "making more (REVOKE CREATE ON SCHEMA public FROM PUBLIC), and run the "
+            "command again"
+        )
 
 
 @contextmanager
@@ -104,6 +127,7 @@ def unpinned_steps(choose: Choose, connection: Connection) -> Choose:
     ) -> Iterator[MigrationStep]:
         for step in choose(heads, context):
             if isinstance(step, RevisionStep):
+                check_overloads(connection)
                 step.migration_fn = unpinned(connection)(step.migration_fn)
             yield step
 

@@ -143,8 +143,8 @@ def follow_revisions(
     context = kind(connection.dialect, connection, opts)
     for script in scripts(database):
         with (
-            around(script),
             unpinned(connection) if apart else making(connection),
+            around(script),
             context.begin_transaction(_per_migration=True),
             using(Operations(context)),
         ):

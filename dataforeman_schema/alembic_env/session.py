@@ -10,9 +10,10 @@ from sqlalchemy import Connection, NullPool, func, select, text
 from sqlalchemy.exc import DBAPIError
 
 from dataforeman_schema.alembic_env.home import pinned
+from dataforeman_schema.databases import refuse_untrusted
 from dataforeman_schema.engine import create_engine
 from dataforeman_schema.errors import SchemaError
-from dataforeman_schema.pinning import SET_SEARCH_PATH
+from dataforeman_schema.pinning import SET_SEARCH_PATH, UNTRUSTED_BOOKKEEPING
 from dataforeman_schema.settings import ConnectionSettings, load_env_file
 
 if TYPE_CHECKING:
@@ -103,6 +104,7 @@ def _set_up(connection: Connection, options: Options) -> Iterator[None]:
     before = _set(connection, options.timeouts)
     before["search_path"] = _get(connection, "search_path") or ""
     connection.execute(text(SET_SEARCH_PATH))
+    refuse_untrusted(connection.scalars(text(UNTRUSTED_BOOKKEEPING)))
     connection.commit()
     try:
         before |= _set(connection, _CLIENT_CONNECTION_CHECK)

@@ -39,7 +39,7 @@ def settle_orphans(live: LiveSchema, operation: ObjectOp) -> Iterator[str]:
         return
     if unquoted(key["referent"]) in live.tables and not _comparable(live, key):
         return
-    source, rows = quote(key["table"]), _dangling(key, key["referent"])
+    source, rows = quote(key["table"]), _dangling(key, f"{key['referent']} AS referent")
     if key["on_delete"] == "c":
         yield f"DELETE FROM {source} WHERE {rows};"
     elif key["on_delete"] == "n":
@@ -55,7 +55,7 @@ def _foreign_key(operation: ObjectOp) -> Properties | None:
 
 
 def _count_orphans(live: LiveSchema, key: Properties) -> int:
-    referent = live.place(key["referent"]).partition(" AS ")[0]
+    referent = live.place(key["referent"], "referent")
     rows = _dangling(key, referent) if _comparable(live, key) else _filled(key)
     source = live.place(quote(key["table"]))
     return live.count(f"SELECT count(*) FROM {source} WHERE {rows}")
@@ -77,5 +77,5 @@ def _dangling(key: Properties, referent: str) -> str:
         f"referent.{quote(there)} = {quote(key['table'])}.{quote(here)}"
         for here, there in pairs
     )
-    found = f"SELECT FROM {referent} AS referent WHERE {same}"
+    found = f"SELECT FROM {referent} WHERE {same}"
     return f"{_filled(key)} AND NOT EXISTS ({found})"

@@ -27,8 +27,14 @@ from dataforeman_schema.databases import (
     RESTORING_QUERY,
     TIMESCALEDB_QUERY,
     recorded_query,
+    refuse_untrusted,
 )
-from dataforeman_schema.pinning import SET_SEARCH_PATH, PinnedCursor, pinned
+from dataforeman_schema.pinning import (
+    SET_SEARCH_PATH,
+    UNTRUSTED_BOOKKEEPING,
+    PinnedCursor,
+    pinned,
+)
 from dataforeman_schema.settings import timescaledb_is_optional
 from dataforeman_schema.waiting import LOCK_TIMEOUT_S
 
@@ -59,6 +65,12 @@ SELECT
    WHERE to_regclass(quote_ident(name)) IS NOT NULL),
   quote_ident(current_schema())
 """  # noqa: S608 - ours
+
+
+_PREPARE = (
+    f"SET lock_timeout = '{LOCK_TIMEOUT_S:g}s'; {pinned(SET_SEARCH_PATH)};"
+    f" {pinned(UNTRUSTED_BOOKKEEPING)}"
+)
 
 
 @dataclass(frozen=True)
@@ -156,9 +168,8 @@ def probing(
     """
     try:
         with connection.cursor(cursor_factory=PinnedCursor) as cursor:
-            cursor.execute(
-                f"SET lock_timeout = '{LOCK_TIMEOUT_S:g}s'; {pinned(SET_SEARCH_PATH)}"
-            )
+            cursor.execute(_PREPARE)
+            refuse_untrusted(name for (name,) in cursor.fetchall())
             yield cursor
     except LockNotAvailable as error:
         raise _in_use(database, settings) from error

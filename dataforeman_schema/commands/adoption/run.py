@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from dataforeman_schema.alembic_env.accepted import SET_ASIDE
 from dataforeman_schema.alembic_env.history import record_adoption
-from dataforeman_schema.alembic_env.home import pinned
+from dataforeman_schema.alembic_env.home import check_overloads, pinned
 from dataforeman_schema.alembic_env.lock import migration_lock
 from dataforeman_schema.alembic_env.lock_retry import retry_locked
 from dataforeman_schema.alembic_env.options import WAITS, Options
@@ -280,6 +280,8 @@ class Adoption:
             reported(WAITS, self.progress),
             migration_lock(connection, self.options.lock_wait),
         ):
+            check_overloads(connection)
+            connection.rollback()
             yield connection
 
 

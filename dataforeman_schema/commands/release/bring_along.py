@@ -13,7 +13,7 @@ from dataforeman_schema.alembic_env.data_loss import data_loss_guard
 from dataforeman_schema.alembic_env.extension_state import read_extension
 from dataforeman_schema.alembic_env.failures import explained
 from dataforeman_schema.alembic_env.history import record_rewritten
-from dataforeman_schema.alembic_env.home import recorded_heads
+from dataforeman_schema.alembic_env.home import check_overloads, recorded_heads
 from dataforeman_schema.alembic_env.lock import migration_lock
 from dataforeman_schema.alembic_env.options import Options
 from dataforeman_schema.alembic_env.session import open_session
@@ -78,6 +78,7 @@ def bring_along(
         _session(database, options) as connection,
         migration_lock(connection, options.lock_wait),
     ):
+        check_overloads(connection)
         extension = read_extension(connection, database)
         connection.rollback()
         opts = {"timescaledb_absent": not extension.is_usable, "fills_aggregates": True}
