@@ -70,6 +70,24 @@ def connect(
 
 
 @contextmanager
+def reading(settings: ConnectionSettings) -> Iterator[Psycopg2Connection]:
+    """Open a connection for a block that changes nothing there, and close it then.
+
+    Args:
+        settings: Where the database is.
+
+    Yields:
+        The connection, whose transactions may only read.
+
+    Raises:
+        ConnectionFailed: It could not be opened.
+    """
+    with closing(connect(settings)) as connection:
+        connection.readonly = True
+        yield connection
+
+
+@contextmanager
 def connected(settings: ConnectionSettings) -> Iterator[Psycopg2Connection]:
     """Open a connection for a block, the names of queries pinned, and close it then.
 

@@ -4,7 +4,7 @@ A role that may create in a schema of the search_path can make a function or ope
 there that fits the arguments of a query better than the server's own, and whoever runs
 the query runs that. So a query is analysed with pg_catalog as the only schema, while it
 still runs with the search_path of its session: by that the server prints names, and
-finds what a query names in a value. See docs/adr/0018-pin-the-search-path.md.
+finds what a query names in a value. See docs/adr/0014-pin-the-search-path.md.
 """
 
 from __future__ import annotations

@@ -99,7 +99,11 @@ def _run_online(command: Command) -> None:
     with (
         explained(command.database, undone),
         connect(command.context.config, command.database) as connection,
-        prepared(connection, command.options),
+        prepared(
+            connection,
+            command.options,
+            reads_only=not (command.writes or command.compares),
+        ),
     ):
         opts = command.context.context_opts
         opts["fn"] = unpinned_steps(opts["fn"], connection)

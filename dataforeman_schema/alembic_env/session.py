@@ -88,20 +88,24 @@ def open_session(
 
 
 @contextmanager
-def prepared(connection: Connection, options: Options) -> Iterator[None]:
+def prepared(
+    connection: Connection, options: Options, *, reads_only: bool = False
+) -> Iterator[None]:
     """Prepare a session for a block; its own settings hold again afterwards.
 
     Args:
         connection: The connection, with no transaction open.
         options: How long its statements may take and wait.
+        reads_only: Whether nothing of the block may write.
     """
-    with pinned(connection), _set_up(connection, options):
+    read_only = {"default_transaction_read_only": "on"} if reads_only else {}
+    with pinned(connection), _set_up(connection, options.timeouts | read_only):
         yield
 
 
 @contextmanager
-def _set_up(connection: Connection, options: Options) -> Iterator[None]:
-    before = _set(connection, options.timeouts)
+def _set_up(connection: Connection, settings: Mapping[str, str]) -> Iterator[None]:
+    before = _set(connection, settings)
     before["search_path"] = _get(connection, "search_path") or ""
     connection.execute(text(SET_SEARCH_PATH))
     refuse_untrusted(connection.scalars(text(UNTRUSTED_BOOKKEEPING)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,7 @@ from dataforeman_schema.alembic_env.revision_files import head_revision
 from dataforeman_schema.commands.adoption.forms import TELLTALES, recognize
 from dataforeman_schema.connection import (
     ConnectionFailed,
-    connect,
+    reading,
     refused,
 )
 from dataforeman_schema.databases import (
@@ -125,7 +125,7 @@ def probe(database: Database, settings: ConnectionSettings) -> DatabaseState:
         ConnectionFailed: It cannot be reached.
         SchemaError: Its catalog cannot be read.
     """
-    with closing(connect(settings)) as connection:
+    with reading(settings) as connection:
         return probe_over(connection, database, settings)
 
 

@@ -22,10 +22,15 @@ if TYPE_CHECKING:
     from dataforeman_schema.settings import ConnectionSettings
 
 OURS = BIN / "dataforeman-schema"
-SPRUNG = f"""
+CREATE = """
+CREATE FUNCTION {}({}) RETURNS {} IMMUTABLE LANGUAGE plpgsql AS
+'BEGIN PERFORM nextval(''{}''); RETURN NULL; END'
+"""
+ONE_CLASS = "WITH c AS (SELECT * FROM pg_class LIMIT 1) "
+SPRUNG = """
 SET search_path = pg_catalog;
 SELECT sequencename FROM pg_sequences
-WHERE schemaname = '{SCHEMA}' AND last_value IS NOT NULL
+WHERE schemaname = 'mine' AND last_value IS NOT NULL
 """
 
 
@@ -60,9 +65,7 @@ def lay(settings: ConnectionSettings, role: str, traps: Sequence[Trap]) -> None:
         sequence = f"{SCHEMA}.sprung_{number(trap)}"
         statements += (
             f"CREATE SEQUENCE {sequence}",
-            f"CREATE FUNCTION {run_it}({trap.takes}) RETURNS {trap.gives} IMMUTABLE"
-            f" LANGUAGE plpgsql AS 'BEGIN PERFORM nextval(''{sequence}'');"
-            " RETURN NULL; END'",
+            CREATE.format(run_it, trap.takes, trap.gives, sequence),
             trap.make.replace("{run}", run_it),
         )
     statements += [
@@ -86,7 +89,7 @@ def spring(settings: ConnectionSettings, traps: Iterable[Trap]) -> None:
     for trap in traps:
         bait = trap.bait.replace("{run}", f"{SCHEMA}.run_{number(trap)}")
         if bait.startswith("SELECT"):
-            bait = f"WITH c AS (SELECT * FROM pg_class LIMIT 1) {bait}"
+            bait = ONE_CLASS + bait
         with closing(connect(settings)) as connection:
             try:
                 connection.cursor().execute(bait)

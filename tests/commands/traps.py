@@ -49,7 +49,7 @@ def _function(name: str, takes: str, gives: str = "text") -> Trap:
 def _aggregate(name: str, takes: str, gives: str, start: str) -> Trap:
     """Make an aggregate that fits its arguments better than the server's."""
     given = ", ".join(f"relname::{kind}" for kind in takes.split(", "))
-    bait = f"SELECT {name}({given}) FROM c"
+    bait = f"SELECT {name}({given}) FROM c"  # noqa: S608 - ours
     return Trap(
         bait,
         f"CREATE AGGREGATE public.{name}({takes})"
@@ -108,12 +108,12 @@ OTHERS: Final = (
         "view named like the record of revisions",
         f"CREATE VIEW {SCHEMA}.alembic_version AS"
         " SELECT {run}()::text AS version_num",
-        f"SELECT * FROM {SCHEMA}.alembic_version",
+        "TABLE mine.alembic_version",
     ),
     Trap(
         "view named like a table of ours",
         f"CREATE VIEW {SCHEMA}.connections AS SELECT {{run}}() AS id",
-        f"SELECT * FROM {SCHEMA}.connections",
+        "TABLE mine.connections",
     ),
     Trap(
         "default of a foreign table",

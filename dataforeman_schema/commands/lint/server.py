@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from dataforeman_schema.commands.probe import probe, probing
 from dataforeman_schema.commands.status.read import read_status
-from dataforeman_schema.connection import connect
+from dataforeman_schema.connection import reading
 from dataforeman_schema.databases import (
     DATABASES,
     META,
@@ -136,7 +135,7 @@ def _which(settings: ConnectionSettings) -> Database:
 def _read(database: Database, settings: ConnectionSettings) -> Server:
     status = read_status(database, settings, 0)
     with (
-        closing(connect(settings)) as connection,
+        reading(settings) as connection,
         probing(connection, database, settings) as cursor,
     ):
         sizes = _plain(status, dict(_pairs(cursor, _BYTES)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from dataforeman_schema.alembic_env.revision_files import revisions
@@ -15,7 +14,7 @@ from dataforeman_schema.commands.status.state import (
     Table,
     Unreachable,
 )
-from dataforeman_schema.connection import connect
+from dataforeman_schema.connection import reading
 from dataforeman_schema.databases import DATABASES, recorded_query
 from dataforeman_schema.errors import CouldNotLookError, SchemaError
 from dataforeman_schema.settings import load_env_file
@@ -70,7 +69,7 @@ def read_status(database: Database, settings: ConnectionSettings, last: int) -> 
         SchemaError: It cannot be reached or read.
     """
     with (
-        closing(connect(settings)) as connection,
+        reading(settings) as connection,
         probing(connection, database, settings) as cursor,
     ):
         return _read(cursor, database, settings, last)
