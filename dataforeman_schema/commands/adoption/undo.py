@@ -14,7 +14,7 @@ from sqlalchemy.schema import CreateSchema
 from dataforeman_schema.alembic_env.accepted import SET_ASIDE, forget_accepted
 from dataforeman_schema.alembic_env.data_loss import data_loss_guard
 from dataforeman_schema.alembic_env.history import BOOKKEEPING_TABLES
-from dataforeman_schema.alembic_env.home import read_recorded
+from dataforeman_schema.alembic_env.home import read_recorded, unpinned
 from dataforeman_schema.alembic_env.revision_files import head_revision
 from dataforeman_schema.catalog.definitions import quote
 from dataforeman_schema.commands.adoption import metrics
@@ -174,4 +174,5 @@ def _is_kept(connection: Connection) -> bool:
 
 
 def _run(connection: Connection, statement: str) -> None:
-    connection.exec_driver_sql(statement.replace("%", "%%"))
+    with unpinned(connection):
+        connection.exec_driver_sql(statement.replace("%", "%%"))
