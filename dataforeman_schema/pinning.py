@@ -137,22 +137,37 @@ UNTRUSTED_BOOKKEEPING: Final = UNTRUSTED_QUERY.format(
 )
 """Names those of the migrations' own tables that are such."""
 
-OVERLOADS_QUERY: Final = """
+RUN_BY_REVISIONS_QUERY: Final = """
+WITH bookkeeping AS (
+  SELECT oid, relname, relowner, relnamespace FROM pg_class
+  WHERE relname IN ('alembic_version', 'schema_history'))
 SELECT kind || ' ' || name || ' of role ' || rolname FROM (
   SELECT 'function' AS kind, oid::regprocedure::text AS name, proowner AS owner,
-    pronamespace AS schema, EXISTS (SELECT FROM pg_proc AS own
-      WHERE own.proname = p.proname
-      AND own.pronamespace = 'pg_catalog'::regnamespace) AS is_overload
-  FROM pg_proc AS p
+    pronamespace AS schema
+  FROM pg_proc AS p WHERE EXISTS (SELECT FROM pg_proc AS own
+    WHERE own.proname = p.proname AND own.pronamespace = 'pg_catalog'::regnamespace)
   UNION ALL
-  SELECT 'operator', oid::regoperator::text, oprowner, oprnamespace, true
-  FROM pg_operator) AS made
+  SELECT 'operator', oid::regoperator::text, oprowner, oprnamespace FROM pg_operator
+  UNION ALL
+  SELECT 'trigger', tgname || ' on ' || relname, proowner, relnamespace
+  FROM bookkeeping AS b JOIN pg_trigger ON tgrelid = b.oid
+  JOIN pg_proc AS p ON p.oid = tgfoid
+  UNION ALL
+  SELECT 'rule', rulename || ' on ' || relname, relowner, relnamespace
+  FROM bookkeeping AS b JOIN pg_rewrite ON ev_class = b.oid
+  UNION ALL
+  SELECT 'default', 'of ' || relname, proowner, relnamespace
+  FROM bookkeeping AS b JOIN pg_attrdef AS a ON adrelid = b.oid
+  JOIN pg_depend AS d ON d.classid = 'pg_attrdef'::regclass AND d.objid = a.oid
+  AND d.refclassid = 'pg_proc'::regclass JOIN pg_proc AS p ON p.oid = d.refobjid
+) AS made
 JOIN pg_roles AS r ON r.oid = owner JOIN pg_namespace AS n ON n.oid = schema
-WHERE is_overload AND NOT rolsuper AND rolname <> current_user
+WHERE NOT rolsuper AND rolname <> current_user
 AND nspname = ANY (current_schemas(false)) ORDER BY 1
 """
-"""Names what statements of revisions could run in place of the server's own.
+"""Names what statements of revisions would run that another role made.
 
-It is in the schemas of the session, of which the first takes what they make, and of a
-role that is neither a superuser nor who asks.
+Functions named like the server's and operators may fit arguments better than these; the
+rest is on the tables in which revisions are recorded. It is in the schemas of the
+session, and of a role that is neither a superuser nor who asks.
 """

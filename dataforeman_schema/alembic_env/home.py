@@ -14,7 +14,7 @@ from sqlalchemy import text
 
 from dataforeman_schema.databases import recorded_query
 from dataforeman_schema.errors import SchemaError
-from dataforeman_schema.pinning import OVERLOADS_QUERY, PinnedCursor
+from dataforeman_schema.pinning import RUN_BY_REVISIONS_QUERY, PinnedCursor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,18 +73,19 @@ def recorded_heads(connection: Connection) -> tuple[str, ...]:
 
 
 def check_overloads(connection: Connection) -> None:
-    """Refuse to run revisions where others' functions would run in their stead.
+    """Refuse to run revisions where that would run what other roles made.
 
     Raises:
         SchemaError: A role that is neither a superuser nor ours overloads something of
-            the server's own in our schema.
+            the server's own in our schema, or has made a trigger, a rule or a default
+            of the tables in which revisions are recorded.
     """
-    found = connection.scalars(text(OVERLOADS_QUERY)).all()
+    found = connection.scalars(text(RUN_BY_REVISIONS_QUERY)).all()
     if found:
+        more = f" and {len(found) - 1} more" if found[1:] else ""
         raise SchemaError(
-            f"the {found[0]} overloads the server's own"
-            f"{f', and {len(found) - 1} more do' if found[1:] else ''}: a revision "
-            "would run it with your rights; drop what nobody needs, keep others from "
+            f"a revision would run the {found[0]}{more} with your rights, perhaps in "
+            "place of the server's own; drop what nobody needs, keep others from "
             "making more (REVOKE CREATE ON SCHEMA public FROM PUBLIC), and run the "
             "command again"
         )

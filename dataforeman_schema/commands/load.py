@@ -20,7 +20,7 @@ from dataforeman_schema.alembic_env.revision_files import (
 from dataforeman_schema.commands.probe import probe_over
 from dataforeman_schema.connection import connect, lost
 from dataforeman_schema.databases import LOCK_KEY
-from dataforeman_schema.pinning import OVERLOADS_QUERY, PinnedCursor
+from dataforeman_schema.pinning import RUN_BY_REVISIONS_QUERY, PinnedCursor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,7 +86,7 @@ def load_head(
 
 def _is_hijacked(connection: Psycopg2Connection) -> bool:
     with connection.cursor(cursor_factory=PinnedCursor) as cursor:
-        cursor.execute(OVERLOADS_QUERY)
+        cursor.execute(RUN_BY_REVISIONS_QUERY)
         return bool(cursor.rowcount)
 
 

@@ -76,7 +76,8 @@ def lay(settings: ConnectionSettings, role: str, traps: Sequence[Trap]) -> None:
 
 def number(trap: Trap) -> int:
     """Number a trap."""
-    return (*OVERLOADS, *OTHERS, *ON_OURS).index(trap)
+    known = (*OVERLOADS, *OTHERS, *ON_OURS)
+    return known.index(trap) if trap in known else len(known)
 
 
 def sprung(settings: ConnectionSettings) -> set[int]:
@@ -170,7 +171,7 @@ def test_revisions_do_not_run_overloads(
             alembic("-n", "meta", "downgrade", "base", **environ),
         ):
             assert result.returncode != 0
-            assert "overloads the server's own" in result.stderr
+            assert "a revision would run the" in result.stderr
         assert sprung(meta_database) == set()
 
 
@@ -183,7 +184,29 @@ def test_new_database_with_overloads(
         lay(meta_empty_database, role, OVERLOADS)
         result = upgrade(**environ)
         assert result.returncode == 1
-        assert "overloads the server's own" in result.stderr
+        assert "a revision would run the" in result.stderr
+        assert sprung(meta_empty_database) == set()
+
+
+def test_history_with_a_trigger(
+    meta_empty_database: ConnectionSettings, tsdb_database: ConnectionSettings
+) -> None:
+    """No revision is recorded in a table that another role made to run its code."""
+    environ = variables(meta_empty_database) | variables(tsdb_database)
+    trap = Trap(
+        "history",
+        "CREATE TABLE public.schema_history (revision text);"
+        "CREATE FUNCTION mine.t() RETURNS trigger LANGUAGE plpgsql AS"
+        " 'BEGIN PERFORM {run}(); RETURN NEW; END';"
+        "CREATE TRIGGER t BEFORE INSERT ON schema_history"
+        " FOR EACH STATEMENT EXECUTE FUNCTION mine.t()",
+        "",
+    )
+    with attacker(meta_empty_database) as role:
+        lay(meta_empty_database, role, [trap])
+        result = alembic("-n", "meta", "upgrade", "head", **environ)
+        assert result.returncode != 0
+        assert "would run the trigger t on schema_history of role" in result.stderr
         assert sprung(meta_empty_database) == set()
 
 
@@ -193,16 +216,9 @@ def test_record_that_is_a_view(
     """A view in the place of the record of revisions is not read."""
     environ = variables(meta_empty_database) | variables(tsdb_database)
     make = "CREATE VIEW public.alembic_version AS SELECT {run}()::text AS version_num"
-    trap = OTHERS[0]._replace(make=make)
+    trap = Trap("record", make, "TABLE alembic_version")
     with attacker(meta_empty_database) as role:
-        run_it = f"{SCHEMA}.run_0"
-        execute(
-            meta_empty_database,
-            f"SET ROLE {role}; CREATE SEQUENCE {SCHEMA}.sprung_0;"
-            f"CREATE FUNCTION {run_it}() RETURNS boolean LANGUAGE plpgsql AS"
-            f" 'BEGIN RETURN nextval(''{SCHEMA}.sprung_0'') > 0; END';"
-            + trap.make.replace("{run}", run_it),
-        )
+        lay(meta_empty_database, role, [trap])
         for result in (
             upgrade(**environ),
             run(OURS, "status", **environ),
