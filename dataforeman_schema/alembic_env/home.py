@@ -17,7 +17,7 @@ from dataforeman_schema.errors import SchemaError
 from dataforeman_schema.pinning import RUN_BY_REVISIONS_QUERY, PinnedCursor
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from alembic.runtime.migration import MigrationStep
     from sqlalchemy import Connection
@@ -31,15 +31,13 @@ _QUOTED_HOME: Final = text(
     "SELECT quote_ident(nspname) FROM pg_namespace WHERE nspname = current_schema()"
 )
 
-# What a revision says without a schema it makes in the current one. Types that it names
-# may be those of extensions; TimescaleDB's functions are called by their schema.
+# What a revision says without a schema it makes in the current one. It may call
+# functions of extensions where these are, unless others have made more there.
 _MAKING_PATH: Final = text("""
 SELECT set_config('search_path', concat_ws(', ', quote_ident(current_schema()), (
   SELECT string_agg(DISTINCT quote_ident(nspname), ', ')
   FROM pg_extension AS e JOIN pg_namespace AS n ON n.oid = e.extnamespace
-  WHERE extname <> 'timescaledb' AND nspname <> 'pg_catalog' AND EXISTS (
-    SELECT FROM pg_depend AS d WHERE d.refobjid = e.oid AND d.deptype = 'e'
-    AND d.refclassid = 'pg_extension'::regclass AND d.classid = 'pg_type'::regclass)
+  WHERE nspname <> 'pg_catalog' AND :is_safe
 ), 'pg_temp'), true)
 """)
 
@@ -80,8 +78,7 @@ def check_overloads(connection: Connection) -> None:
             the server's own in our schema, or has made a trigger, a rule or a default
             of the tables in which revisions are recorded.
     """
-    found = connection.scalars(text(RUN_BY_REVISIONS_QUERY)).all()
-    if found:
+    if found := _run_by_revisions(connection):
         more = f" and {len(found) - 1} more" if found[1:] else ""
         raise SchemaError(
             f"a revision would run the {found[0]}{more} with your rights, perhaps in "
@@ -89,6 +86,10 @@ def check_overloads(connection: Connection) -> None:
             "making more (REVOKE CREATE ON SCHEMA public FROM PUBLIC), and run the "
             "command again"
         )
+
+
+def _run_by_revisions(connection: Connection) -> Sequence[str]:
+    return connection.scalars(text(RUN_BY_REVISIONS_QUERY)).all()
 
 
 @contextmanager
@@ -140,10 +141,10 @@ def making(connection: Connection) -> Iterator[None]:
     """Let statements of a block work in a scratch schema, and in no other.
 
     A statement on a table that nothing made there fails, and does not find one of the
-    same name in the schema beside it.
+    same name in the schema beside it, unless that is where extensions are.
     """
     before = connection.scalar(text("SELECT current_setting('search_path')"))
-    connection.execute(_MAKING_PATH)
+    connection.execute(_MAKING_PATH, {"is_safe": not _run_by_revisions(connection)})
     with unpinned(connection):
         yield
     back = text("SELECT set_config('search_path', :path, true)")
