@@ -188,9 +188,9 @@ def refuse_untrusted(names: Iterable[str]) -> None:
     """
     for name in names:
         raise SchemaError(
-            f"{name} is a view, or has an index, statistics, a policy or a CHECK that "
-            "calls a function of another role, which reading it would run; drop that, "
-            "or rename what it is, then run dataforeman-schema verify"
+            f"{name} is a view, or has a column, an index, statistics, a policy or a "
+            "CHECK with a type or function of another role, which reading it would "
+            "run; drop that, or rename what it is, then run dataforeman-schema verify"
         )
 
 

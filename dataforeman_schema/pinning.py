@@ -124,12 +124,17 @@ AND c.relname = ANY ({names}) AND (c.relkind NOT IN ('r', 'p') OR EXISTS (
   JOIN pg_proc AS p ON p.oid = o.oprcode
   OR d.refclassid = 'pg_proc'::regclass AND p.oid = d.refobjid
   JOIN pg_roles AS r ON r.oid = p.proowner
-  WHERE NOT rolsuper AND rolname <> current_user))
+  WHERE NOT rolsuper AND rolname <> current_user)
+OR EXISTS (
+  SELECT FROM pg_attribute JOIN pg_type AS t ON t.oid = atttypid
+  JOIN pg_roles AS r ON r.oid = typowner
+  WHERE attrelid = c.oid AND NOT rolsuper AND rolname <> current_user))
 """
 """Names the tables of our schema that nobody reads without running others' code.
 
 What has a table's name is a view, or planning a query computes an index, statistics, a
-policy or a CHECK by a function of a role that is neither a superuser nor who asks.
+policy or a CHECK by a function of a role that is neither a superuser nor who asks, or
+there is a column of a type of such a role, which may cast its values.
 """
 
 UNTRUSTED_BOOKKEEPING: Final = UNTRUSTED_QUERY.format(

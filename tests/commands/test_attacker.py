@@ -13,7 +13,7 @@ from dataforeman_schema.connection import connect
 from dataforeman_schema.databases import META, TSDB
 from tests.commands import BIN, alembic, run, upgrade, variables
 from tests.commands.places import execute, query
-from tests.commands.traps import ON_OURS, OTHERS, OVERLOADS, SCHEMA, Trap
+from tests.commands.traps import ON_OURS, OTHERS, OVERLOADS, RECORDS, SCHEMA, Trap
 from tests.trees import head, tables
 
 if TYPE_CHECKING:
@@ -210,13 +210,14 @@ def test_history_with_a_trigger(
         assert sprung(meta_empty_database) == set()
 
 
-def test_record_that_is_a_view(
-    meta_empty_database: ConnectionSettings, tsdb_database: ConnectionSettings
+@pytest.mark.parametrize("trap", RECORDS, ids=lambda trap: trap.name)
+def test_record_of_another(
+    meta_empty_database: ConnectionSettings,
+    tsdb_database: ConnectionSettings,
+    trap: Trap,
 ) -> None:
-    """A view in the place of the record of revisions is not read."""
+    """What another role put in the place of the record of revisions is not read."""
     environ = variables(meta_empty_database) | variables(tsdb_database)
-    make = "CREATE VIEW public.alembic_version AS SELECT {run}()::text AS version_num"
-    trap = Trap("record", make, "TABLE alembic_version")
     with attacker(meta_empty_database) as role:
         lay(meta_empty_database, role, [trap])
         for result in (

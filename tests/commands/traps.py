@@ -210,3 +210,29 @@ ON_OURS: Final = (
     ),
 )
 """What the owner of a table of ours can make of it."""
+
+RECORDS: Final = (
+    Trap(
+        "view",
+        "CREATE VIEW public.alembic_version AS SELECT {run}()::text AS version_num",
+        "TABLE alembic_version",
+    ),
+    Trap(
+        "column with a cast",
+        "CREATE CAST (mine.kind AS text) WITH FUNCTION {run}(mine.kind);"
+        "CREATE TABLE public.alembic_version (version_num mine.kind);"
+        "INSERT INTO public.alembic_version VALUES ('a')",
+        "SELECT version_num::text FROM alembic_version",
+        f"{SCHEMA}.kind",
+        "text",
+    ),
+    Trap(
+        "index on an expression",
+        "CREATE TABLE public.alembic_version (version_num text);"
+        "CREATE INDEX ON public.alembic_version ({run}(1))",
+        "TABLE alembic_version",
+        "integer",
+        "integer",
+    ),
+)
+"""What may be in the place of the record of revisions before there is any."""
