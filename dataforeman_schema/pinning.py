@@ -81,6 +81,11 @@ def pinned(query: str) -> str:
     )
 
 
+def is_pinned(cursor: Psycopg2Cursor, statement: str) -> bool:
+    """Tell whether a statement is a query whose names a cursor pins."""
+    return isinstance(cursor, PinnedCursor) and bool(_QUERY.match(statement))
+
+
 class PinnedCursor(Psycopg2Cursor):
     """Pins the names of queries, and of changes that say the schema of their table.
 
