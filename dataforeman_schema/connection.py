@@ -10,6 +10,7 @@ import psycopg2
 from psycopg2.extensions import make_dsn
 
 from dataforeman_schema.errors import SchemaError
+from dataforeman_schema.pinning import PinnedCursor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,27 +25,6 @@ MAINTENANCE_DATABASES = ("postgres", "template1")
 
 DATABASE_QUERY = "SELECT FROM pg_database WHERE datname = %s"
 """Finds a row if a server has a database."""
-
-
-SET_SEARCH_PATH = """
-SELECT set_config('search_path', concat_ws(', ', ours,
-                  nullif(current_setting('search_path'), ''), timescaledb), false)
-FROM (SELECT
-    (SELECT quote_ident(nspname)
-     FROM pg_class JOIN pg_namespace AS n ON n.oid = relnamespace
-     WHERE pg_class.oid = to_regclass('alembic_version')
-     AND nspname <> current_schema()) AS ours,
-    (SELECT quote_ident(nspname)
-     FROM pg_extension JOIN pg_namespace AS n ON n.oid = extnamespace
-     WHERE extname = 'timescaledb' AND nspname <> ALL (current_schemas(true))
-    ) AS timescaledb
-) AS away WHERE ours IS NOT NULL OR timescaledb IS NOT NULL
-"""
-"""Makes the schema of our tables the current one, and finds TimescaleDB in any other.
-
-A schema that is named like the user, made for something else, comes before theirs; a
-database may keep its extensions in a schema of their own.
-"""
 
 
 class ConnectionFailed(SchemaError):  # noqa: N818 - says what happened
@@ -90,8 +70,26 @@ def connect(
 
 
 @contextmanager
+def reading(settings: ConnectionSettings) -> Iterator[Psycopg2Connection]:
+    """Open a connection for a block that changes nothing there, and close it then.
+
+    Args:
+        settings: Where the database is.
+
+    Yields:
+        The connection, whose transactions may only read.
+
+    Raises:
+        ConnectionFailed: It could not be opened.
+    """
+    with closing(connect(settings)) as connection:
+        connection.readonly = True
+        yield connection
+
+
+@contextmanager
 def connected(settings: ConnectionSettings) -> Iterator[Psycopg2Connection]:
-    """Open a connection for a block and close it afterwards.
+    """Open a connection for a block, the names of queries pinned, and close it then.
 
     Args:
         settings: Where the database is.
@@ -102,7 +100,7 @@ def connected(settings: ConnectionSettings) -> Iterator[Psycopg2Connection]:
     Raises:
         ConnectionFailed: It could not be opened, or it was lost in the block.
     """
-    connection = connect(settings)
+    connection = connect(settings, cursor_factory=PinnedCursor)
     try:
         yield connection
     except psycopg2.Error as error:
@@ -296,7 +294,7 @@ def _lacks_database(settings: ConnectionSettings) -> bool:
     elsewhere = make_dsn(**settings.replace(dbname=MAINTENANCE_DATABASES[0]).keywords)
     try:
         with closing(psycopg2.connect(elsewhere)) as connection:
-            cursor = connection.cursor()
+            cursor = connection.cursor(cursor_factory=PinnedCursor)
             cursor.execute(DATABASE_QUERY, [settings.database])
             return not cursor.rowcount
     except psycopg2.Error:

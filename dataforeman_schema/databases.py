@@ -16,7 +16,7 @@ from dataforeman_schema.settings import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from types import ModuleType
 
     from sqlalchemy import MetaData
@@ -164,8 +164,34 @@ GROUP BY 1 HAVING count(*) = cardinality(%(critical)s) ORDER BY 1
 """
 """Names the schema that holds the critical tables of which the current one has none."""
 
-RECORDED_QUERY = "SELECT version_num::text FROM alembic_version ORDER BY 1"
-"""Names the revisions that a database records, also in a column of another type."""
+
+def recorded_query(schema: str) -> str:
+    """Write the query that names the revisions that a database records.
+
+    A column of another type is read without the casts that its owner may have made.
+
+    Args:
+        schema: The schema of alembic_version, quoted.
+    """
+    text = "CASE WHEN version_num IS NOT NULL THEN concat(version_num) END"
+    return f"SELECT {text} FROM {schema}.alembic_version ORDER BY 1"  # noqa: S608 - ours
+
+
+def refuse_untrusted(names: Iterable[str]) -> None:
+    """Refuse to read the migrations' own tables where that runs others' code.
+
+    Args:
+        names: What `UNTRUSTED_BOOKKEEPING` names.
+
+    Raises:
+        SchemaError: There is one.
+    """
+    for name in names:
+        raise SchemaError(
+            f"{name} is a view, or has a column, an index, statistics, a policy or a "
+            "CHECK with a type or function of another role, which reading it would "
+            "run; drop that, or rename what it is, then run dataforeman-schema verify"
+        )
 
 
 META = Database(

@@ -14,6 +14,7 @@ import psycopg2
 from psycopg2.extensions import make_dsn
 
 from dataforeman_schema.connection import one_line
+from dataforeman_schema.pinning import PinnedCursor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,7 +70,7 @@ class BlockerMonitor:
     def _probe(self, connection: Psycopg2Connection) -> None:
         connection.autocommit = True
         self.blockers = "a session that was gone before it was seen"
-        cursor = connection.cursor()
+        cursor = connection.cursor(cursor_factory=PinnedCursor)
         while True:
             cursor.execute(_BLOCKERS, {"waiting": self._watched.info.backend_pid})
             [(blockers,)] = cursor.fetchall()

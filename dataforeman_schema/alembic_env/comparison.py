@@ -14,6 +14,7 @@ from sqlalchemy import MetaData, text
 from dataforeman_schema.alembic_env import seed_comparison
 from dataforeman_schema.alembic_env.accepted import read_accepted
 from dataforeman_schema.alembic_env.history import BOOKKEEPING_TABLES
+from dataforeman_schema.alembic_env.home import making
 from dataforeman_schema.alembic_env.revisions import (
     names_made,
     reflect,
@@ -206,9 +207,10 @@ class _Models:
 
     def build(self, connection: Connection) -> None:
         """Make them in the current schema of a connection."""
-        for metadata in self.metadata:
-            made = metadata if self.has_features else _plain(metadata)
-            made.create_all(connection, checkfirst=False)
+        with making(connection):
+            for metadata in self.metadata:
+                made = metadata if self.has_features else _plain(metadata)
+                made.create_all(connection, checkfirst=False)
 
 
 @dataclass(kw_only=True)
@@ -235,7 +237,8 @@ class _Revisions(_Models):
             from dataforeman_schema.timescale import reflect as timescale  # noqa: PLC0415 - slow, and not of every database
 
             timescale.reflect_features(connection, reflected)
-        own.create_all(connection, checkfirst=False)
+        with making(connection):
+            own.create_all(connection, checkfirst=False)
 
 
 def _plain(metadata: MetaData) -> MetaData:

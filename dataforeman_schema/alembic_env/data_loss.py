@@ -21,6 +21,7 @@ from dataforeman_schema.alembic_env.data_loss_block import (
 )
 from dataforeman_schema.connection import reason
 from dataforeman_schema.errors import SchemaError
+from dataforeman_schema.pinning import is_pinned
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -224,7 +225,8 @@ class _Guard:
     ) -> None:
         context, executemany = how
         element = getattr(context.compiled, "statement", None)
-        if context.execution_options.get(_ASKS) or not _may_lose(statement, element):
+        reads = context.execution_options.get(_ASKS) or is_pinned(cursor, statement)
+        if reads or not _may_lose(statement, element):
             return
         self._ask(
             [

@@ -38,7 +38,7 @@ _COMMITS: Final = re.compile(r"(?<!ON )\bCOMMIT\s*(;|AND\b)", re.IGNORECASE)
 """What goes in batches cannot be tried: it would not be undone."""
 _READING: Final = re.compile(
     r"\bFROM\s+(pg_|(information_schema|timescaledb_information)\."
-    r"|(alembic_version|schema_history)\b)",
+    r"|((\w+|\"[^\"]+\")\.)?(alembic_version|schema_history)\b)",
     re.IGNORECASE,
 )
 """What Alembic, operations and reflection read by the way."""

@@ -13,6 +13,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import text
 
 from dataforeman_schema.alembic_env.comparison import comparison
+from dataforeman_schema.alembic_env.home import check_overloads, unpinned
 from dataforeman_schema.databases import (
     HYPERTABLES_QUERY,
     MINIMUM_TIMESCALEDB,
@@ -125,7 +126,9 @@ def convert_plain_tables(connection: Connection, database: Database) -> None:
     context = MigrationContext.configure(connection, opts=options)
     operations = Operations(context)
     with connection.begin():
+        check_overloads(connection)
         operations.create_timescaledb_extension()  # type: ignore[attr-defined]
         upgrade = produce_migrations(context, database.metadata()).upgrade_ops
-        for operation in upgrade.ops if upgrade else ():
-            operations.invoke(operation)
+        with unpinned(connection):
+            for operation in upgrade.ops if upgrade else ():
+                operations.invoke(operation)

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import inspect, text
 
+from dataforeman_schema.alembic_env.home import read_recorded
 from dataforeman_schema.alembic_env.revision_files import unknown_revision
 from dataforeman_schema.catalog.question import ASK, open_question
 from dataforeman_schema.connection import read_only
-from dataforeman_schema.databases import DATABASES, RECORDED_QUERY, Database
+from dataforeman_schema.databases import DATABASES, Database
 from dataforeman_schema.errors import SchemaError
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def check_recorded(
     """
     if not inspect(connection).has_table("alembic_version"):
         return
-    for revision in connection.scalars(text(RECORDED_QUERY)):
+    for revision in read_recorded(connection):
         other = DATABASES.get(revision.partition("_")[0])
         if other is not None and other is not database:
             if known is None and _has_tables(connection, database):

@@ -29,6 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateTable, SetColumnComment, SetTableComment
 
+from dataforeman_schema.alembic_env.home import at_home
 from dataforeman_schema.errors import SchemaError
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ BOOKKEEPING_TABLES = {table.name: table for table in (VERSION, HISTORY)}
 """The tables that belong to the migrations themselves and to no model, by name."""
 
 _ADOPTED = "adopt"
-_DURATION_MS = text("extract(epoch FROM clock_timestamp() - now()) * 1000")
+_DURATION_MS = text("extract(epoch FROM clock_timestamp() - now()) * 1000.0")
 
 
 def record(
@@ -138,7 +139,8 @@ def was_adopted(connection: Connection, *conditions: ColumnElement[bool]) -> boo
         return False
     is_adoption = HISTORY.c.direction.startswith(_ADOPTED)
     query = select(HISTORY.c.revision).where(is_adoption, *conditions)
-    return connection.scalar(query) is not None
+    options = at_home(connection)
+    return connection.scalar(query, execution_options=options) is not None
 
 
 def record_adoption(ctx: MigrationContext, script: Script, form: str) -> None:
@@ -210,7 +212,8 @@ def read_rows(
     query = select(*values).distinct().order_by(values[0])
     try:
         with connection.begin_nested():
-            return connection.execute(query).all()
+            options = at_home(connection)
+            return connection.execute(query, execution_options=options).all()
     except DBAPIError as error:
         if not isinstance(error.orig, (DataError, CannotCoerce)):
             raise

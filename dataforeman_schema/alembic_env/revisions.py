@@ -15,6 +15,7 @@ from sqlalchemy import MetaData, event, text
 
 from dataforeman_schema.alembic_env.configuration import configure
 from dataforeman_schema.alembic_env.guards import check_scripts
+from dataforeman_schema.alembic_env.home import making, unpinned
 from dataforeman_schema.alembic_env.released import check_released
 from dataforeman_schema.catalog import scratch_schema, snapshot
 from dataforeman_schema.catalog.new_labels import usable_labels
@@ -109,7 +110,7 @@ def _run(
 ) -> Iterator[str]:
     context = _ScratchContext(connection.dialect, connection, opts)
     for script in scripts(database):
-        with using(Operations(context)):
+        with making(connection), using(Operations(context)):
             script.module.upgrade()
         yield script.revision
         if script.revision == revision:
@@ -142,6 +143,7 @@ def follow_revisions(
     context = kind(connection.dialect, connection, opts)
     for script in scripts(database):
         with (
+            unpinned(connection) if apart else making(connection),
             around(script),
             context.begin_transaction(_per_migration=True),
             using(Operations(context)),

@@ -7,7 +7,6 @@ from logging.config import fileConfig
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from alembic.runtime.migration import MigrationContext
 from alembic.script import write_hooks
 
 from dataforeman_schema import json_log
@@ -24,6 +23,7 @@ from dataforeman_schema.alembic_env.extension_state import (
 from dataforeman_schema.alembic_env.failures import explained, one_line_errors
 from dataforeman_schema.alembic_env.guards import check_recorded, check_writable
 from dataforeman_schema.alembic_env.history import record
+from dataforeman_schema.alembic_env.home import recorded_heads, schema, unpinned_steps
 from dataforeman_schema.alembic_env.invalid_indexes import no_invalid_index_left
 from dataforeman_schema.alembic_env.lock import migration_lock
 from dataforeman_schema.alembic_env.lock_retry import retry_locked
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
     from alembic.operations.ops import MigrationScript
     from alembic.runtime.environment import EnvironmentContext
+    from alembic.runtime.migration import MigrationContext
     from sqlalchemy import Connection
 
     from dataforeman_schema.databases import Database
@@ -99,8 +100,14 @@ def _run_online(command: Command) -> None:
     with (
         explained(command.database, undone),
         connect(command.context.config, command.database) as connection,
-        prepared(connection, command.options),
+        prepared(
+            connection,
+            command.options,
+            reads_only=not (command.writes or command.compares),
+        ),
     ):
+        opts = command.context.context_opts
+        opts["fn"] = unpinned_steps(opts["fn"], connection)
         if command.writes:
             _write(command, connection)
         else:
@@ -130,8 +137,7 @@ def _check_drift(
     command: Command, connection: Connection, extension: Extension | None
 ) -> None:
     """Compare a database before the first revision that it lacks."""
-    context = MigrationContext.configure(connection)
-    recorded = context.get_current_heads()
+    recorded = recorded_heads(connection)
     connection.commit()
     if recorded and recorded != tuple(command.context.script.get_heads()):
         refuse = command.options.drift == "refuse"
@@ -152,12 +158,13 @@ def _check(command: Command, connection: Connection) -> Extension | None:
 def _migrate(
     command: Command, connection: Connection, extension: Extension | None
 ) -> None:
-    context = command.context
+    context, home = command.context, schema(connection)
     # Alembic begins no transaction of its own on a connection that is in one.
     connection.commit()
     _configure(
         command,
         connection=connection,
+        version_table_schema=home,
         compare_timescaledb=extension is None or not extension.is_absent,
         has_timescaledb=extension is None or extension.installed is not None,
         timescaledb_absent=extension is not None and not extension.is_usable,

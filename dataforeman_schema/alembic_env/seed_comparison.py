@@ -10,6 +10,7 @@ from alembic.runtime.plugins import Plugin
 from alembic.util import PriorityDispatchResult
 from sqlalchemy import text
 
+from dataforeman_schema.alembic_env.home import making
 from dataforeman_schema.alembic_env.revisions import run_revisions
 from dataforeman_schema.alembic_env.seed_operation import SeedOp
 from dataforeman_schema.alembic_env.seed_rows import SeedTable, compiled
@@ -43,7 +44,8 @@ def _compare(
         for _revision in run_revisions(database, connection, timescaledb=False):
             pass
         made = snapshot(connection, schema)
-        found = list(_differences(context, connection, made, database.seed()))
+        with making(connection):  # where there is nothing but what revisions made
+            found = list(_differences(context, connection, made, database.seed()))
     for operation in found:
         log.info("Detected: %s row %r of %s", *operation.to_diff_tuple()[::-1])
     first = [operation for operation in found[::-1] if operation.verb == "remove"]

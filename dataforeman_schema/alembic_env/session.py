@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import Connection, NullPool, func, select, text
 from sqlalchemy.exc import DBAPIError
 
-from dataforeman_schema.connection import SET_SEARCH_PATH
+from dataforeman_schema.alembic_env.home import pinned
+from dataforeman_schema.databases import refuse_untrusted
 from dataforeman_schema.engine import create_engine
 from dataforeman_schema.errors import SchemaError
+from dataforeman_schema.pinning import SET_SEARCH_PATH, UNTRUSTED_BOOKKEEPING
 from dataforeman_schema.settings import ConnectionSettings, load_env_file
 
 if TYPE_CHECKING:
@@ -86,16 +88,27 @@ def open_session(
 
 
 @contextmanager
-def prepared(connection: Connection, options: Options) -> Iterator[None]:
+def prepared(
+    connection: Connection, options: Options, *, reads_only: bool = False
+) -> Iterator[None]:
     """Prepare a session for a block; its own settings hold again afterwards.
 
     Args:
         connection: The connection, with no transaction open.
         options: How long its statements may take and wait.
+        reads_only: Whether nothing of the block may write.
     """
-    before = _set(connection, options.timeouts)
+    read_only = {"default_transaction_read_only": "on"} if reads_only else {}
+    with pinned(connection), _set_up(connection, options.timeouts | read_only):
+        yield
+
+
+@contextmanager
+def _set_up(connection: Connection, settings: Mapping[str, str]) -> Iterator[None]:
+    before = _set(connection, settings)
     before["search_path"] = _get(connection, "search_path") or ""
     connection.execute(text(SET_SEARCH_PATH))
+    refuse_untrusted(connection.scalars(text(UNTRUSTED_BOOKKEEPING)))
     connection.commit()
     try:
         before |= _set(connection, _CLIENT_CONNECTION_CHECK)

@@ -52,7 +52,8 @@ def _broken(live: LiveSchema, expected: Properties) -> Iterator[str]:
         keys = expected["keys"][: expected["key_count"]]
         yield from _duplicates(live, expected["table"], keys, expected["predicate"])
     elif expected.get("type") == "c":
-        table, condition = quote(expected["table"]), expected["expression"]
+        table = live.place(quote(expected["table"]))
+        condition = expected["expression"]
         rows = f"SELECT count(*) FROM {table} WHERE NOT ({condition})"
         if count := live.count(rows):
             yield (
@@ -67,7 +68,7 @@ def _duplicates(
     filled = " AND ".join(f"{key} IS NOT NULL" for key in keys)
     rows = f"{filled} AND ({predicate})" if predicate else filled
     groups = (
-        f"SELECT FROM {quote(table)} WHERE {rows}"
+        f"SELECT FROM {live.place(quote(table))} WHERE {rows}"
         f" GROUP BY {', '.join(keys)} HAVING count(*) > 1"
     )
     if count := live.count(f"SELECT count(*) FROM ({groups}) AS twice"):
@@ -78,7 +79,8 @@ def _duplicates(
 
 
 def _lost(live: LiveSchema, operation: ops.DropColumnOp) -> Iterator[str]:
-    table, name = quote(operation.table_name), quote(operation.column_name)
+    table = live.place(quote(operation.table_name))
+    name = quote(operation.column_name)
     query = f"SELECT count(*) FROM {table} WHERE {name} IS NOT NULL"
     if count := live.count(query):
         yield f"rows that have a value: {count}"
@@ -105,7 +107,7 @@ def declared(
 
 
 def _any_row(live: LiveSchema, table: str) -> bool:
-    return bool(live.rows(f"SELECT FROM {quote(table)} LIMIT 1"))
+    return bool(live.rows(f"SELECT FROM {live.place(quote(table))} LIMIT 1"))
 
 
 def _values(live: LiveSchema, operation: ops.AddColumnOp) -> Iterator[str]:
@@ -128,7 +130,8 @@ def _values(live: LiveSchema, operation: ops.AddColumnOp) -> Iterator[str]:
 
 def _altered(live: LiveSchema, operation: ops.AlterColumnOp) -> Iterator[str]:
     column = declared(live, operation)
-    table, name = quote(operation.table_name), quote(operation.column_name)
+    table = live.place(quote(operation.table_name))
+    name = quote(operation.column_name)
     count = f"SELECT count(*) FROM {table} WHERE "
     if operation.modify_type is not None:
         for condition, fate in _misfits(name, operation):

@@ -16,6 +16,8 @@ from psycopg2.errors import (
 from sqlalchemy import Row, text
 from sqlalchemy.exc import DBAPIError
 
+from dataforeman_schema.catalog.words import unquoted
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
@@ -46,9 +48,29 @@ class LiveSchema:
         raise NotImplementedError
 
     @property
+    def untrusted_tables(self) -> Collection[str]:
+        """The tables whose rows are not looked at: that would run others' functions."""
+        raise NotImplementedError
+
+    @property
     def changing(self) -> Collection[tuple[str | None, str | None]]:
         """The names of what differs, each after its table's."""
         raise NotImplementedError
+
+    @cached_property
+    def home(self) -> str:
+        """The name of the schema, quoted."""
+        [(name,)] = self.rows("SELECT quote_ident(current_schema())")
+        return str(name)
+
+    def place(self, table: str, alias: str | None = None) -> str:
+        """Name a table, quoted already, with its schema, wherever queries look.
+
+        One that is not looked at has neither rows nor columns.
+        """
+        if unquoted(table) in self.untrusted_tables:
+            return f"(SELECT WHERE false) AS {alias or table}"
+        return f"{self.home}.{table} AS {alias or table}"
 
     @cached_property
     def tables(self) -> frozenset[str]:

@@ -39,12 +39,12 @@ def settle_orphans(live: LiveSchema, operation: ObjectOp) -> Iterator[str]:
         return
     if unquoted(key["referent"]) in live.tables and not _comparable(live, key):
         return
-    source = quote(key["table"])
+    source, rows = quote(key["table"]), _dangling(key, f"{key['referent']} AS referent")
     if key["on_delete"] == "c":
-        yield f"DELETE FROM {source} WHERE {_dangling(key)};"
+        yield f"DELETE FROM {source} WHERE {rows};"
     elif key["on_delete"] == "n":
         nulls = ", ".join(f"{quote(column)} = NULL" for column in key["columns"])
-        yield f"UPDATE {source} SET {nulls} WHERE {_dangling(key)};"
+        yield f"UPDATE {source} SET {nulls} WHERE {rows};"
 
 
 def _foreign_key(operation: ObjectOp) -> Properties | None:
@@ -55,8 +55,9 @@ def _foreign_key(operation: ObjectOp) -> Properties | None:
 
 
 def _count_orphans(live: LiveSchema, key: Properties) -> int:
-    rows = _dangling(key) if _comparable(live, key) else _filled(key)
-    source = quote(key["table"])
+    referent = live.place(key["referent"], "referent")
+    rows = _dangling(key, referent) if _comparable(live, key) else _filled(key)
+    source = live.place(quote(key["table"]))
     return live.count(f"SELECT count(*) FROM {source} WHERE {rows}")
 
 
@@ -70,11 +71,11 @@ def _filled(key: Properties) -> str:
     return " AND ".join(f"{column} IS NOT NULL" for column in columns)
 
 
-def _dangling(key: Properties) -> str:
+def _dangling(key: Properties, referent: str) -> str:
     pairs = zip(key["columns"], key["referent_columns"], strict=True)
     same = " AND ".join(
         f"referent.{quote(there)} = {quote(key['table'])}.{quote(here)}"
         for here, there in pairs
     )
-    found = f"SELECT FROM {key['referent']} AS referent WHERE {same}"
+    found = f"SELECT FROM {referent} WHERE {same}"
     return f"{_filled(key)} AND NOT EXISTS ({found})"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from alembic.operations.ops import CreateTableOp
 from sqlalchemy import Row, text
@@ -21,6 +21,7 @@ from dataforeman_schema.alembic_env.revisions import scripts
 from dataforeman_schema.catalog.changes import changes
 from dataforeman_schema.catalog.live import LiveSchema
 from dataforeman_schema.databases import HYPERTABLES_QUERY
+from dataforeman_schema.pinning import UNTRUSTED_QUERY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
     from dataforeman_schema.catalog.changes import Change
     from dataforeman_schema.databases import Database
     from dataforeman_schema.settings import ConnectionSettings
+
+
+_UNTRUSTED: Final = "to read it would run a function of another role"
 
 
 class VerifyContext(LiveSchema):
@@ -93,10 +97,19 @@ class VerifyContext(LiveSchema):
     def _bookkeeping(self) -> dict[str, Sequence[Row[Any]] | str]:
         """The rows of the migrations' own tables, or why they cannot be read."""
         return {
-            name: read_rows(self.connection, table, self.columns)
+            name: _UNTRUSTED
+            if name in self.untrusted_tables
+            else read_rows(self.connection, table, self.columns)
             for name, table in BOOKKEEPING_TABLES.items()
             if name in self.tables
         }
+
+    @cached_property
+    def untrusted_tables(self) -> frozenset[str]:
+        """Tables that nobody reads without running functions of other roles."""
+        query = UNTRUSTED_QUERY.format(names=":names")
+        names = [*self.metadata.tables, *BOOKKEEPING_TABLES]
+        return frozenset(name for (name,) in self.rows(query, names=names))
 
     @property
     def unreadable(self) -> dict[str, str]:

@@ -20,9 +20,12 @@ from dataforeman_schema.alembic_env.revision_files import (
 from dataforeman_schema.commands.probe import probe_over
 from dataforeman_schema.connection import connect, lost
 from dataforeman_schema.databases import LOCK_KEY
+from dataforeman_schema.pinning import RUN_BY_REVISIONS_QUERY, PinnedCursor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from psycopg2.extensions import connection as Psycopg2Connection  # noqa: N812
 
     from dataforeman_schema.alembic_env.options import Options
     from dataforeman_schema.databases import Database
@@ -68,6 +71,8 @@ def load_head(
                     return False
                 if not probe_over(connection, database, settings).is_new:
                     return False
+                if _is_hijacked(connection):
+                    return False
                 cursor.executemany(_LIMIT, options.timeouts.items())
                 # One by one: to the server, all that comes at once begins at once.
                 for part in transactions(script):
@@ -77,6 +82,12 @@ def load_head(
                 raise lost(settings, error) from error
             return False
     return True
+
+
+def _is_hijacked(connection: Psycopg2Connection) -> bool:
+    with connection.cursor(cursor_factory=PinnedCursor) as cursor:
+        cursor.execute(RUN_BY_REVISIONS_QUERY)
+        return bool(cursor.rowcount)
 
 
 def transactions(script: str) -> Iterator[str]:

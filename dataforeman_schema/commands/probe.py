@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,17 +17,23 @@ from psycopg2.errors import (
 from dataforeman_schema.alembic_env.revision_files import head_revision
 from dataforeman_schema.commands.adoption.forms import TELLTALES, recognize
 from dataforeman_schema.connection import (
-    SET_SEARCH_PATH,
     ConnectionFailed,
-    connect,
+    reading,
     refused,
 )
 from dataforeman_schema.databases import (
     ELSEWHERE_QUERY,
     HYPERTABLES_QUERY,
-    RECORDED_QUERY,
     RESTORING_QUERY,
     TIMESCALEDB_QUERY,
+    recorded_query,
+    refuse_untrusted,
+)
+from dataforeman_schema.pinning import (
+    SET_SEARCH_PATH,
+    UNTRUSTED_BOOKKEEPING,
+    PinnedCursor,
+    pinned,
 )
 from dataforeman_schema.settings import timescaledb_is_optional
 from dataforeman_schema.waiting import LOCK_TIMEOUT_S
@@ -56,8 +62,15 @@ SELECT
   EXISTS ({RESTORING_QUERY}),
   (SELECT nspname FROM ({ELSEWHERE_QUERY}) AS elsewhere LIMIT 1),
   (SELECT coalesce(array_agg(name), '{{}}') FROM unnest(%(telltales)s) AS name
-   WHERE to_regclass(quote_ident(name)) IS NOT NULL)
+   WHERE to_regclass(quote_ident(name)) IS NOT NULL),
+  quote_ident(current_schema())
 """  # noqa: S608 - ours
+
+
+_PREPARE = (
+    f"SET lock_timeout = '{LOCK_TIMEOUT_S:g}s'; {pinned(SET_SEARCH_PATH)};"
+    f" {pinned(UNTRUSTED_BOOKKEEPING)}"
+)
 
 
 @dataclass(frozen=True)
@@ -112,7 +125,7 @@ def probe(database: Database, settings: ConnectionSettings) -> DatabaseState:
         ConnectionFailed: It cannot be reached.
         SchemaError: Its catalog cannot be read.
     """
-    with closing(connect(settings)) as connection:
+    with reading(settings) as connection:
         return probe_over(connection, database, settings)
 
 
@@ -154,10 +167,9 @@ def probing(
         SchemaError: A query was refused.
     """
     try:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f"SET lock_timeout = '{LOCK_TIMEOUT_S:g}s'; {SET_SEARCH_PATH}"
-            )
+        with connection.cursor(cursor_factory=PinnedCursor) as cursor:
+            cursor.execute(_PREPARE)
+            refuse_untrusted(name for (name,) in cursor.fetchall())
             yield cursor
     except LockNotAvailable as error:
         raise _in_use(database, settings) from error
@@ -185,10 +197,10 @@ def _read(cursor: Cursor, database: Database, head: str) -> DatabaseState:
     names = {"critical": database.critical_tables, "telltales": TELLTALES}
     cursor.execute(_QUERY, {key: list(each) for key, each in names.items()})
     [(missing, versioned, identity, timescaledb, *others)] = cursor.fetchall()
-    encoding, is_restoring, elsewhere, telltales = others
+    encoding, is_restoring, elsewhere, telltales, schema = others
     revisions: list[tuple[str]] = []
     if versioned:
-        cursor.execute(RECORDED_QUERY)
+        cursor.execute(recorded_query(schema))
         revisions = cursor.fetchall()
     expected = set(database.critical_tables) - set(missing)
     plain = expected if database.needs_timescaledb else set()

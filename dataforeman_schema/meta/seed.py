@@ -75,7 +75,10 @@ class SeedRow:
 
 
 def find_missing(
-    connection: sa.Connection, rows: Sequence[SeedRow] | None = None
+    connection: sa.Connection,
+    rows: Sequence[SeedRow] | None = None,
+    *,
+    schema: str | None = None,
 ) -> list[SeedRow]:
     """Look which of the rows are not in a database.
 
@@ -83,12 +86,15 @@ def find_missing(
         connection: A connection to a metadata database that has the rows' tables, and
             `connections`; read only.
         rows: Which rows to look for; None looks for all.
+        schema: The schema of the tables; None leaves it to the search_path.
 
     Returns:
         The missing rows, empty if all are there.
     """
     rows = SEED if rows is None else rows
-    found = connection.execute(select(*(exists().where(r.present) for r in rows))).one()
+    query = select(*(exists().where(r.present) for r in rows))
+    options = {"schema_translate_map": {None: schema}} if schema else {}
+    found = connection.execute(query, execution_options=options).one()
     return [row for row, there in zip(rows, found, strict=True) if not there]
 
 

@@ -148,7 +148,8 @@ def test_killed_in_a_long_statement(
     with process, meta_engine.connect() as connection:
         left = text(
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
-            " AND query LIKE '%pg_sleep(60)' AND state = 'active'"
+            " AND query LIKE '%pg_sleep(60)%' AND state = 'active'"
+            " AND pid <> pg_backend_pid()"
         )
         wait_until(connection, left, 1)
         process.send_signal(signal.SIGKILL)

@@ -227,7 +227,7 @@ def least_role(settings: ConnectionSettings) -> Iterator[ConnectionSettings]:
 
 def test_tables_that_no_revision_made(pair: Pair, trees: Path) -> None:
     """Where no database can be made for the plan, it stops at tables of others."""
-    release(trees, META, "ALTER TABLE others ADD COLUMN a int")
+    release(trees, META, "ALTER TABLE public.others ADD COLUMN a int")
     with pair.copy() as copy, least_role(copy) as settings:
         role = settings.keywords["user"]
         execute(copy, f"CREATE TABLE others (); ALTER TABLE others OWNER TO {role}")

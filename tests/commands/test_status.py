@@ -178,7 +178,7 @@ def test_rows_as_releases_count_them(
     execute(tsdb_database, ROWS)
     execute(tsdb_database, CONVERT.format(chunks(tsdb_database)[0]))
     execute(tsdb_database, RELEASE.format(chunk=chunk, count=count))
-    query = tables_query(timescaledb=True, counted=True, estimated=False)
+    query = tables_query(timescaledb="public", counted=True, estimated=False)
     assert asked(tsdb_database, query.replace(OWN, "release")) == expected
 
 
@@ -188,7 +188,7 @@ def test_rows_that_the_extension_does_not_count(
     """Where no release tells how many rows it converted, their number is not known."""
     execute(tsdb_database, ROWS)
     execute(tsdb_database, CONVERT.format(chunks(tsdb_database)[0]))
-    query = tables_query(timescaledb=True, counted=False, estimated=False)
+    query = tables_query(timescaledb="public", counted=False, estimated=False)
     assert asked(tsdb_database, query) is None
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from dataforeman_schema.alembic_env import extension_state
 from dataforeman_schema.commands.findings import Check
 from dataforeman_schema.databases import META, TSDB
 from dataforeman_schema.settings import read_settings
@@ -211,18 +212,21 @@ def test_server_without_the_extension(plain_database: ConnectionSettings) -> Non
     ],
 )
 def test_unsuitable_extension(
-    plain_database: ConnectionSettings, installed: str, available: str, words: str
+    plain_database: ConnectionSettings,
+    monkeypatch: pytest.MonkeyPatch,
+    installed: str,
+    available: str,
+    words: str,
 ) -> None:
     """An extension that is not there yet or too old is found by its versions."""
-    execute(
-        plain_database,
-        # The server's own list of extensions, hidden behind another one.
-        f"CREATE TABLE pg_available_extensions AS SELECT 'timescaledb' AS name,"
-        f" {installed}::text AS installed_version, {available} AS default_version;"
-        "CREATE TABLE alembic_version AS SELECT 'tsdb_001' AS version_num",
-    )
-    settings = plain_database.replace(options="-csearch_path=public,pg_catalog")
-    found = [each for each in find(TSDB, settings) if each.check is Check.EXTENSION]
+    record = "CREATE TABLE alembic_version AS SELECT 'tsdb_001' AS version_num"
+    execute(plain_database, record)
+    # The server's own list of extensions, which nothing hides.
+    listed = f"SELECT {installed}::text AS installed_version, {available}::text"
+    monkeypatch.setattr(extension_state, "TIMESCALEDB_QUERY", listed)
+    found = [
+        each for each in find(TSDB, plain_database) if each.check is Check.EXTENSION
+    ]
     assert [words in each.what for each in found] == [True]
 
 

@@ -8,6 +8,7 @@ from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import text
 
+from dataforeman_schema.alembic_env.home import unpinned
 from dataforeman_schema.catalog.definitions import quote
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def make_indexes(
             if index.name not in names:
                 continue
             _drop_unfinished(connection, str(index.name))
-            with context.begin_transaction():
+            with unpinned(connection), context.begin_transaction():
                 Operations(context).create_hypertable_index(  # type: ignore[attr-defined]
                     index.name, table.name, [*index.expressions], if_not_exists=True
                 )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import text
 
+from dataforeman_schema.alembic_env.home import quoted_schema
 from dataforeman_schema.commands.adoption.metric_records import (
     DONE,
     FORMER,
@@ -42,7 +43,7 @@ WHERE {condition} AND ts < {done} AND ts >= CAST(:horizon AS timestamptz)
 GROUP BY 1, 2
 """
 
-_DIFFERENCES: Final = text(f"""
+_DIFFERENCES: Final = f"""
 WITH former AS ({
     _TOTALS.format(
         value="v_num",
@@ -52,7 +53,10 @@ WITH former AS ({
     )
 }), converted AS ({
     _TOTALS.format(
-        value="value", table="system_metrics", condition=CONVERTED, done=DONE
+        value="value",
+        table="{home}.system_metrics",
+        condition=CONVERTED.replace("{}", "{{}}"),
+        done=DONE,
     )
 })
 SELECT metric_name, day, coalesce(former.rows, 0) AS former_rows,
@@ -62,7 +66,7 @@ FROM former FULL JOIN converted USING (metric_name, day)
 WHERE (former.rows, former.total, former.hashes)
   IS DISTINCT FROM (converted.rows, converted.total, converted.hashes)
 ORDER BY day, metric_name
-""")
+"""
 
 
 def prove(connection: Connection) -> list[str]:
@@ -83,7 +87,8 @@ def prove(connection: Connection) -> list[str]:
         converted so far.
     """
     horizon = connection.scalar(_HORIZON) if has_timescaledb(connection) else None
-    found = connection.execute(_DIFFERENCES, {"horizon": horizon or "-infinity"})
+    query = text(_DIFFERENCES.format(home=quoted_schema(connection)))
+    found = connection.execute(query, {"horizon": horizon or "-infinity"})
     return [_sentence(row) for row in found]
 
 

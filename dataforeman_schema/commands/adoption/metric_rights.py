@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _TABLES: Final = f"""
 former AS (SELECT * FROM pg_class WHERE oid = CAST('{FORMER}' AS regclass)),
-new AS (SELECT * FROM pg_class WHERE oid = CAST('system_metrics' AS regclass))
+new AS (SELECT * FROM pg_class WHERE oid = to_regclass('system_metrics'))
 """
 _OWNER: Final = text(f"""
 WITH {_TABLES}

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import insert, text
 
 from dataforeman_schema.alembic_env.accepted import SET_ASIDE
+from dataforeman_schema.alembic_env.home import quoted_schema
 from dataforeman_schema.commands.adoption.metric_policies import (
     give_policies,
     pause_policies,
@@ -76,11 +77,11 @@ AND relnamespace = quote_ident(current_schema())::regnamespace
 AND attnum > 0 AND NOT attisdropped
 """)
 
-_TAG_PATHS: Final = text("""
-SELECT tag_id, tag_path
-FROM tag_metadata JOIN connections ON connections.id = connection_id
+_TAG_PATHS: Final = """
+SELECT tag_id, tag_path FROM {home}.tag_metadata
+JOIN {home}.connections ON connections.id = connection_id
 WHERE connections.type = 'system'
-""")
+"""
 
 # Chunks of several dimensions share their ends, so an end is a batch, not a chunk.
 _CHUNK_ENDS: Final = text(f"""
@@ -178,7 +179,8 @@ def tag_paths(meta_connection: Connection) -> dict[int, str]:
     Returns:
         The path of each tag, which is the metric's name, by its number.
     """
-    return _pairs(meta_connection, _TAG_PATHS)
+    home = quoted_schema(meta_connection)
+    return _pairs(meta_connection, text(_TAG_PATHS.format(home=home)))
 
 
 def _pairs(connection: Connection, query: TextClause) -> dict[Any, Any]:

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from dataforeman_schema.alembic_env.accepted import SET_ASIDE, keep_accepted
 from dataforeman_schema.alembic_env.comparison import Compared, compare_with
 from dataforeman_schema.alembic_env.extension_state import read_extension
+from dataforeman_schema.alembic_env.home import check_overloads, unpinned
 from dataforeman_schema.alembic_env.lock_retry import is_locked
 from dataforeman_schema.alembic_env.revision_files import revisions
 from dataforeman_schema.catalog import NoScratchSchema
@@ -344,10 +345,11 @@ def steps(connection: Connection, plan: AdoptionPlan) -> Iterator[Callable[[], o
     Yields:
         What does a step, in the caller's transaction.
     """
+    check_overloads(connection)
     runner = Operations(MigrationContext.configure(connection))
     yield partial(set_aside, connection, plan.strays)
     for operation in plan.operations:
-        yield partial(runner.invoke, operation)
+        yield unpinned(connection)(partial(runner.invoke, operation))
     if plan.names is not None:
         yield partial(give_rights, connection)
     yield partial(keep_way_back, connection, plan)

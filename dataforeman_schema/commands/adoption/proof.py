@@ -37,6 +37,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypedDict
 from sqlalchemy import text
 
 from dataforeman_schema.alembic_env.history import BOOKKEEPING_TABLES
+from dataforeman_schema.alembic_env.home import unpinned
 from dataforeman_schema.connection import quote_identifier
 
 if TYPE_CHECKING:
@@ -281,7 +282,8 @@ def _settings_for_proof(connection: Connection) -> Iterator[None]:
     try:
         given = {"names": [*_SETTINGS], "values": [*_SETTINGS.values()]}
         connection.execute(_SET, given)
-        yield
+        with unpinned(connection):  # the search_path is, and a cursor knows no workers
+            yield
     finally:
         savepoint.rollback()
 

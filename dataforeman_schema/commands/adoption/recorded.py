@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import text
-
 from dataforeman_schema.alembic_env.comparison import compare_with
 from dataforeman_schema.alembic_env.extension_state import read_extension
 from dataforeman_schema.alembic_env.guards import check_recorded
 from dataforeman_schema.alembic_env.history import was_adopted
+from dataforeman_schema.alembic_env.home import read_recorded
 from dataforeman_schema.alembic_env.revision_files import revisions
 from dataforeman_schema.commands.adoption import metrics
 from dataforeman_schema.commands.adoption.forms import RECORDS
-from dataforeman_schema.databases import RECORDED_QUERY
 from dataforeman_schema.errors import SchemaError
 
 if TYPE_CHECKING:
@@ -44,7 +42,7 @@ def recorded_revision(
     if "alembic_version" not in tables:
         return None
     check_recorded(connection, database, set(revisions(database)))
-    recorded = connection.scalars(text(RECORDED_QUERY)).all()
+    recorded = read_recorded(connection)
     for revision in recorded:
         _refuse_stamped(connection, database, revision, tables)
     return ", ".join(recorded) or None

@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from dataforeman_schema.alembic_env.accepted import SET_ASIDE
 from dataforeman_schema.alembic_env.history import record_adoption
+from dataforeman_schema.alembic_env.home import check_overloads, pinned
 from dataforeman_schema.alembic_env.lock import migration_lock
 from dataforeman_schema.alembic_env.lock_retry import retry_locked
 from dataforeman_schema.alembic_env.options import WAITS, Options
@@ -45,10 +46,11 @@ from dataforeman_schema.commands.adoption.undo import (
     take_back,
 )
 from dataforeman_schema.commands.migrate import migrate, reported
-from dataforeman_schema.connection import SET_SEARCH_PATH, reason
+from dataforeman_schema.connection import reason
 from dataforeman_schema.databases import META
 from dataforeman_schema.engine import create_engine
 from dataforeman_schema.errors import SchemaError
+from dataforeman_schema.pinning import SET_SEARCH_PATH
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -215,7 +217,7 @@ class Adoption:
     def metric_names(self) -> dict[int, str]:
         """Read the names of the application's metrics from the metadata database."""
         engine = create_engine(META.settings(), poolclass=NullPool)
-        with engine.connect() as connection:
+        with engine.connect() as connection, pinned(connection):
             connection.execute(text(SET_SEARCH_PATH))
             return metrics.tag_paths(connection)
 
@@ -278,6 +280,8 @@ class Adoption:
             reported(WAITS, self.progress),
             migration_lock(connection, self.options.lock_wait),
         ):
+            check_overloads(connection)
+            connection.rollback()
             yield connection
 
 

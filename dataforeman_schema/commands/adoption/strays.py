@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import text
 
 from dataforeman_schema.alembic_env.accepted import SET_ASIDE
+from dataforeman_schema.alembic_env.home import quoted_schema
 from dataforeman_schema.catalog.definitions import quote
 from dataforeman_schema.databases import DATABASES
 
@@ -51,7 +52,8 @@ def find_strays(
 
 
 def _rows(connection: Connection, name: str) -> int:
-    query = f"SELECT count(*) FROM {quote(name)}"  # noqa: S608 - quoted
+    place = f"{quoted_schema(connection)}.{quote(name)}"
+    query = f"SELECT count(*) FROM {place}"  # noqa: S608 - quoted
     return connection.scalar(text(query)) or 0
 
 

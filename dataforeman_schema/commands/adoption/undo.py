@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, Final
 
 from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Column, MetaData, Table, Text, inspect, select, text
+from sqlalchemy import Column, MetaData, Table, Text, inspect, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.schema import CreateSchema
 
 from dataforeman_schema.alembic_env.accepted import SET_ASIDE, forget_accepted
 from dataforeman_schema.alembic_env.data_loss import data_loss_guard
 from dataforeman_schema.alembic_env.history import BOOKKEEPING_TABLES
+from dataforeman_schema.alembic_env.home import read_recorded, unpinned
 from dataforeman_schema.alembic_env.revision_files import head_revision
 from dataforeman_schema.catalog.definitions import quote
 from dataforeman_schema.commands.adoption import metrics
 from dataforeman_schema.commands.adoption.metric_records import METRICS, records_exist
-from dataforeman_schema.databases import RECORDED_QUERY
 from dataforeman_schema.errors import SchemaError
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def check_way_back(connection: Connection, database: Database) -> str:
         SchemaError: There is no way back.
     """
     head, statements = _way_back(connection, database)
-    recorded = connection.scalars(text(RECORDED_QUERY)).all()
+    recorded = read_recorded(connection)
     if recorded != [head]:
         raise SchemaError(
             f"the {database.title} was adopted at {head} and is at "
@@ -174,4 +174,5 @@ def _is_kept(connection: Connection) -> bool:
 
 
 def _run(connection: Connection, statement: str) -> None:
-    connection.exec_driver_sql(statement.replace("%", "%%"))
+    with unpinned(connection):
+        connection.exec_driver_sql(statement.replace("%", "%%"))

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from dataforeman_schema.commands.probe import probe, probing
 from dataforeman_schema.commands.status.read import read_status
-from dataforeman_schema.connection import connect
+from dataforeman_schema.connection import reading
 from dataforeman_schema.databases import (
     DATABASES,
     META,
@@ -40,9 +39,15 @@ FROM timescaledb_information.chunks
 WHERE hypertable_schema = current_schema() GROUP BY 1
 """
 
+_FUNCTIONS: Final = """
+SELECT quote_ident(nspname) FROM pg_extension
+JOIN pg_namespace AS n ON n.oid = extnamespace WHERE extname = 'timescaledb'
+"""
+
 # The view of hypertables leaves out those that hold the buckets.
 _AGGREGATES: Final = """
-SELECT view_name, approximate_row_count(buckets), coalesce(hypertable_size(buckets), 0)
+SELECT view_name, {timescaledb}.approximate_row_count(buckets),
+  coalesce({timescaledb}.hypertable_size(buckets), 0)
 FROM timescaledb_information.continuous_aggregates, CAST(format('%I.%I',
   materialization_hypertable_schema, materialization_hypertable_name
 ) AS regclass) AS buckets
@@ -130,13 +135,15 @@ def _which(settings: ConnectionSettings) -> Database:
 def _read(database: Database, settings: ConnectionSettings) -> Server:
     status = read_status(database, settings, 0)
     with (
-        closing(connect(settings)) as connection,
+        reading(settings) as connection,
         probing(connection, database, settings) as cursor,
     ):
         sizes = _plain(status, dict(_pairs(cursor, _BYTES)))
         if status.timescaledb:
             sizes |= _hypertables(status, dict(_pairs(cursor, _CONVERTED)))
-            cursor.execute(_AGGREGATES)
+            cursor.execute(_FUNCTIONS)
+            [(functions,)] = cursor.fetchall()
+            cursor.execute(_AGGREGATES.format(timescaledb=functions))
             sizes |= {name: TableSize(*size) for name, *size in cursor.fetchall()}
     return Server(database, status.postgresql, sizes)
 

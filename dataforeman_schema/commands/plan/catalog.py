@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from dataforeman_schema.pinning import PinnedCursor
+
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Psycopg2Connection  # noqa: N812
 
@@ -141,6 +143,6 @@ def read_others(connection: Psycopg2Connection, taken: Modes) -> list[str]:
 def _rows(
     connection: Psycopg2Connection, query: str, *values: object
 ) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
+    with connection.cursor(cursor_factory=PinnedCursor) as cursor:
         cursor.execute(query, values or None)
         return cursor.fetchall()

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import text
 
+from dataforeman_schema.alembic_env.home import unpinned
+
 if TYPE_CHECKING:
     from collections.abc import Collection
 
@@ -42,6 +44,11 @@ def make_chunks(connection: Connection, converted: Collection[str]) -> None:
         converted: The hypertables that have chunks in the columnstore.
     """
     named = {"converted": list(converted)}
+    with unpinned(connection):
+        _make(connection, named)
+
+
+def _make(connection: Connection, named: dict[str, list[str]]) -> None:
     for hypertable, width, converts in connection.execute(_CHUNKS, named).all():
         for nth in (0, 2) if converts else (0,):
             chunk = connection.scalar(

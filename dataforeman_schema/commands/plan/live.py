@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from psycopg2.errors import LockNotAvailable
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from sqlalchemy import Connection, Row
+
+    _Size = Sequence[Row[*tuple[Any, ...]]] | None
 
 T = TypeVar("T")
 
@@ -34,7 +36,7 @@ WHERE is_compressed AND hypertable_schema = current_schema()
 _PLAIN_SIZE: Final = "SELECT pg_table_size(%(oid)s), pg_indexes_size(%(oid)s)"
 _HYPERTABLE_SIZE: Final = """
 SELECT sum(table_bytes + coalesce(toast_bytes, 0))::bigint, sum(index_bytes)::bigint
-FROM hypertable_detailed_size(%(oid)s::oid::regclass)
+FROM {timescaledb}.hypertable_detailed_size(%(oid)s::oid::regclass)
 """
 _COLUMNS: Final = text("""
 SELECT tablename, attname, avg_width, null_frac FROM pg_stats
@@ -72,14 +74,15 @@ def read_live(connection: Connection) -> Live:
         connection: A connection that waits for tables but for a moment.
     """
     overview = connection.exec_driver_sql(queries.OVERVIEW).one()
-    _, version, *_, counted, estimated, _ = overview
-    query = queries.tables(
-        timescaledb=bool(version), counted=counted, estimated=estimated
-    )
+    _, version, *_, counted, estimated, _, _, functions = overview
+    query = queries.tables(timescaledb=functions, counted=counted, estimated=estimated)
     rows = _by_name(_ask(connection, query, {"own": []}))
     chunks = _by_name(connection.execute(_HYPERTABLES).all() if version else ())
     tables = [
-        _facts(connection, name, oid, rows.get(name), chunks.get(name))
+        _facts(
+            _size(connection, functions if name in chunks else None, oid),
+            TableFacts(name, rows.get(name), chunks=chunks.get(name)),
+        )
         for name, oid in connection.execute(_TABLES).all()
     ]
     columns = {
@@ -106,15 +109,17 @@ def _by_name(rows: Sequence[Row[*tuple[Any, ...]]] | None) -> dict[str, int | No
     return {name: number for name, number in rows or ()}  # noqa: C416 - rows are typed
 
 
-def _facts(
-    connection: Connection, name: str, oid: int, rows: int | None, chunks: int | None
-) -> TableFacts:
-    query = _PLAIN_SIZE if chunks is None else _HYPERTABLE_SIZE
-    found = _ask(connection, query, {"oid": oid})
-    if found is None:
-        return TableFacts(name, rows, chunks=chunks, is_locked=True)
-    [(heap, indexes)] = found
-    return TableFacts(name, rows, heap, indexes, chunks)
+def _size(connection: Connection, functions: str | None, oid: int) -> _Size:
+    """Ask for the size of a table, or of a hypertable by the extension's functions."""
+    hypertable = _HYPERTABLE_SIZE.format(timescaledb=functions)
+    return _ask(connection, hypertable if functions else _PLAIN_SIZE, {"oid": oid})
+
+
+def _facts(size: _Size, known: TableFacts) -> TableFacts:
+    if size is None:
+        return replace(known, is_locked=True)
+    [(heap, indexes)] = size
+    return replace(known, bytes=heap, index_bytes=indexes)
 
 
 def _ask(

@@ -13,6 +13,11 @@ from dataforeman_schema.alembic_env.data_loss import data_loss_guard
 from dataforeman_schema.alembic_env.extension_state import read_extension
 from dataforeman_schema.alembic_env.failures import explained
 from dataforeman_schema.alembic_env.history import record_rewritten
+from dataforeman_schema.alembic_env.home import (
+    check_overloads,
+    recorded_heads,
+    unpinned,
+)
 from dataforeman_schema.alembic_env.lock import migration_lock
 from dataforeman_schema.alembic_env.options import Options
 from dataforeman_schema.alembic_env.session import open_session
@@ -49,8 +54,7 @@ def read_changes(database: Database, script: Script) -> list[MigrateOperation] |
         SchemaError: The database cannot be compared.
     """
     with _session(database, Options()) as connection:
-        recorded = MigrationContext.configure(connection).get_current_heads()
-        if recorded == (script.revision,):
+        if recorded_heads(connection) == (script.revision,):
             return _compare(connection, database, script)
     return None
 
@@ -78,13 +82,15 @@ def bring_along(
         _session(database, options) as connection,
         migration_lock(connection, options.lock_wait),
     ):
+        check_overloads(connection)
         extension = read_extension(connection, database)
         connection.rollback()
         opts = {"timescaledb_absent": not extension.is_usable, "fills_aggregates": True}
         context = MigrationContext.configure(connection, opts=opts)
         with context.begin_transaction():
-            with data_loss_guard(
-                connection, database, _LOST, allowed=options.lose_data
+            with (
+                data_loss_guard(connection, database, _LOST, allowed=options.lose_data),
+                unpinned(connection),
             ):
                 for operation in operations:
                     Operations(context).invoke(operation)

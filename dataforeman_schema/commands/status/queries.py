@@ -15,7 +15,10 @@ SELECT current_setting('server_version'),
     AND to_regclass('_timescaledb_catalog.compression_chunk_size') IS NOT NULL,
   EXISTS (SELECT FROM pg_proc WHERE prosrc ~ 'compress'
     AND oid = to_regproc('_timescaledb_functions.get_approx_row_count')),
-  EXISTS ({RESTORING_QUERY})
+  EXISTS ({RESTORING_QUERY}),
+  quote_ident(current_schema()),
+  (SELECT quote_ident(nspname) FROM pg_extension JOIN pg_namespace AS n
+   ON n.oid = extnamespace WHERE extname = 'timescaledb')
 """  # noqa: S608 - both are ours
 
 REMOVE_NULL: Final = "DELETE FROM alembic_version WHERE version_num IS NULL"
@@ -25,7 +28,7 @@ HISTORY: Final = """
 SELECT * FROM (
   SELECT applied_at::timestamptz, revision::text, direction::text,
     duration_ms::double precision, package_version::text
-  FROM schema_history ORDER BY applied_at DESC LIMIT %(last)s
+  FROM {schema}.schema_history ORDER BY applied_at DESC LIMIT %(last)s
 ) AS last ORDER BY applied_at
 """
 
@@ -79,23 +82,27 @@ _NONE_COUNTED: Final = "SELECT NULL::oid AS chunk, NULL::bigint AS rows"
 # Rows that went straight into the columnstore were never counted. The estimate of them
 # comes with that of the chunk itself; 0 stands for none, too.
 _ESTIMATE: Final = (
-    "nullif(approximate_row_count(chunk.oid) - greatest(chunk.reltuples, 0), 0)"
+    "nullif({timescaledb}.approximate_row_count(chunk.oid)"
+    " - greatest(chunk.reltuples, 0), 0)"
 )
 
 _NO_ESTIMATE: Final = "NULL"
 
 
-def tables(*, timescaledb: bool, counted: bool, estimated: bool) -> str:
+def tables(*, timescaledb: str | None, counted: bool, estimated: bool) -> str:
     """Write the query for all tables with their estimated rows.
 
     Args:
-        timescaledb: Whether the database has the extension.
+        timescaledb: The schema of the extension's functions, quoted; None: there is
+            no such extension.
         counted: Whether the extension keeps how many rows it converted.
         estimated: Whether it estimates how many rows are in the columnstore.
     """
     converted = _CONVERTED.format(
         counted=_COUNTED if counted else _NONE_COUNTED,
-        estimate=_ESTIMATE if estimated else _NO_ESTIMATE,
+        estimate=_ESTIMATE.format(timescaledb=timescaledb)
+        if estimated
+        else _NO_ESTIMATE,
     )
     return _TABLES.format(converted=converted if timescaledb else _NONE_CONVERTED)
 
@@ -108,9 +115,10 @@ WITH job AS (
 )
 SELECT hypertable_name, column_name,
   coalesce(time_interval::text, integer_interval::text), num_chunks,
-  coalesce(hypertable_size(format('%%I.%%I', hypertable_schema, hypertable_name)), 0),
+  coalesce({timescaledb}.hypertable_size(
+    format('%%I.%%I', hypertable_schema, hypertable_name)), 0),
   compression_enabled, -- the columnstore's switch
-  coalesce(policies, '{}')
+  coalesce(policies, '{{}}')
 FROM timescaledb_information.hypertables AS h
 JOIN timescaledb_information.dimensions USING (hypertable_schema, hypertable_name)
 LEFT JOIN job USING (hypertable_schema, hypertable_name)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from dataforeman_schema.alembic_env.revision_files import revisions
@@ -15,8 +14,8 @@ from dataforeman_schema.commands.status.state import (
     Table,
     Unreachable,
 )
-from dataforeman_schema.connection import connect
-from dataforeman_schema.databases import DATABASES, RECORDED_QUERY
+from dataforeman_schema.connection import reading
+from dataforeman_schema.databases import DATABASES, recorded_query
 from dataforeman_schema.errors import CouldNotLookError, SchemaError
 from dataforeman_schema.settings import load_env_file
 
@@ -70,7 +69,7 @@ def read_status(database: Database, settings: ConnectionSettings, last: int) -> 
         SchemaError: It cannot be reached or read.
     """
     with (
-        closing(connect(settings)) as connection,
+        reading(settings) as connection,
         probing(connection, database, settings) as cursor,
     ):
         return _read(cursor, database, settings, last)
@@ -80,15 +79,16 @@ def _read(
     cursor: Cursor, database: Database, settings: ConnectionSettings, last: int
 ) -> Status:
     [found] = _rows(cursor, queries.OVERVIEW)
-    postgresql, timescaledb, versioned, recorded, *knows, restoring = found
-    current = _current(cursor, database, settings) if versioned else []
-    steps = _rows(cursor, queries.HISTORY, last=last) if recorded else []
+    postgresql, timescaledb, versioned, recorded, *knows, restoring = found[:-2]
+    schema, functions = found[-2:]
+    current = _current(cursor, database, settings, schema) if versioned else []
+    history = queries.HISTORY.format(schema=schema)
+    steps = _rows(cursor, history, last=last) if recorded else []
     counted, estimated = knows
-    query = queries.tables(
-        timescaledb=bool(timescaledb), counted=counted, estimated=estimated
-    )
+    query = queries.tables(timescaledb=functions, counted=counted, estimated=estimated)
     tables = [Table(*row) for row in _rows(cursor, query, own=_BOOKKEEPING)]
-    rows = _rows(cursor, queries.HYPERTABLES) if timescaledb else []
+    sizes = queries.HYPERTABLES.format(timescaledb=functions)
+    rows = _rows(cursor, sizes) if timescaledb else []
     hypertables = [HypertableStatus(*row) for row in rows]
     line = revisions(database)
     return Status(
@@ -109,9 +109,9 @@ def _read(
 
 
 def _current(
-    cursor: Cursor, database: Database, settings: ConnectionSettings
+    cursor: Cursor, database: Database, settings: ConnectionSettings, schema: str
 ) -> list[str]:
-    current = [revision for (revision,) in _rows(cursor, RECORDED_QUERY)]
+    current = [revision for (revision,) in _rows(cursor, recorded_query(schema))]
     if None in current:
         raise SchemaError(
             f"alembic_version of the {database.title} ({settings}) holds NULL; run "

@@ -13,13 +13,13 @@ from sqlalchemy import NullPool, text
 from sqlalchemy.exc import DBAPIError
 
 from dataforeman_schema.alembic_env.blockers import BlockerMonitor, monitor_blockers
+from dataforeman_schema.alembic_env.home import pinned
 from dataforeman_schema.alembic_env.released import check_released
 from dataforeman_schema.catalog import NoScratchSchema
 from dataforeman_schema.commands.context import VerifyContext
 from dataforeman_schema.commands.findings import UPGRADE, Check, Finding, Note
 from dataforeman_schema.commands.verify.checks import check
 from dataforeman_schema.connection import (
-    SET_SEARCH_PATH,
     ConnectionFailed,
     lost,
     one_line,
@@ -28,6 +28,7 @@ from dataforeman_schema.connection import (
 from dataforeman_schema.databases import DATABASES, Database
 from dataforeman_schema.engine import create_engine
 from dataforeman_schema.errors import CouldNotLookError, SchemaError
+from dataforeman_schema.pinning import SET_SEARCH_PATH
 from dataforeman_schema.settings import load_env_file
 from dataforeman_schema.waiting import LOCK_TIMEOUT_S
 
@@ -158,6 +159,7 @@ def _look(
         connection,
         monitor_blockers(connection, every_s=0.5) as monitor,
         _explained(database, monitor),
+        pinned(connection),
     ):
         _restrain(connection)
         yield from check(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import Column, PrimaryKeyConstraint, UniqueConstraint
 from sqlalchemy.sql.visitors import iterate
 
+from dataforeman_schema.alembic_env.home import schema
 from dataforeman_schema.catalog.offline import written
 from dataforeman_schema.commands.findings import LAST, Check, Finding
 from dataforeman_schema.commands.verify.services import failure
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 _INSERT: Final = re.compile(
     r"INSERT INTO \w+ \((.*?)\) (SELECT .*) ON CONFLICT DO NOTHING;", re.DOTALL
 )
+_FROM: Final = re.compile(rf"\b(FROM|JOIN) ({'|'.join(META.metadata().tables)})\b")
 _TABLES = dict.fromkeys(row.table for row in SEED)
 
 
@@ -75,13 +77,14 @@ def _new_rows(context: VerifyContext, table: str, columns: str, select: str) -> 
     ]
     # A literal that INSERT gives the column's type is text in a subquery.
     taken = [
-        f"SELECT FROM {table} AS old WHERE "
+        f"SELECT FROM {context.home}.{table} AS old WHERE "
         + " AND ".join(f"old.{name}::text = new.{name}::text" for name in key)
         for key in keys
         if given.issuperset(key)
     ]
     free = "".join(f" AND NOT EXISTS ({query})" for query in taken)
-    return f"SELECT count(*) FROM ({select}) AS new WHERE true{free}"
+    there = _FROM.sub(rf"\1 {context.home}.\2", select)
+    return f"SELECT count(*) FROM ({there}) AS new WHERE true{free}"
 
 
 def seed_statements(context: VerifyContext) -> dict[str, list[str]]:
@@ -108,8 +111,14 @@ def seed_statements(context: VerifyContext) -> dict[str, list[str]]:
 
 def _find_missing(context: VerifyContext) -> list[SeedRow]:
     """Look for the rows; those of a table that is missing come with the table."""
-    rows = [row for row in SEED if _columns(row) <= context.columns]
-    found = find_missing(context.connection, rows) if rows else []
+    readable = {
+        column
+        for column in context.columns
+        if column[0] not in context.untrusted_tables
+    }
+    rows = [row for row in SEED if _columns(row) <= readable]
+    home = schema(context.connection)
+    found = find_missing(context.connection, rows, schema=home) if rows else []
     if "connections" in context.tables:
         return found
     tags = context.tables & {"tag_metadata"}

@@ -19,10 +19,12 @@ if TYPE_CHECKING:
 # asking for the right to a sequence where there is something else.
 _SERIALS: Final = """
 SELECT c.relname AS "table", attname AS "column", s.oid::regclass::text AS sequence,
+  format('%I.%I', n.nspname, s.relname) AS place,
   seqincrement AS step
 FROM pg_attrdef AS d JOIN pg_depend AS p ON p.classid = 'pg_attrdef'::regclass
 AND p.objid = d.oid AND p.refclassid = 'pg_class'::regclass
-JOIN pg_class AS s ON s.oid = p.refobjid JOIN pg_sequence ON seqrelid = s.oid
+JOIN pg_class AS s ON s.oid = p.refobjid
+JOIN pg_namespace AS n ON n.oid = s.relnamespace JOIN pg_sequence ON seqrelid = s.oid
 JOIN pg_class AS c ON c.oid = adrelid
 JOIN pg_attribute ON attrelid = adrelid AND attnum = adnum
 WHERE c.relname = ANY (:tables) AND seqincrement > 0
@@ -42,16 +44,17 @@ def check_sequences(context: VerifyContext) -> Iterator[Finding]:
         if table.autoincrement_column is not None
     }
     for serial in context.rows(_SERIALS, tables=[*context.metadata.tables]):
-        if (serial.table, serial.column) in ours:
+        is_read = serial.table not in context.untrusted_tables
+        if is_read and (serial.table, serial.column) in ours:
             yield from _check(context, serial)
 
 
 def _check(context: VerifyContext, serial: Row[*tuple[Any, ...]]) -> Iterator[Finding]:
     table, column = quote(serial.table), quote(serial.column)
     highest, following = context.rows(
-        f"SELECT (SELECT max({column}) FROM {table}),"
+        f"SELECT (SELECT max({column}) FROM {context.place(table)}),"
         f" CASE WHEN is_called THEN last_value + {serial.step} ELSE last_value END"
-        f" FROM {serial.sequence}"
+        f" FROM {serial.place}"
     )[0]
     if highest is None or following > highest:
         return

@@ -1,0 +1,183 @@
+"""Queries whose names are found in pg_catalog alone, whatever a database holds.
+
+A role that may create in a schema of the search_path can make a function or operator
+there that fits the arguments of a query better than the server's own, and whoever runs
+the query runs that. So a query is analysed with pg_catalog as the only schema, while it
+still runs with the search_path of its session: by that the server prints names, and
+finds what a query names in a value. See docs/adr/0014-pin-the-search-path.md.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+from psycopg2.extensions import cursor as Psycopg2Cursor  # noqa: N812
+
+if TYPE_CHECKING:
+    from psycopg2.sql import Composable
+
+PINNED_PATH: Final = "pg_catalog, pg_temp"
+"""Where names are found; a temporary table, named last, stands for nothing else."""
+
+SET_SEARCH_PATH: Final = """
+SELECT set_config('search_path', concat_ws(', ', ours,
+                  nullif(current_setting('search_path'), ''), timescaledb), false)
+FROM (SELECT
+    (SELECT quote_ident(nspname)
+     FROM pg_class JOIN pg_namespace AS n ON n.oid = relnamespace
+     WHERE pg_class.oid = to_regclass('alembic_version')
+     AND nspname <> current_schema()) AS ours,
+    (SELECT quote_ident(nspname)
+     FROM pg_extension JOIN pg_namespace AS n ON n.oid = extnamespace
+     WHERE extname = 'timescaledb' AND nspname <> ALL (current_schemas(true))
+    ) AS timescaledb
+) AS away WHERE ours IS NOT NULL OR timescaledb IS NOT NULL
+"""
+"""Makes the schema of our tables the current one, and finds TimescaleDB in any other.
+
+A schema that is named like the user, made for something else, comes before theirs; a
+database may keep its extensions in a schema of their own. It is a query for a
+`PinnedCursor`.
+"""
+
+# Named with their schema, these functions are the server's on any search_path.
+_PIN: Final = f"""
+SELECT pg_catalog.set_config('dataforeman.search_path',
+  pg_catalog.current_setting('search_path'), true);
+SET LOCAL search_path = {PINNED_PATH}
+"""
+_UNPIN: Final = """
+SELECT pg_catalog.set_config('search_path',
+  pg_catalog.current_setting('dataforeman.search_path'), true)
+"""
+_QUERY: Final = re.compile(r"\s*(SELECT|WITH|VALUES)\b", re.IGNORECASE)
+_ENDS: Final = re.compile(r"\s*(ROLLBACK|RELEASE|COMMIT)\b", re.IGNORECASE)
+# A name that is a value is looked up when the query runs, in the session's schemas.
+_NAME: Final = re.compile(r"\bCAST\((%\(\w+\)s) AS regclass\)", re.IGNORECASE)
+_PLACED_CHANGE: Final = re.compile(
+    r'\s*(INSERT\s+INTO|UPDATE|DELETE\s+FROM)\s+(\w+|"[^"]+")\.', re.IGNORECASE
+)
+
+
+def pinned(query: str) -> str:
+    """Write statements that return the rows of a query, with its names pinned.
+
+    Names are looked up when a cursor is declared, and nothing runs before it is
+    fetched from.
+
+    Args:
+        query: One that only reads, as a cursor does; it names tables of ours with
+            their schema.
+
+    Returns:
+        Statements to be sent at once, of which the last returns the rows.
+    """
+    query = _NAME.sub(r"to_regclass(\1)", query.strip().rstrip(";"))
+    return (
+        f"CLOSE ALL; {_PIN}; SET LOCAL cursor_tuple_fraction = 1;"
+        f" DECLARE dataforeman NO SCROLL CURSOR FOR {query}\n;"
+        f" {_UNPIN}; FETCH ALL FROM dataforeman"
+    )
+
+
+def is_pinned(cursor: Psycopg2Cursor, statement: str) -> bool:
+    """Tell whether a statement is a query whose names a cursor pins."""
+    return isinstance(cursor, PinnedCursor) and bool(_QUERY.match(statement))
+
+
+class PinnedCursor(Psycopg2Cursor):
+    """Pins the names of queries, and of changes that say the schema of their table.
+
+    Other statements run as they are.
+    """
+
+    def execute(self, query: str | bytes | Composable, vars: Any = None) -> None:  # noqa: A002, ANN401 - psycopg2's own
+        """Run a statement."""
+        if not isinstance(query, str) or self.name is not None:
+            super().execute(query, vars)
+        elif _QUERY.match(query):
+            super().execute(pinned(query), vars)
+        elif _PLACED_CHANGE.match(query):
+            self._change(query, vars)
+        else:
+            # What was queried would be in use by the cursor.
+            closes = not (self.connection.autocommit or _ENDS.match(query))
+            super().execute(f"CLOSE ALL; {query}" if closes else query, vars)
+
+    def _change(self, query: str, vars: Any) -> None:  # noqa: A002, ANN401 - as above
+        super().execute(f"CLOSE ALL; {_PIN}; {query}", vars)
+        if not self.connection.autocommit:
+            Psycopg2Cursor(self.connection).execute(_UNPIN)
+
+
+UNTRUSTED_QUERY: Final = """
+SELECT c.relname::text FROM pg_class AS c
+WHERE c.relnamespace = quote_ident(current_schema())::regnamespace
+AND c.relname = ANY ({names}) AND (c.relkind NOT IN ('r', 'p') OR EXISTS (
+  SELECT FROM (
+    SELECT 'pg_class'::regclass::oid AS class, indexrelid AS id FROM pg_index
+    WHERE indrelid = c.oid
+    UNION ALL SELECT 'pg_statistic_ext'::regclass, oid FROM pg_statistic_ext
+    WHERE stxrelid = c.oid
+    UNION ALL SELECT 'pg_policy'::regclass, oid FROM pg_policy WHERE polrelid = c.oid
+    UNION ALL SELECT 'pg_constraint'::regclass, oid FROM pg_constraint
+    WHERE conrelid = c.oid) AS part
+  JOIN pg_depend AS d ON d.classid = part.class AND d.objid = part.id
+  LEFT JOIN pg_operator AS o
+  ON d.refclassid = 'pg_operator'::regclass AND o.oid = d.refobjid
+  JOIN pg_proc AS p ON p.oid = o.oprcode
+  OR d.refclassid = 'pg_proc'::regclass AND p.oid = d.refobjid
+  JOIN pg_roles AS r ON r.oid = p.proowner
+  WHERE NOT rolsuper AND rolname <> current_user)
+OR EXISTS (
+  SELECT FROM pg_attribute JOIN pg_type AS t ON t.oid = atttypid
+  JOIN pg_roles AS r ON r.oid = typowner
+  WHERE attrelid = c.oid AND NOT rolsuper AND rolname <> current_user))
+"""
+"""Names the tables of our schema that nobody reads without running others' code.
+
+What has a table's name is a view, or planning a query computes an index, statistics, a
+policy or a CHECK by a function of a role that is neither a superuser nor who asks, or
+there is a column of a type of such a role, which may cast its values.
+"""
+
+UNTRUSTED_BOOKKEEPING: Final = UNTRUSTED_QUERY.format(
+    names="'{alembic_version,schema_history}'::text[]"
+)
+"""Names those of the migrations' own tables that are such."""
+
+RUN_BY_REVISIONS_QUERY: Final = """
+WITH bookkeeping AS (
+  SELECT oid, relname, relowner, relnamespace FROM pg_class
+  WHERE relname IN ('alembic_version', 'schema_history'))
+SELECT kind || ' ' || name || ' of role ' || rolname FROM (
+  SELECT 'function' AS kind, oid::regprocedure::text AS name, proowner AS owner,
+    pronamespace AS schema
+  FROM pg_proc AS p WHERE EXISTS (SELECT FROM pg_proc AS own
+    WHERE own.proname = p.proname AND own.pronamespace = 'pg_catalog'::regnamespace)
+  UNION ALL
+  SELECT 'operator', oid::regoperator::text, oprowner, oprnamespace FROM pg_operator
+  UNION ALL
+  SELECT 'trigger', tgname || ' on ' || relname, proowner, relnamespace
+  FROM bookkeeping AS b JOIN pg_trigger ON tgrelid = b.oid
+  JOIN pg_proc AS p ON p.oid = tgfoid
+  UNION ALL
+  SELECT 'rule', rulename || ' on ' || relname, relowner, relnamespace
+  FROM bookkeeping AS b JOIN pg_rewrite ON ev_class = b.oid
+  UNION ALL
+  SELECT 'default', 'of ' || relname, proowner, relnamespace
+  FROM bookkeeping AS b JOIN pg_attrdef AS a ON adrelid = b.oid
+  JOIN pg_depend AS d ON d.classid = 'pg_attrdef'::regclass AND d.objid = a.oid
+  AND d.refclassid = 'pg_proc'::regclass JOIN pg_proc AS p ON p.oid = d.refobjid
+) AS made
+JOIN pg_roles AS r ON r.oid = owner JOIN pg_namespace AS n ON n.oid = schema
+WHERE NOT rolsuper AND rolname <> current_user
+AND nspname = ANY (current_schemas(false)) ORDER BY 1
+"""
+"""Names what statements of revisions would run that another role made.
+
+Functions named like the server's and operators may fit arguments better than these; the
+rest is on the tables in which revisions are recorded. It is in the schemas of the
+session, and of a role that is neither a superuser nor who asks.
+"""
