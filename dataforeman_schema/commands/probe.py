@@ -28,6 +28,7 @@ from dataforeman_schema.databases import (
     RECORDED_QUERY,
     RESTORING_QUERY,
     TIMESCALEDB_QUERY,
+    OfferedTimescale,
 )
 from dataforeman_schema.settings import timescaledb_is_optional
 from dataforeman_schema.waiting import LOCK_TIMEOUT_S
@@ -50,8 +51,7 @@ SELECT
   to_regclass('alembic_version') IS NOT NULL,
   (SELECT concat_ws(' ', pg_postmaster_start_time(), oid)
    FROM pg_database WHERE datname = current_database()),
-  (SELECT CASE WHEN installed_version IS NULL THEN 'available' ELSE 'installed' END
-   FROM ({TIMESCALEDB_QUERY}) AS timescaledb),
+  (SELECT to_json(timescaledb) FROM ({TIMESCALEDB_QUERY}) AS timescaledb),
   getdatabaseencoding(),
   EXISTS ({RESTORING_QUERY}),
   (SELECT nspname FROM ({ELSEWHERE_QUERY}) AS elsewhere LIMIT 1),
@@ -72,8 +72,7 @@ class DatabaseState:
             after a mishap.
         head: The newest revision of its tree.
         missing: The critical tables that it lacks.
-        timescaledb: Whether the extension is installed in it, or available on its
-            server; None where it is neither.
+        timescaledb: What it and its server have of the extension.
         plain: The critical tables that should be hypertables and are not.
         encoding: The server's name of the encoding of its texts.
         is_restoring: Whether a restore of TimescaleDB has not been finished.
@@ -86,7 +85,7 @@ class DatabaseState:
     revisions: tuple[str, ...]
     head: str
     missing: tuple[str, ...]
-    timescaledb: str | None
+    timescaledb: OfferedTimescale
     plain: tuple[str, ...]
     encoding: str
     is_restoring: bool
@@ -97,7 +96,7 @@ class DatabaseState:
     def is_current(self) -> bool:
         """Whether there is nothing to do and no critical table is missing."""
         at_head = self.revisions == (self.head,) and not self.missing
-        stays_plain = self.timescaledb is None and timescaledb_is_optional()
+        stays_plain = self.timescaledb.is_absent and timescaledb_is_optional()
         return at_head and (stays_plain or not self.plain)
 
 
@@ -184,7 +183,8 @@ def _remedy(error: psycopg2.Error) -> str:
 def _read(cursor: Cursor, database: Database, head: str) -> DatabaseState:
     names = {"critical": database.critical_tables, "telltales": TELLTALES}
     cursor.execute(_QUERY, {key: list(each) for key, each in names.items()})
-    [(missing, versioned, identity, timescaledb, *others)] = cursor.fetchall()
+    [(missing, versioned, identity, offered, *others)] = cursor.fetchall()
+    timescaledb = OfferedTimescale(**offered or {})
     encoding, is_restoring, elsewhere, telltales = others
     revisions: list[tuple[str]] = []
     if versioned:
@@ -192,7 +192,7 @@ def _read(cursor: Cursor, database: Database, head: str) -> DatabaseState:
         revisions = cursor.fetchall()
     expected = set(database.critical_tables) - set(missing)
     plain = expected if database.needs_timescaledb else set()
-    if plain and timescaledb == "installed":
+    if plain and timescaledb.installed and timescaledb.is_preloaded:
         cursor.execute(HYPERTABLES_QUERY)
         plain -= {name for (name,) in cursor.fetchall()}
     return DatabaseState(

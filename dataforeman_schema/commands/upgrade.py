@@ -14,10 +14,15 @@ from dataforeman_schema.commands.probe import DatabaseState, probe
 from dataforeman_schema.commands.wait import (
     Wait,
     create_database,
-    offers_timescaledb,
+    offered_timescaledb,
 )
 from dataforeman_schema.connection import ConnectionFailed
-from dataforeman_schema.databases import DATABASES, NO_TIMESCALEDB, RESTORING, Database
+from dataforeman_schema.databases import (
+    DATABASES,
+    RESTORING,
+    Database,
+    OfferedTimescale,
+)
 from dataforeman_schema.errors import SchemaError
 from dataforeman_schema.settings import timescaledb_is_optional
 
@@ -135,9 +140,10 @@ class DatabaseUpgrade:
 
     def check_server(self, seen: DatabaseState | None) -> None:
         """Refuse a server that cannot have what the database needs."""
-        needed = self.database.needs_timescaledb and not timescaledb_is_optional()
-        if needed and not self._has_timescaledb(seen):
-            raise SchemaError(NO_TIMESCALEDB)
+        if self.database.needs_timescaledb:
+            offered = self._offered_timescaledb(seen)
+            if problem := offered.problem(optional=timescaledb_is_optional()):
+                raise SchemaError(problem)
         if seen and seen.is_new and seen.encoding not in _UNIVERSAL_ENCODINGS:
             raise SchemaError(
                 f"the {self.database.title} ({self.settings}) is in {seen.encoding}, "
@@ -168,10 +174,10 @@ class DatabaseUpgrade:
                 "taking it over does"
             )
 
-    def _has_timescaledb(self, seen: DatabaseState | None) -> bool:
+    def _offered_timescaledb(self, seen: DatabaseState | None) -> OfferedTimescale:
         if seen is None:
-            return self._to_come.retry(lambda: offers_timescaledb(self.settings))
-        return seen.timescaledb is not None
+            return self._to_come.retry(lambda: offered_timescaledb(self.settings))
+        return seen.timescaledb
 
     def bring_to_head(
         self, before: DatabaseState | None, make_options: Callable[[], Options]
@@ -213,7 +219,8 @@ class DatabaseUpgrade:
         return probe(self.database, self.settings)
 
     def _migrate(self, before: DatabaseState, options: Options) -> DatabaseState:
-        if before.is_new:
+        makes_plain = self.database.needs_timescaledb and before.timescaledb.is_absent
+        if before.is_new and not makes_plain:  # to try the extension may end sessions
             self.has_migrated |= load_head(self.database, self.settings, options)
             after = self._probe()
             if after.is_current:

@@ -24,7 +24,7 @@ from dataforeman_schema.connection import (
     read_only,
     reason,
 )
-from dataforeman_schema.databases import TIMESCALEDB_QUERY
+from dataforeman_schema.databases import TIMESCALEDB_QUERY, OfferedTimescale
 from dataforeman_schema.errors import SchemaError
 from dataforeman_schema.waiting import retry
 
@@ -133,14 +133,14 @@ def drop_database(settings: ConnectionSettings) -> None:
         connection.cursor().execute(drop.format(sql.Identifier(settings.database)))
 
 
-def offers_timescaledb(settings: ConnectionSettings) -> bool:
-    """Ask a server that lacks a database whether it could have TimescaleDB there.
+def offered_timescaledb(settings: ConnectionSettings) -> OfferedTimescale:
+    """Ask a server that lacks a database what it would have of TimescaleDB there.
 
     Args:
         settings: Where the database should be.
 
     Returns:
-        Whether it could; also where nobody can ask, as to create it fails too then.
+        What it offers; all where nobody can ask, as to create it fails too then.
 
     Raises:
         ConnectionFailed: The server went away; trying again can help.
@@ -149,11 +149,12 @@ def offers_timescaledb(settings: ConnectionSettings) -> bool:
         with connected(maintenance(settings)) as connection:
             cursor = connection.cursor()
             cursor.execute(TIMESCALEDB_QUERY)
-            return bool(cursor.rowcount)
+            found = cursor.fetchone()
+            return OfferedTimescale(*found) if found else OfferedTimescale()
     except ConnectionFailed as error:
         if error.may_pass:
             raise
-        return True
+        return OfferedTimescale(available="unknown")
 
 
 def maintenance(settings: ConnectionSettings) -> ConnectionSettings:

@@ -221,7 +221,9 @@ def test_unsuitable_extension(
         f" {installed}::text AS installed_version, {available} AS default_version;"
         "CREATE TABLE alembic_version AS SELECT 'tsdb_001' AS version_num",
     )
-    settings = plain_database.replace(options="-csearch_path=public,pg_catalog")
+    # The setting is one that the library brings, which the server has not loaded.
+    options = "-csearch_path=public,pg_catalog -ctimescaledb.disable_load=off"
+    settings = plain_database.replace(options=options)
     found = [each for each in find(TSDB, settings) if each.check is Check.EXTENSION]
     assert [words in each.what for each in found] == [True]
 

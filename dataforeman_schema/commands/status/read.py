@@ -16,7 +16,12 @@ from dataforeman_schema.commands.status.state import (
     Unreachable,
 )
 from dataforeman_schema.connection import connect
-from dataforeman_schema.databases import DATABASES, RECORDED_QUERY
+from dataforeman_schema.databases import (
+    DATABASES,
+    NOT_PRELOADED,
+    RECORDED_QUERY,
+    OfferedTimescale,
+)
 from dataforeman_schema.errors import CouldNotLookError, SchemaError
 from dataforeman_schema.settings import load_env_file
 
@@ -80,7 +85,8 @@ def _read(
     cursor: Cursor, database: Database, settings: ConnectionSettings, last: int
 ) -> Status:
     [found] = _rows(cursor, queries.OVERVIEW)
-    postgresql, timescaledb, versioned, recorded, *knows, restoring = found
+    postgresql, offered, versioned, recorded, *knows, restoring = found
+    timescaledb = _usable_timescaledb(OfferedTimescale(**offered or {}))
     current = _current(cursor, database, settings) if versioned else []
     steps = _rows(cursor, queries.HISTORY, last=last) if recorded else []
     counted, estimated = knows
@@ -106,6 +112,12 @@ def _read(
         tables=tables,
         hypertables=hypertables,
     )
+
+
+def _usable_timescaledb(offered: OfferedTimescale) -> str | None:
+    if offered.installed and not offered.is_preloaded:
+        raise SchemaError(NOT_PRELOADED)
+    return offered.installed
 
 
 def _current(
