@@ -144,7 +144,8 @@ async def _open_asyncpg(settings: ConnectionSettings, further: _Arguments) -> ob
     try:
         return await connect(f"postgresql://?{urlencode(place)}", **arguments | further)
     except (InterfaceError, OSError, PostgresError) as error:
-        raise EngineConnectionFailed(explain(str(error), settings)) from None
+        sqlstate = getattr(error, "sqlstate", None)
+        raise EngineConnectionFailed(explain(str(error), settings, sqlstate)) from None
 
 
 def _named(settings: ConnectionSettings) -> ConnectionSettings:
