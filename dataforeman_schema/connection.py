@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import psycopg2
 from psycopg2.extensions import make_dsn
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from psycopg2.extensions import connection as Psycopg2Connection  # noqa: N812
 
-    from dataforeman_schema.settings import ConnectionSettings, Variables
+    from dataforeman_schema.settings import ConnectionSettings
 
 
 MAINTENANCE_DATABASES = ("postgres", "template1")
@@ -47,6 +47,15 @@ FROM (SELECT
 A schema that is named like the user, made for something else, comes before theirs; a
 database may keep its extensions in a schema of their own.
 """
+
+
+_CURES: Final = {
+    "53100": "make room on the server's disk",
+    "53200": "give the server more memory, or end what else uses it",
+    "53400": "raise the limit that the server names",
+    "58030": "look after the server's disk, of which its log tells,",
+}
+"""What to do about a server that ran out of something, by SQLSTATE."""
 
 
 class ConnectionFailed(SchemaError):  # noqa: N818 - says what happened
@@ -138,7 +147,7 @@ def refused(
     error: BaseException | None,
     *,
     lost_now: object,
-    remedy: str = "mend that and run the command again",
+    remedy: str | None = None,
 ) -> SchemaError:
     """Say that a server refused something, or that the connection to it ended.
 
@@ -147,31 +156,21 @@ def refused(
         place: Where the connection led to: settings, or words.
         error: What the driver raised.
         lost_now: Whether the connection is gone.
-        remedy: What to do about it.
+        remedy: What to do about it; None: what its SQLSTATE says.
 
     Returns:
         An error to raise.
     """
     if lost_now:
         return lost(place, error)
+    remedy = remedy or f"{cure(error)} and run the command again"
     return SchemaError(f"{doing}: {reason(error)}; {remedy}")
 
 
-def read_only(place: object, variables: Variables) -> SchemaError:
-    """Say that nothing can be written there, and how to get to the primary.
-
-    Args:
-        place: What cannot be written, in words.
-        variables: The variables that led there.
-
-    Returns:
-        An error to raise.
-    """
-    return SchemaError(
-        f"{place} is read-only, perhaps a standby; point {variables.prefix}HOST at the "
-        f"primary, or name all servers in {variables.url} with "
-        "?target_session_attrs=read-write"
-    )
+def cure(error: BaseException | None) -> str:
+    """Say what to do about what a server lacks or refuses."""
+    sqlstate = getattr(error, "pgcode", None) or ""
+    return _CURES.get(sqlstate, "mend the cause")
 
 
 def explain(

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from sqlalchemy import inspect, text
 
 from dataforeman_schema.catalog.question import ASK, open_question
-from dataforeman_schema.connection import read_only
 from dataforeman_schema.databases import DATABASES, RECORDED_QUERY, Database
 from dataforeman_schema.errors import SchemaError
+from dataforeman_schema.read_only import READ_ONLY_QUERY, ReadOnly
 
 if TYPE_CHECKING:
     from alembic.script import Script, ScriptDirectory
@@ -103,10 +103,11 @@ def _explain_other(other: Database, revision: str, database: Database) -> str:
 
 
 def check_writable(connection: Connection, database: Database) -> None:
-    """Refuse a standby, or a database that was made read-only.
+    """Refuse a standby, or a role or a database that is set to be read-only.
 
     Raises:
         SchemaError: Nothing can be written there.
     """
     if connection.scalar(text("SHOW transaction_read_only")) == "on":
-        raise read_only(f"the {database.title}", database.variables)
+        why = ReadOnly(*connection.execute(text(READ_ONLY_QUERY)).one())
+        raise why.refusal(f"the {database.title}", database.variables)

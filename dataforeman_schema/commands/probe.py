@@ -20,6 +20,7 @@ from dataforeman_schema.connection import (
     SET_SEARCH_PATH,
     ConnectionFailed,
     connect,
+    cure,
     refused,
 )
 from dataforeman_schema.databases import (
@@ -177,7 +178,7 @@ def _remedy(error: psycopg2.Error) -> str:
         )
     if isinstance(error, (CannotCoerce, psycopg2.DataError)):
         return "dataforeman-schema verify says what mends it"
-    return "mend that and run the command again"
+    return f"{cure(error)} and run the command again"
 
 
 def _read(cursor: Cursor, database: Database, head: str) -> DatabaseState:
