@@ -133,6 +133,7 @@ async def _open_asyncpg(settings: ConnectionSettings, further: _Arguments) -> ob
 
     keywords = settings.keywords
     place = {key: value for key in _OF_ASYNCPG if (value := keywords.get(key))}
+    place["host"] = settings.host
     arguments = {
         "timeout": float(keywords["connect_timeout"]),
         "server_settings": {

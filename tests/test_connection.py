@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import socket
 import threading
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import pytest
 
 from dataforeman_schema.connection import ConnectionFailed, connect
-from dataforeman_schema.databases import META
+from dataforeman_schema.databases import META, TSDB
 from dataforeman_schema.embedded import EmbeddedPostgres, throwaway_folder
 from dataforeman_schema.settings import read_settings
 from tests.commands.checking import new_role
@@ -67,9 +67,10 @@ def copy(
     source: socket.socket, target: socket.socket, words: Words = (b"", b"")
 ) -> None:
     """Copy bytes until their source ends, with some words in place of others."""
-    while part := source.recv(65536):
-        target.sendall(part.replace(*words) if words[0] else part)
-    target.shutdown(socket.SHUT_WR)
+    with suppress(OSError):  # either may end without a goodbye
+        while part := source.recv(65536):
+            target.sendall(part.replace(*words) if words[0] else part)
+        target.shutdown(socket.SHUT_WR)
 
 
 def failure(settings: ConnectionSettings) -> ConnectionFailed:
@@ -156,6 +157,26 @@ def test_remedy_names_the_url_that_holds() -> None:
     message = str(failure(read_settings(META.variables, {"DATABASE_URL": url})))
     assert "set the host in DATABASE_URL and the port in DATABASE_URL" in message
     assert "PGHOST" not in message
+
+
+def test_address_of_the_host(
+    meta_server: ConnectionSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PGHOSTADDR leads to the metadata server alone, and is named where it does not."""
+    monkeypatch.setenv("PGHOST", "no-such-host.invalid")
+    monkeypatch.setenv("PGHOSTADDR", "127.0.0.1")
+    monkeypatch.setenv("PGPORT", unused_port())
+    meta = META.settings()
+    assert "@127.0.0.1:" in str(failure(meta))
+    assert "set PGHOSTADDR and PGPORT" in str(failure(meta))
+    with translated(meta_server, "\0", "\0") as front:
+        port = front.keywords["port"]
+        identity = {key: front.keywords[key] for key in ("user", "password", "dbname")}
+        connect(meta.replace(port=port, sslmode="disable", **identity)).close()
+        monkeypatch.setenv("TSDB_HOST", "no-such-host.invalid")
+        assert "could not translate host name" in str(failure(TSDB.settings()))
+    monkeypatch.setenv("DATABASE_URL", "postgresql://no-such-host.invalid/d")
+    assert "could not translate host name" in str(failure(META.settings()))
 
 
 def test_client_encoding(

@@ -93,7 +93,7 @@ def reach_databases(
 
 
 def _address(settings: ConnectionSettings) -> object:
-    return [settings.keywords[key] for key in ("host", "port", "dbname")]
+    return settings.host, settings.keywords["port"], settings.database
 
 
 def _refuse_one_place(works: list[DatabaseUpgrade], places: list[object]) -> None:
