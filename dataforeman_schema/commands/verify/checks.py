@@ -13,6 +13,7 @@ from dataforeman_schema.commands.health.search_path import (
     check_search_path,
 )
 from dataforeman_schema.commands.health.server_settings import (
+    check_encoding,
     check_event_triggers,
     check_read_only,
     check_restoring,
@@ -48,6 +49,7 @@ _FIRST: Final[_Checks] = (
 )
 _ALWAYS: Final[_Checks] = (
     check_sessions,
+    check_encoding,
     check_read_only,
     check_event_triggers,
     check_readable,
