@@ -103,11 +103,17 @@ def _explain_other(other: Database, revision: str, database: Database) -> str:
 
 
 def check_writable(connection: Connection, database: Database) -> None:
-    """Refuse a standby, or a role or a database that is set to be read-only.
+    """Refuse a standby, what is set to be read-only, and a role without a schema.
 
     Raises:
         SchemaError: Nothing can be written there.
     """
+    if connection.scalar(text("SELECT current_schema()")) is None:
+        raise SchemaError(
+            f"the role has no schema in the {database.title}: its search_path is "
+            "empty, or names none that is there and that it may use; "
+            "dataforeman-schema verify says what mends it"
+        )
     if connection.scalar(text("SHOW transaction_read_only")) == "on":
         why = ReadOnly(*connection.execute(text(READ_ONLY_QUERY)).one())
         raise why.refusal(f"the {database.title}", database.variables)

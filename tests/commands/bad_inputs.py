@@ -162,6 +162,8 @@ def roles() -> Iterator[Bad]:
         ("is read-only, no database", ABSENT,
          f"ALTER ROLE {{role}} CREATEDB; ALTER ROLE {{role}} SET {READ_ONLY}", "",
          ("the server of", "ALTER ROLE {role} RESET default_transaction_read_only")),
+        ("has no search_path", EMPTY, "ALTER ROLE {role} SET search_path = ''", "",
+         ("its search_path is empty", "dataforeman-schema verify")),
         ("may not create a table", EMPTY, "", "",
          ("permission denied for schema public", "mend the cause")),
     ):  # fmt: skip
@@ -214,7 +216,7 @@ def databases() -> Iterator[Bad]:
     yield Bad("database: read-only", ("is read-only", "ALTER DATABASE dataforeman"),
               meta=EMPTY, tsdb="tsdb_database", server_sql="ALTER DATABASE "
               '"{database}" SET default_transaction_read_only = on')  # fmt: skip
-    yield Bad("database: no schema", ("no schema has been selected", "mend"),
+    yield Bad("database: no schema", ("names none that is there", "verify says"),
               {"PGOPTIONS": "-c search_path=nosuch"}, meta=EMPTY,
               tsdb="tsdb_database")  # fmt: skip
     allow = 'ALTER DATABASE "{database}" ALLOW_CONNECTIONS '
