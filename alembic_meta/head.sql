@@ -927,6 +927,7 @@ CREATE TABLE IF NOT EXISTS schema_history (
     PRIMARY KEY (applied_at, revision)
 );
 
-INSERT INTO schema_history (revision, direction, duration_ms, checksum, package_version) VALUES ('meta_003', 'upgrade', extract(epoch FROM clock_timestamp() - now()) * 1000, '6c9ce7b4c94624136076d221c1758f14814be01e12f4cf4c3ad84da9b822ccb5', '0.1.0');
+INSERT INTO schema_history (applied_at, revision, direction, duration_ms, checksum, package_version) VALUES (greatest(clock_timestamp(), (SELECT max(schema_history.applied_at) + INTERVAL '1 microsecond' AS anon_1 
+FROM schema_history)), 'meta_003', 'upgrade', extract(epoch FROM clock_timestamp() - now()) * 1000, '6c9ce7b4c94624136076d221c1758f14814be01e12f4cf4c3ad84da9b822ccb5', '0.1.0');
 
 COMMIT;
