@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import re
 from contextlib import closing, contextmanager
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 import psycopg2
 from psycopg2.extensions import make_dsn
 
+from dataforeman_schema.causes import find_cause
 from dataforeman_schema.errors import SchemaError
 from dataforeman_schema.pinning import PinnedCursor
+from dataforeman_schema.sqlstate import ask_sqlstate, is_refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from psycopg2.extensions import connection as Psycopg2Connection  # noqa: N812
 
-    from dataforeman_schema.settings import ConnectionSettings, Variables
+    from dataforeman_schema.settings import ConnectionSettings
 
 
 MAINTENANCE_DATABASES = ("postgres", "template1")
@@ -25,6 +27,15 @@ MAINTENANCE_DATABASES = ("postgres", "template1")
 
 DATABASE_QUERY = "SELECT FROM pg_database WHERE datname = %s"
 """Finds a row if a server has a database."""
+
+
+_CURES: Final = {
+    "53100": "make room on the server's disk",
+    "53200": "give the server more memory, or end what else uses it",
+    "53400": "raise the limit that the server names",
+    "58030": "look after the server's disk, of which its log tells,",
+}
+"""What to do about a server that ran out of something, by SQLSTATE."""
 
 
 class ConnectionFailed(SchemaError):  # noqa: N818 - says what happened
@@ -134,7 +145,7 @@ def refused(
     error: BaseException | None,
     *,
     lost_now: object,
-    remedy: str = "mend that and run the command again",
+    remedy: str | None = None,
 ) -> SchemaError:
     """Say that a server refused something, or that the connection to it ended.
 
@@ -143,162 +154,47 @@ def refused(
         place: Where the connection led to: settings, or words.
         error: What the driver raised.
         lost_now: Whether the connection is gone.
-        remedy: What to do about it.
+        remedy: What to do about it; None: what its SQLSTATE says.
 
     Returns:
         An error to raise.
     """
     if lost_now:
         return lost(place, error)
+    remedy = remedy or f"{cure(error)} and run the command again"
     return SchemaError(f"{doing}: {reason(error)}; {remedy}")
 
 
-def read_only(place: object, variables: Variables) -> SchemaError:
-    """Say that nothing can be written there, and how to get to the primary.
-
-    Args:
-        place: What cannot be written, in words.
-        variables: The variables that led there.
-
-    Returns:
-        An error to raise.
-    """
-    return SchemaError(
-        f"{place} is read-only, perhaps a standby; point {variables.prefix}HOST at the "
-        f"primary, or name all servers in {variables.url} with "
-        "?target_session_attrs=read-write"
-    )
+def cure(error: BaseException | None) -> str:
+    """Say what to do about what a server lacks or refuses."""
+    sqlstate = getattr(error, "pgcode", None) or ""
+    return _CURES.get(sqlstate, "mend the cause")
 
 
-class _Cause(NamedTuple):
-    """Words of libpq or the server, what to do about them, and what they tell."""
-
-    words: str
-    remedy: str
-    may_pass: bool = False
-    no_database: bool = False
-
-
-_NO_DATABASE = _Cause(
-    r'database ".*" does not exist',
-    "create it (CREATE DATABASE {dbname}, or dataforeman-schema upgrade) or set "
-    "{DBNAME}",
-    no_database=True,
-)
-_OTHER_WORDS = _Cause(
-    r"", "mend what the server says, or set {HOST} and {PORT} to another", may_pass=True
-)
-"""What no other cause explains, such as the words of a server in another language."""
-
-_CAUSES = (
-    _NO_DATABASE,
-    _Cause(
-        r"password authentication failed|no password supplied",
-        "set {PASSWORD} to the password of {user}",
-    ),
-    _Cause(
-        r"authentication failed|no pg_hba.conf entry|pg_hba.conf rejects",
-        "allow {user} from here in the server's pg_hba.conf, or set {USER} or {HOST}",
-    ),
-    _Cause(r'role ".*" does not exist', "create the role or set {USER}"),
-    _Cause(r"is not permitted to log in", "ALTER ROLE {user} LOGIN, or set {USER}"),
-    _Cause(
-        r"permission denied for database",
-        "GRANT CONNECT ON DATABASE {dbname} TO {user}, or set {USER}",
-    ),
-    _Cause(
-        r"not currently accepting connections",
-        "ALTER DATABASE {dbname} WITH ALLOW_CONNECTIONS true",
-    ),
-    _Cause(
-        r"cannot connect to invalid database",
-        "its creation or removal was cut short: DROP DATABASE {dbname}",
-    ),
-    _Cause(
-        r"received invalid response|expected authentication request",
-        "what answers there is no PostgreSQL server: set {HOST} and {PORT} to one",
-    ),
-    _Cause(
-        r"certificate .*does not match host name",
-        "set {HOST} to a name that is in the server's certificate",
-    ),
-    _Cause(
-        r"certificate",
-        "set PGSSLROOTCERT to the certificate of the server's authority",
-    ),
-    _Cause(r"SSL", "set PGSSLMODE to what the server offers"),
-    _Cause(
-        r"session is (not )?read-only|server is (not )?in hot standby",
-        "no server of that kind answered: name the primary in {HOST} or the URL",
-        may_pass=True,
-    ),
-    _Cause(
-        r"connection option|invalid .* (value|number)|invalid value for parameter"
-        r"|unrecognized configuration parameter|could not match|definition of service",
-        "mend that setting; libpq's own are the variables that begin with PG",
-    ),
-    _Cause(
-        r"could not translate host name",
-        "set {HOST} to a host that resolves",
-        may_pass=True,
-    ),
-    _Cause(
-        r"timeout expired|timed out",
-        "check that the server runs and that {HOST} and {PORT} lead to it, or raise "
-        "PGCONNECT_TIMEOUT (seconds)",
-        may_pass=True,
-    ),
-    _Cause(
-        r"starting up|shutting down|recovery|not yet accepting",
-        "wait until the server is ready",
-        may_pass=True,
-    ),
-    _Cause(
-        r"too many (clients|connections)|slots are reserved|only connection",
-        "close other clients, or raise the server's max_connections",
-        may_pass=True,
-    ),
-    _Cause(
-        r"[Cc]onnection (refused|reset)|closed the connection|server running|No such "
-        r"file|No route|unreachable|server failed",
-        "start the server, or set {HOST} and {PORT} to where it is",
-        may_pass=True,
-    ),
-    _OTHER_WORDS,
-)
-
-
-def explain(message: str, settings: ConnectionSettings) -> ConnectionFailed:
+def explain(
+    message: str, settings: ConnectionSettings, sqlstate: str | None = None
+) -> ConnectionFailed:
     """Say why no connection could be opened, and what to do about it.
 
     Args:
         message: What the server or the driver says.
         settings: Where the database is.
+        sqlstate: That of the message, where the driver keeps it. Otherwise a server
+            that refused us is asked for it: its words may be of any language.
 
     Returns:
         An error to raise.
     """
-    cause = next(cause for cause in _CAUSES if re.search(cause.words, message))
-    if cause is _OTHER_WORDS and _lacks_database(settings):
-        cause = _NO_DATABASE
+    if sqlstate is None and is_refusal(message):
+        timeout_s = float(settings.keywords["connect_timeout"])
+        sqlstate = ask_sqlstate(make_dsn(**settings.keywords), timeout_s)
+    cause = find_cause(message, sqlstate)
     remedy = cause.remedy.format_map({**settings.keywords, **settings.names})
     return ConnectionFailed(
         f"cannot connect to {settings}: {one_line(message)}; {remedy}",
         may_pass=cause.may_pass,
         no_database=cause.no_database,
     )
-
-
-def _lacks_database(settings: ConnectionSettings) -> bool:
-    """Ask the server itself whether it has the database, in no human language."""
-    elsewhere = make_dsn(**settings.replace(dbname=MAINTENANCE_DATABASES[0]).keywords)
-    try:
-        with closing(psycopg2.connect(elsewhere)) as connection:
-            cursor = connection.cursor(cursor_factory=PinnedCursor)
-            cursor.execute(DATABASE_QUERY, [settings.database])
-            return not cursor.rowcount
-    except psycopg2.Error:
-        return False  # it says no more than the first attempt did
 
 
 def reason(error: BaseException | None) -> str:

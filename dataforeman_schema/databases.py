@@ -110,6 +110,13 @@ NO_TIMESCALEDB = (
 )
 """What is said of a server that cannot do without it."""
 
+NOT_PRELOADED = (
+    "TimescaleDB is installed on the telemetry server, but not loaded at its start, "
+    "without which every use of it ends the session; add timescaledb to "
+    "shared_preload_libraries in the server's postgresql.conf and restart the server"
+)
+"""What is said of a server that has it, and of which nobody can use it."""
+
 HYPERTABLES_QUERY = """
 SELECT hypertable_name FROM timescaledb_information.hypertables
 WHERE hypertable_schema = current_schema()
@@ -130,11 +137,48 @@ AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
 What another role's session does is hidden from a user without pg_monitor."""
 
 TIMESCALEDB_QUERY = """
-SELECT installed_version, default_version FROM pg_available_extensions
-WHERE name = 'timescaledb'
+SELECT installed_version AS installed, default_version AS available,
+  current_setting('timescaledb.disable_load', true) IS NOT NULL
+    OR pg_backend_pid() = 0 AS is_preloaded
+FROM pg_available_extensions WHERE name = 'timescaledb'
 """
-"""Tells the extension's version in a database, and that which its server offers; no row
-from a server that has none."""
+"""Finds an `OfferedTimescale`; no row on a server that has none.
+
+Not everybody may read shared_preload_libraries, but everybody sees the setting that the
+library brings. The embedded server, a single process, needs no preloading."""
+
+
+@dataclass(frozen=True)
+class OfferedTimescale:
+    """What a database and its server have of the timescaledb extension.
+
+    Attributes:
+        installed: Its version in the database; None where it was not created.
+        available: The version that the server would create; None where it has none.
+        is_preloaded: Whether the server has loaded it at its start.
+    """
+
+    installed: str | None = None
+    available: str | None = None
+    is_preloaded: bool = True
+
+    @property
+    def is_absent(self) -> bool:
+        """Whether the database does not have it, and cannot."""
+        return not (self.installed or (self.available and self.is_preloaded))
+
+    def problem(self, *, optional: bool) -> str | None:
+        """Say why a database cannot be migrated there; None: it can.
+
+        Args:
+            optional: Whether plain tables will do where it is absent.
+        """
+        if self.is_absent and optional:
+            return None
+        if not (self.installed or self.available):
+            return NO_TIMESCALEDB
+        return None if self.is_preloaded else NOT_PRELOADED
+
 
 RESTORING_QUERY = """
 SELECT FROM pg_db_role_setting, unnest(setconfig) AS item

@@ -133,6 +133,7 @@ async def _open_asyncpg(settings: ConnectionSettings, further: _Arguments) -> ob
 
     keywords = settings.keywords
     place = {key: value for key in _OF_ASYNCPG if (value := keywords.get(key))}
+    place["host"] = settings.host
     arguments = {
         "timeout": float(keywords["connect_timeout"]),
         "server_settings": {
@@ -144,7 +145,8 @@ async def _open_asyncpg(settings: ConnectionSettings, further: _Arguments) -> ob
     try:
         return await connect(f"postgresql://?{urlencode(place)}", **arguments | further)
     except (InterfaceError, OSError, PostgresError) as error:
-        raise EngineConnectionFailed(explain(str(error), settings)) from None
+        sqlstate = getattr(error, "sqlstate", None)
+        raise EngineConnectionFailed(explain(str(error), settings, sqlstate)) from None
 
 
 def _named(settings: ConnectionSettings) -> ConnectionSettings:

@@ -77,6 +77,11 @@ class Variables:
         }
 
     @property
+    def address(self) -> str:
+        """The variable for the IP address of a host that is not to be looked up."""
+        return f"{self.prefix}HOSTADDR"
+
+    @property
     def names(self) -> list[str]:
         """The names of the single variables, without the URL's."""
         return [name for name, _ in self.parts.values()]
@@ -103,7 +108,13 @@ class ConnectionSettings:
     by_url: str | None = None
 
     def __str__(self) -> str:
-        return "{user}@{host}:{port}/{dbname}".format_map(self.keywords)
+        place = {**self.keywords, "host": self.host}
+        return "{user}@{host}:{port}/{dbname}".format_map(place)
+
+    @property
+    def host(self) -> str:
+        """Where libpq connects to: the address, where one stands beside the name."""
+        return self.keywords.get("hostaddr") or self.keywords["host"]
 
     @property
     def database(self) -> str:
@@ -114,6 +125,11 @@ class ConnectionSettings:
     def names(self) -> dict[str, str]:
         """What to set to change a keyword, in words, by the keyword in capitals."""
         words = {"dbname": "database"}
+        if self.keywords.get("hostaddr") and not self.by_url:
+            return {**self._names(words), "HOST": self.variables.address}
+        return self._names(words)
+
+    def _names(self, words: dict[str, str]) -> dict[str, str]:
         return {
             key.upper(): f"the {words.get(key, key)} in {self.by_url}"
             if self.by_url
@@ -178,8 +194,18 @@ def read_settings(
         keywords |= {"port": URL_PORT, **parse_url(url, variables.url)}
     else:
         keywords |= _read_parts(variables, environ)
+    keywords = _address(variables, environ, by_url=bool(url)) | keywords
     keywords = _always(environ, keywords) | keywords | {"client_encoding": "UTF8"}
     return ConnectionSettings(keywords, variables, variables.url if url else None)
+
+
+def _address(
+    variables: Variables, environ: Mapping[str, str], *, by_url: bool
+) -> dict[str, str]:
+    """Read the host's IP address; libpq would take PGHOSTADDR for any database."""
+    given = "" if by_url else environ.get(variables.address, "")
+    elsewhere = environ.get("PGHOSTADDR") or environ.get("PGSERVICE")
+    return {"hostaddr": given} if given or elsewhere else {}
 
 
 def _read_parts(variables: Variables, environ: Mapping[str, str]) -> dict[str, str]:
@@ -306,7 +332,7 @@ def timescaledb_is_optional(environ: Mapping[str, str] | None = None) -> bool:
 
 
 def _always(environ: Mapping[str, str], keywords: Mapping[str, str]) -> dict[str, str]:
-    local = keywords["host"].startswith("/")
+    local = keywords["host"].startswith("/") and not keywords.get("hostaddr")
     default = str(SOCKET_TIMEOUT_S if local else CONNECT_TIMEOUT_S)
     given = environ.get("PGCONNECT_TIMEOUT") or "0"
     return {

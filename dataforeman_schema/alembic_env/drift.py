@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 DRIFT = logging.getLogger("alembic.dataforeman.drift")
 """Told of drift that does not keep a database from being upgraded."""
 
-_NOTHING = Extension(installed=None, available=None, plain=frozenset())
+_NOTHING = Extension()
 
 
 def check_drift(

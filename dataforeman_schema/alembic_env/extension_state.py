@@ -17,8 +17,9 @@ from dataforeman_schema.alembic_env.home import check_overloads, unpinned
 from dataforeman_schema.databases import (
     HYPERTABLES_QUERY,
     MINIMUM_TIMESCALEDB,
-    NO_TIMESCALEDB,
+    NOT_PRELOADED,
     TIMESCALEDB_QUERY,
+    OfferedTimescale,
 )
 from dataforeman_schema.errors import SchemaError
 
@@ -37,23 +38,14 @@ _TABLES = text(
 
 
 @dataclass(frozen=True)
-class Extension:
+class Extension(OfferedTimescale):
     """The timescaledb extension of a database.
 
     Attributes:
-        installed: Its version in the database; None where it was not created.
-        available: The version that the server would create; None where it has none.
         plain: The critical tables that are no hypertables.
     """
 
-    installed: str | None
-    available: str | None
-    plain: frozenset[str]
-
-    @property
-    def is_absent(self) -> bool:
-        """Whether the server cannot have it."""
-        return self.available is None and self.installed is None
+    plain: frozenset[str] = frozenset()
 
     @property
     def came_later(self) -> bool:
@@ -66,20 +58,20 @@ class Extension:
         return not (self.is_absent or self.came_later)
 
     def check(self, *, optional: bool) -> None:
-        """Refuse a server without the extension, or with one too old.
+        """Refuse a server without the extension, or with one that cannot be used.
 
         Args:
             optional: Whether a server may do without it.
 
         Raises:
-            SchemaError: It is missing and needed, or too old.
+            SchemaError: It is missing and needed, not preloaded, or too old.
         """
-        version = self.installed or self.available
-        if version is None:
-            if optional:
-                log.warning("No TimescaleDB on this server: the tables are plain")
-                return
-            raise SchemaError(NO_TIMESCALEDB)
+        if problem := self.problem(optional=optional):
+            raise SchemaError(problem)
+        if self.is_absent:
+            log.warning("No TimescaleDB on this server: the tables are plain")
+            return
+        version = self.installed or self.available or ""
         if is_too_old(version):
             raise SchemaError(
                 f"timescaledb {version} is too old; install {MINIMUM_TIMESCALEDB} or "
@@ -97,16 +89,27 @@ def _release(version: str) -> tuple[int, ...]:
 
 
 def read_extension(connection: Connection, database: Database) -> Extension:
-    """Look for the extension in a database and on its server; reads only."""
-    found = connection.execute(text(TIMESCALEDB_QUERY)).one_or_none()
-    installed, available = (None, None) if found is None else found
-    readable = installed is not None and not is_too_old(installed)
+    """Look for the extension in a database and on its server; reads only.
+
+    Raises:
+        SchemaError: The database has it, and its server cannot use it.
+    """
+    offered = read_offered(connection)
+    if offered.installed and not offered.is_preloaded:
+        raise SchemaError(NOT_PRELOADED)
+    readable = offered.installed is not None and not is_too_old(offered.installed)
     hypertables = (
         set(connection.scalars(text(HYPERTABLES_QUERY))) if readable else set()
     )
     critical = {"names": list(database.critical_tables)}
     tables = set(connection.scalars(_TABLES, critical))
-    return Extension(installed, available, frozenset(tables - hypertables))
+    return Extension(**vars(offered), plain=frozenset(tables - hypertables))
+
+
+def read_offered(connection: Connection) -> OfferedTimescale:
+    """Look for the extension without using it; reads only."""
+    found = connection.execute(text(TIMESCALEDB_QUERY)).mappings().one_or_none()
+    return OfferedTimescale(**found) if found else OfferedTimescale()
 
 
 def convert_plain_tables(connection: Connection, database: Database) -> None:

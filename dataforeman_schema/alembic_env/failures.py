@@ -10,7 +10,7 @@ from alembic.util import CommandError
 from sqlalchemy.exc import DBAPIError
 
 from dataforeman_schema.catalog import NoScratchSchema
-from dataforeman_schema.connection import one_line, refused
+from dataforeman_schema.connection import cure, one_line, refused
 from dataforeman_schema.errors import SchemaError
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def explained(database: Database, undone: str) -> Iterator[None]:
             place,
             error.orig,
             lost_now=error.connection_invalidated,
-            remedy=f"{undone}: mend the cause and run the command again",
+            remedy=f"{undone}: {cure(error.orig)} and run the command again",
         ) from error
     except NoScratchSchema as error:
         raise SchemaError(f"cannot compare the {database.title}: {error}") from error

@@ -10,9 +10,9 @@ from sqlalchemy import inspect, text
 from dataforeman_schema.alembic_env.home import read_recorded
 from dataforeman_schema.alembic_env.revision_files import unknown_revision
 from dataforeman_schema.catalog.question import ASK, open_question
-from dataforeman_schema.connection import read_only
 from dataforeman_schema.databases import DATABASES, Database
 from dataforeman_schema.errors import SchemaError
+from dataforeman_schema.read_only import READ_ONLY_QUERY, ReadOnly
 
 if TYPE_CHECKING:
     from alembic.script import Script, ScriptDirectory
@@ -100,10 +100,17 @@ def _explain_other(other: Database, revision: str, database: Database) -> str:
 
 
 def check_writable(connection: Connection, database: Database) -> None:
-    """Refuse a standby, or a database that was made read-only.
+    """Refuse a standby, what is set to be read-only, and a role without a schema.
 
     Raises:
         SchemaError: Nothing can be written there.
     """
+    if connection.scalar(text("SELECT current_schema()")) is None:
+        raise SchemaError(
+            f"the role has no schema in the {database.title}: its search_path is "
+            "empty, or names none that is there and that it may use; "
+            "dataforeman-schema verify says what mends it"
+        )
     if connection.scalar(text("SHOW transaction_read_only")) == "on":
-        raise read_only(f"the {database.title}", database.variables)
+        why = ReadOnly(*connection.execute(text(READ_ONLY_QUERY)).one())
+        raise why.refusal(f"the {database.title}", database.variables)

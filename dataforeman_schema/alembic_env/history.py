@@ -92,6 +92,12 @@ BOOKKEEPING_TABLES = {table.name: table for table in (VERSION, HISTORY)}
 """The tables that belong to the migrations themselves and to no model, by name."""
 
 _ADOPTED = "adopt"
+_TICK = text("INTERVAL '1 microsecond'")
+# Rows are in the order in which things happened, though the clock may be set back.
+_APPLIED_AT = func.greatest(
+    func.clock_timestamp(),
+    select(func.max(HISTORY.c.applied_at) + _TICK).scalar_subquery(),
+)
 _DURATION_MS = text("extract(epoch FROM clock_timestamp() - now()) * 1000.0")
 
 
@@ -179,6 +185,7 @@ def _write(ctx: MigrationContext, script: Script, direction: str) -> None:
         HISTORY.insert()
         .inline()
         .values(
+            applied_at=_APPLIED_AT,
             revision=literal(script.revision),
             direction=literal(direction),
             duration_ms=_DURATION_MS,

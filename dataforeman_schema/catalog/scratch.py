@@ -72,7 +72,8 @@ def _make(connection: Connection, schema: str) -> None:
         if isinstance(error.orig, ReadOnlySqlTransaction):
             raise NoScratchSchema(
                 "nothing can be written there, and to compare, a schema is made for a "
-                "moment; connect to the primary"
+                "moment; connect to the primary, and without "
+                "default_transaction_read_only"
             ) from error
         raise
     connection.execute(_ENTER, {"schema": schema})

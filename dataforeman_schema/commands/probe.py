@@ -18,6 +18,7 @@ from dataforeman_schema.alembic_env.revision_files import head_revision
 from dataforeman_schema.commands.adoption.forms import TELLTALES, recognize
 from dataforeman_schema.connection import (
     ConnectionFailed,
+    cure,
     reading,
     refused,
 )
@@ -26,6 +27,7 @@ from dataforeman_schema.databases import (
     HYPERTABLES_QUERY,
     RESTORING_QUERY,
     TIMESCALEDB_QUERY,
+    OfferedTimescale,
     recorded_query,
     refuse_untrusted,
 )
@@ -56,8 +58,7 @@ SELECT
   to_regclass('alembic_version') IS NOT NULL,
   (SELECT concat_ws(' ', pg_postmaster_start_time(), oid)
    FROM pg_database WHERE datname = current_database()),
-  (SELECT CASE WHEN installed_version IS NULL THEN 'available' ELSE 'installed' END
-   FROM ({TIMESCALEDB_QUERY}) AS timescaledb),
+  (SELECT to_json(timescaledb) FROM ({TIMESCALEDB_QUERY}) AS timescaledb),
   getdatabaseencoding(),
   EXISTS ({RESTORING_QUERY}),
   (SELECT nspname FROM ({ELSEWHERE_QUERY}) AS elsewhere LIMIT 1),
@@ -85,8 +86,7 @@ class DatabaseState:
             after a mishap.
         head: The newest revision of its tree.
         missing: The critical tables that it lacks.
-        timescaledb: Whether the extension is installed in it, or available on its
-            server; None where it is neither.
+        timescaledb: What it and its server have of the extension.
         plain: The critical tables that should be hypertables and are not.
         encoding: The server's name of the encoding of its texts.
         is_restoring: Whether a restore of TimescaleDB has not been finished.
@@ -99,7 +99,7 @@ class DatabaseState:
     revisions: tuple[str, ...]
     head: str
     missing: tuple[str, ...]
-    timescaledb: str | None
+    timescaledb: OfferedTimescale
     plain: tuple[str, ...]
     encoding: str
     is_restoring: bool
@@ -110,7 +110,7 @@ class DatabaseState:
     def is_current(self) -> bool:
         """Whether there is nothing to do and no critical table is missing."""
         at_head = self.revisions == (self.head,) and not self.missing
-        stays_plain = self.timescaledb is None and timescaledb_is_optional()
+        stays_plain = self.timescaledb.is_absent and timescaledb_is_optional()
         return at_head and (stays_plain or not self.plain)
 
 
@@ -190,13 +190,14 @@ def _remedy(error: psycopg2.Error) -> str:
         )
     if isinstance(error, (CannotCoerce, psycopg2.DataError)):
         return "dataforeman-schema verify says what mends it"
-    return "mend that and run the command again"
+    return f"{cure(error)} and run the command again"
 
 
 def _read(cursor: Cursor, database: Database, head: str) -> DatabaseState:
     names = {"critical": database.critical_tables, "telltales": TELLTALES}
     cursor.execute(_QUERY, {key: list(each) for key, each in names.items()})
-    [(missing, versioned, identity, timescaledb, *others)] = cursor.fetchall()
+    [(missing, versioned, identity, offered, *others)] = cursor.fetchall()
+    timescaledb = OfferedTimescale(**offered or {})
     encoding, is_restoring, elsewhere, telltales, schema = others
     revisions: list[tuple[str]] = []
     if versioned:
@@ -204,7 +205,7 @@ def _read(cursor: Cursor, database: Database, head: str) -> DatabaseState:
         revisions = cursor.fetchall()
     expected = set(database.critical_tables) - set(missing)
     plain = expected if database.needs_timescaledb else set()
-    if plain and timescaledb == "installed":
+    if plain and timescaledb.installed and timescaledb.is_preloaded:
         cursor.execute(HYPERTABLES_QUERY)
         plain -= {name for (name,) in cursor.fetchall()}
     return DatabaseState(

@@ -5,22 +5,27 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from dataforeman_schema.commands.adoption.forms import NOBODY
-from dataforeman_schema.databases import NO_TIMESCALEDB, RESTORING
+from dataforeman_schema.databases import RESTORING
 from dataforeman_schema.errors import SchemaError
 from dataforeman_schema.settings import timescaledb_is_optional
 
 if TYPE_CHECKING:
     from dataforeman_schema.commands.probe import DatabaseState
-    from dataforeman_schema.databases import Database
+    from dataforeman_schema.databases import Database, OfferedTimescale
     from dataforeman_schema.settings import ConnectionSettings
 
 _UNIVERSAL_ENCODINGS: Final = {"UTF8", "SQL_ASCII"}
 """Encodings of a database that turn no character away."""
 
 
-def needs_extension(database: Database) -> bool:
-    """Tell whether a database cannot do without TimescaleDB here."""
-    return database.needs_timescaledb and not timescaledb_is_optional()
+def check_timescaledb(offered: OfferedTimescale) -> None:
+    """Refuse a server that cannot give a database the TimescaleDB that it needs.
+
+    Raises:
+        SchemaError: What is wrong and what to do.
+    """
+    if problem := offered.problem(optional=timescaledb_is_optional()):
+        raise SchemaError(problem)
 
 
 def check_usable(
@@ -37,8 +42,8 @@ def check_usable(
         SchemaError: What is wrong and what to do.
     """
     place = f"the {database.title} ({settings})"
-    if needs_extension(database) and state.timescaledb is None:
-        raise SchemaError(NO_TIMESCALEDB)
+    if database.needs_timescaledb:
+        check_timescaledb(state.timescaledb)
     if state.is_new and state.encoding not in _UNIVERSAL_ENCODINGS:
         raise SchemaError(
             f"{place} is in {state.encoding}, which cannot hold every character; drop "

@@ -12,16 +12,16 @@ from dataforeman_schema.commands.load import load_head
 from dataforeman_schema.commands.probe import DatabaseState, probe
 from dataforeman_schema.commands.state_checks import (
     check_at_head,
+    check_timescaledb,
     check_usable,
-    needs_extension,
 )
 from dataforeman_schema.commands.wait import (
     Wait,
     create_database,
-    offers_timescaledb,
+    offered_timescaledb,
 )
 from dataforeman_schema.connection import ConnectionFailed
-from dataforeman_schema.databases import DATABASES, NO_TIMESCALEDB, Database
+from dataforeman_schema.databases import DATABASES, Database
 from dataforeman_schema.errors import SchemaError
 from dataforeman_schema.settings import timescaledb_is_optional
 
@@ -89,7 +89,7 @@ def reach_databases(
 
 
 def _address(settings: ConnectionSettings) -> object:
-    return [settings.keywords[key] for key in ("host", "port", "dbname")]
+    return settings.host, settings.keywords["port"], settings.database
 
 
 def _refuse_one_place(works: list[DatabaseUpgrade], places: list[object]) -> None:
@@ -138,11 +138,10 @@ class DatabaseUpgrade:
         """Refuse a server or database that cannot have what is needed."""
         if seen:
             check_usable(self.database, self.settings, seen)
-        elif needs_extension(self.database) and not self._offers_timescaledb():
-            raise SchemaError(NO_TIMESCALEDB)
-
-    def _offers_timescaledb(self) -> bool:
-        return self._to_come.retry(lambda: offers_timescaledb(self.settings))
+        elif self.database.needs_timescaledb:
+            check_timescaledb(
+                self._to_come.retry(lambda: offered_timescaledb(self.settings))
+            )
 
     def bring_to_head(
         self, before: DatabaseState | None, make_options: Callable[[], Options]
@@ -184,7 +183,8 @@ class DatabaseUpgrade:
         return probe(self.database, self.settings)
 
     def _migrate(self, before: DatabaseState, options: Options) -> DatabaseState:
-        if before.is_new:
+        makes_plain = self.database.needs_timescaledb and before.timescaledb.is_absent
+        if before.is_new and not makes_plain:  # to try the extension may end sessions
             self.has_migrated |= load_head(self.database, self.settings, options)
             after = self._probe()
             if after.is_current:

@@ -21,12 +21,13 @@ from dataforeman_schema.connection import (
     ConnectionFailed,
     connect,
     connected,
+    cure,
     quote_identifier,
-    read_only,
     reason,
 )
-from dataforeman_schema.databases import TIMESCALEDB_QUERY
+from dataforeman_schema.databases import TIMESCALEDB_QUERY, OfferedTimescale
 from dataforeman_schema.errors import SchemaError
+from dataforeman_schema.read_only import READ_ONLY_QUERY, ReadOnly
 from dataforeman_schema.waiting import retry
 
 if TYPE_CHECKING:
@@ -137,17 +138,13 @@ def create_database(settings: ConnectionSettings) -> bool:
         )
     try:
         with connected(maintenance(settings)) as connection:
-            return _create(connection, settings.database)
+            return _create(connection, settings)
     except (psycopg2.Error, ConnectionFailed) as error:
         if isinstance(error, ConnectionFailed) and error.may_pass:
             raise
-        if isinstance(error, ReadOnlySqlTransaction):
-            raise read_only(f"the server of {settings}", settings.variables) from error
-        name, owner = settings.database, settings.keywords["user"]
         raise SchemaError(
-            f"cannot create the database {name}: {reason(error)}; have it "
-            f"created with CREATE DATABASE {quote_identifier(name)} OWNER "
-            f"{quote_identifier(owner)}"
+            f"cannot create the database {settings.database}: {reason(error)}; "
+            f"{_remedy(settings, error)}"
         ) from error
 
 
@@ -166,14 +163,14 @@ def drop_database(settings: ConnectionSettings) -> None:
         connection.cursor().execute(drop.format(sql.Identifier(settings.database)))
 
 
-def offers_timescaledb(settings: ConnectionSettings) -> bool:
-    """Ask a server that lacks a database whether it could have TimescaleDB there.
+def offered_timescaledb(settings: ConnectionSettings) -> OfferedTimescale:
+    """Ask a server that lacks a database what it would have of TimescaleDB there.
 
     Args:
         settings: Where the database should be.
 
     Returns:
-        Whether it could; also where nobody can ask, as to create it fails too then.
+        What it offers; all where nobody can ask, as to create it fails too then.
 
     Raises:
         ConnectionFailed: The server went away; trying again can help.
@@ -182,11 +179,12 @@ def offers_timescaledb(settings: ConnectionSettings) -> bool:
         with connected(maintenance(settings)) as connection:
             cursor = connection.cursor()
             cursor.execute(TIMESCALEDB_QUERY)
-            return bool(cursor.rowcount)
+            found = cursor.fetchone()
+            return OfferedTimescale(*found) if found else OfferedTimescale()
     except ConnectionFailed as error:
         if error.may_pass:
             raise
-        return True
+        return OfferedTimescale(available="unknown")
 
 
 def maintenance(settings: ConnectionSettings) -> ConnectionSettings:
@@ -205,7 +203,20 @@ def maintenance(settings: ConnectionSettings) -> ConnectionSettings:
     return first
 
 
-def _create(connection: Psycopg2Connection, name: str) -> bool:
+def _remedy(settings: ConnectionSettings, error: Exception) -> str:
+    """Say who could create the database, unless nobody can."""
+    if isinstance(error, psycopg2.OperationalError):
+        return f"{cure(error)} and run the command again"
+    name, owner = settings.database, settings.keywords["user"]
+    either = "or " if isinstance(error, ConnectionFailed) else ""
+    return (
+        f"{either}have it created with CREATE DATABASE {quote_identifier(name)} OWNER "
+        f"{quote_identifier(owner)}"
+    )
+
+
+def _create(connection: Psycopg2Connection, settings: ConnectionSettings) -> bool:
+    name = settings.database
     connection.autocommit = True
     with connection.cursor() as cursor:
         cursor.execute(DATABASE_QUERY, [name])
@@ -215,6 +226,11 @@ def _create(connection: Psycopg2Connection, name: str) -> bool:
             cursor.execute(_creation(connection).format(sql.Identifier(name)))
         except (DuplicateDatabase, UniqueViolation):
             return False  # another process was faster
+        except ReadOnlySqlTransaction as error:
+            cursor.execute(READ_ONLY_QUERY)
+            why = ReadOnly(*cursor.fetchall()[0])
+            place = f"the server of {settings}"
+            raise why.refusal(place, settings.variables) from error
         except ObjectInUse as error:
             raise ConnectionFailed(
                 f"cannot create the database {name}: {reason(error)}; end the "

@@ -49,6 +49,22 @@ def test_every_door_writes(
     ]
 
 
+def test_clock_set_back(meta_database: ConnectionSettings, meta_engine: Engine) -> None:
+    """What happens later is recorded as later, though the clock says otherwise."""
+    before = steps(meta_engine)
+    ahead = "UPDATE schema_history SET applied_at = applied_at + INTERVAL '1 day'"
+    with meta_engine.begin() as connection:
+        connection.execute(text(ahead))
+    Migrations(META, meta_database).downgrade("meta_001")
+    Migrations(META, meta_database).upgrade()
+    last = line(META)[1:]
+    assert steps(meta_engine) == [
+        *before,
+        *(("downgrade", revision) for revision in reversed(last)),
+        *(("upgrade", revision) for revision in last),
+    ]
+
+
 def test_what_a_row_says(meta_engine: Engine) -> None:
     """A row tells when, for how long, from which file and by which release."""
     query = select(HISTORY).where(HISTORY.c.revision == "meta_001")

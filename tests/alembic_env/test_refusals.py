@@ -129,6 +129,19 @@ def test_refused_statement(
     assert tables <= {"system_settings", "alembic_version"}
 
 
+def test_full_disk(checkout: Path, meta_database: ConnectionSettings) -> None:
+    """Where the server's disk is full, that is what is to be mended."""
+    config = add_revision(
+        checkout,
+        upgrade="""from alembic import op
+    op.execute("COPY (SELECT repeat('x', 1000000)) TO '/dev/full'")""",
+    )
+    environ = variables(meta_database)
+    result = alembic("-n", "meta", "upgrade", "head", **environ, ALEMBIC_CONFIG=config)
+    assert_refused_log(result.stderr, "No space left on device")
+    assert "is rolled back: make room on the server's disk and run" in result.stderr
+
+
 def assert_refused_log(stderr: str, words: str) -> None:
     """Assert that the last line, after the log's, is the refusal."""
     last = stderr.splitlines()[-1]

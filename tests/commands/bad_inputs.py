@@ -15,6 +15,7 @@ UPGRADE = ("dataforeman-schema", "upgrade", "--wait", "0")
 ALEMBIC = ("alembic", "-n", "meta", "upgrade", "head")
 SECRET = "s3cret"
 
+READ_ONLY = "default_transaction_read_only = on"
 HEAD = "meta_database"
 NEXT = "alembic_meta/versions/next.py"
 OTHER = "alembic_meta/versions/other.py"
@@ -155,6 +156,14 @@ def roles() -> Iterator[Bad]:
          ("permission denied to create database", "CREATE DATABASE", "OWNER")),
         ("may not read the revision", HEAD, "", "",
          ("permission denied for table alembic_version", "grant the user the right")),
+        ("is read-only", EMPTY, f"ALTER ROLE {{role}} SET {READ_ONLY}", "",
+         ("default_transaction_read_only is on for ROLE {role};",
+          "ALTER ROLE {role} RESET default_transaction_read_only")),
+        ("is read-only, no database", ABSENT,
+         f"ALTER ROLE {{role}} CREATEDB; ALTER ROLE {{role}} SET {READ_ONLY}", "",
+         ("the server of", "ALTER ROLE {role} RESET default_transaction_read_only")),
+        ("has no search_path", EMPTY, "ALTER ROLE {role} SET search_path = ''", "",
+         ("its search_path is empty", "dataforeman-schema verify")),
         ("may not create a table", EMPTY, "", "",
          ("permission denied for schema public", "mend the cause")),
     ):  # fmt: skip
@@ -202,12 +211,12 @@ def databases() -> Iterator[Bad]:
          ("lacks poll_groups", "dataforeman-schema verify")),
     ):  # fmt: skip
         yield Bad(f"database: {name}", words, meta=meta, sql=sql, tsdb="tsdb_database")
-    yield Bad("database: read-only session", ("is read-only", "at the primary"),
+    yield Bad("database: read-only session", ("take it out of PGOPTIONS",),
               {"PGOPTIONS": readonly}, meta=EMPTY, tsdb="tsdb_database")  # fmt: skip
-    yield Bad("database: read-only", ("is read-only", "at the primary"),
+    yield Bad("database: read-only", ("is read-only", "ALTER DATABASE dataforeman"),
               meta=EMPTY, tsdb="tsdb_database", server_sql="ALTER DATABASE "
               '"{database}" SET default_transaction_read_only = on')  # fmt: skip
-    yield Bad("database: no schema", ("no schema has been selected", "mend"),
+    yield Bad("database: no schema", ("names none that is there", "verify says"),
               {"PGOPTIONS": "-c search_path=nosuch"}, meta=EMPTY,
               tsdb="tsdb_database")  # fmt: skip
     allow = 'ALTER DATABASE "{database}" ALLOW_CONNECTIONS '

@@ -62,6 +62,17 @@ def test_role_hides_our_tables(meta_database: ConnectionSettings) -> None:
             assert_mended(check_search_path, connecting, *words)
 
 
+@pytest.mark.parametrize("database", ["meta_database", "meta_empty_database"])
+def test_role_without_a_path(database: str, request: pytest.FixtureRequest) -> None:
+    """A role whose search_path is empty is found, be the database filled or new."""
+    settings = request.getfixturevalue(database)
+    with new_role(settings, "SUPERUSER LOGIN PASSWORD 'x'") as role:
+        execute(settings, f"ALTER ROLE {role} SET search_path = ''")
+        connecting = settings.replace(user=role, password="x")
+        words = (f"search_path of ROLE {role}", "it leaves out public")
+        assert_mended(check_search_path, connecting, *words)
+
+
 def test_search_path_with_our_tables(meta_database: ConnectionSettings) -> None:
     """A search_path that has the schema of our tables is nobody's finding."""
     execute(

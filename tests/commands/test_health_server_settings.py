@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dataforeman_schema.commands.health.server_settings import (
+    check_encoding,
     check_event_triggers,
     check_read_only,
     check_restoring,
@@ -15,14 +16,14 @@ from dataforeman_schema.commands.health.server_settings import (
 from dataforeman_schema.connection import connect
 from dataforeman_schema.databases import RESTORING_QUERY
 from tests.commands.checking import assert_mended, new_role, run_check
-from tests.commands.places import execute
+from tests.commands.places import absent_database, execute
 
 if TYPE_CHECKING:
     from dataforeman_schema.settings import ConnectionSettings
     from tests.commands.checking import RunCheck
 
 READ_ONLY = "SET default_transaction_read_only = on"
-CHECKS = (check_restoring, check_read_only, check_event_triggers)
+CHECKS = (check_restoring, check_read_only, check_event_triggers, check_encoding)
 
 
 @pytest.mark.parametrize("database", ["meta_database", "tsdb_database"])
@@ -88,6 +89,22 @@ def test_writable_and_other_databases(
         " SET default_transaction_read_only = off",
     )
     assert run_check(check_read_only, meta_database) == []
+
+
+def test_encoding(meta_server: ConnectionSettings) -> None:
+    """A database that cannot hold every character is noted, with what can."""
+    with absent_database(meta_server) as latin:
+        options = "ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0"
+        execute(meta_server, f"CREATE DATABASE {latin.database} {options}")
+        [note] = run_check(check_encoding, latin)
+        assert "it is in LATIN1" in note.what
+        remade = note.what.partition("made with ")[2]
+        copy = latin.replace(dbname=f"{latin.database}_utf8")
+        execute(meta_server, remade)
+        try:
+            assert run_check(check_encoding, copy) == []
+        finally:
+            execute(meta_server, f"DROP DATABASE {copy.database}")
 
 
 @pytest.mark.parametrize(

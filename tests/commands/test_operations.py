@@ -16,7 +16,7 @@ from psycopg2.errors import InsufficientPrivilege
 
 from dataforeman_schema.commands.status import read_status
 from dataforeman_schema.connection import connect
-from dataforeman_schema.databases import META, TSDB
+from dataforeman_schema.databases import META, RESTORING_QUERY, TSDB
 from dataforeman_schema.embedded import EmbeddedPostgres, throwaway_folder
 from dataforeman_schema.embedded.postgres import program
 from dataforeman_schema.embedded.settings_file import write_block
@@ -24,7 +24,7 @@ from dataforeman_schema.settings import read_settings
 from dataforeman_schema.testing import Migrations
 from tests.commands import BIN, upgrade, variables
 from tests.commands.breakage import find
-from tests.commands.places import absent_database, execute, unused_port
+from tests.commands.places import absent_database, execute, query, unused_port
 from tests.documents import OPERATIONS, blocks, infos
 from tests.trees import head
 
@@ -226,6 +226,20 @@ def test_restore_for_the_owner(
     ask = f'psql --tuples-only --no-align --command "{owners}"'
     restored = meta.replace(dbname="dataforeman_restored")
     assert shell(ask, **variables(restored)) == "dataforeman_owner\n"
+
+
+def test_restore_that_fails(tsdb_server: ConnectionSettings) -> None:
+    """Where pg_restore gives up, TimescaleDB is told all the same, and it is said."""
+    [restore] = [
+        text for text in blocks(OPERATIONS, "sh run") if "timescaledb_post" in text
+    ]
+    Path("tsdb.dump").write_text("this is no dump")
+    with absent_database(tsdb_server) as restored:
+        script = restore.replace("telemetry_restored", restored.database)
+        result = run_shell(script, **variables(tsdb_server))
+        assert result.returncode == 1, result
+        assert "pg_restore: error" in result.stderr
+        assert query(restored, RESTORING_QUERY) == []
 
 
 def test_multi_host(

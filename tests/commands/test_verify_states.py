@@ -11,6 +11,7 @@ import pytest
 from alembic.util import CommandError
 from sqlalchemy import Engine, text
 
+from dataforeman_schema.commands.findings import UPGRADE
 from dataforeman_schema.commands.verify import verify_database
 from dataforeman_schema.connection import connect
 from dataforeman_schema.databases import LOCK_KEY, META, TSDB
@@ -79,6 +80,19 @@ def test_newer_release(meta_database: ConnectionSettings) -> None:
     [newer] = find(META, meta_database)
     assert "release 99.1 brought the database there" in newer.what
     assert newer.remedy == "python -m pip install 'dataforeman-schema>=99.1'"
+
+
+def test_clock_set_back(meta_database: ConnectionSettings) -> None:
+    """A downgrade that older releases dated before the upgrade misleads nobody."""
+    Migrations(META, meta_database).downgrade("meta_001")
+    execute(
+        meta_database,
+        "UPDATE schema_history SET applied_at = applied_at - INTERVAL '1 year'"
+        " WHERE direction = 'downgrade'",
+    )
+    assert [finding.remedy for finding in find(META, meta_database)] == [UPGRADE]
+    Migrations(META, meta_database).upgrade()
+    assert find(META, meta_database) == []
 
 
 def test_renamed_seed_row(meta_database: ConnectionSettings) -> None:

@@ -222,7 +222,8 @@ def test_unsuitable_extension(
     record = "CREATE TABLE alembic_version AS SELECT 'tsdb_001' AS version_num"
     execute(plain_database, record)
     # The server's own list of extensions, which nothing hides.
-    listed = f"SELECT {installed}::text AS installed_version, {available}::text"
+    columns = f"{installed}::text AS installed, {available}::text AS available"
+    listed = f"SELECT {columns}, true AS is_preloaded"
     monkeypatch.setattr(extension_state, "TIMESCALEDB_QUERY", listed)
     found = [
         each for each in find(TSDB, plain_database) if each.check is Check.EXTENSION

@@ -42,7 +42,7 @@ def check_search_path(context: VerifyContext) -> Iterator[Finding]:
     """Find a search_path without our tables, set or by default."""
     elsewhere = schema_elsewhere(context)
     [(current, database)] = context.rows("SELECT current_schema(), current_database()")
-    home = elsewhere or current
+    home = elsewhere or current or "public"
     hiding = [
         place
         for place, path in settings(context, "search_path")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from dataforeman_schema.catalog.definitions import quote
-from dataforeman_schema.commands.findings import Check, Finding
+from dataforeman_schema.commands.findings import Check, Finding, Note
 from dataforeman_schema.databases import RESTORING_QUERY
 
 if TYPE_CHECKING:
@@ -67,6 +67,22 @@ def check_read_only(context: VerifyContext) -> Iterator[Finding]:
                 "BEGIN READ WRITE;\n"
                 f"ALTER {place} RESET default_transaction_read_only;\nCOMMIT;",
             )
+
+
+def check_encoding(context: VerifyContext) -> Iterator[Note]:
+    """Note an encoding that does not hold every character."""
+    [(encoding, name)] = context.rows(
+        "SELECT getdatabaseencoding(), quote_ident(current_database() || '_utf8')"
+    )
+    if encoding != "UTF8":
+        yield Note(
+            Check.DATABASE,
+            f"database {context.settings.database}",
+            f"it is in {encoding}, so that texts with some characters are refused, or "
+            "come back as others; to mend that, restore a dump of it in a new one, "
+            f"made with CREATE DATABASE {name} ENCODING 'UTF8' LOCALE 'C' TEMPLATE "
+            "template0",
+        )
 
 
 def check_event_triggers(context: VerifyContext) -> Iterator[Finding]:

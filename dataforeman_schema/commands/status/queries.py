@@ -8,7 +8,7 @@ from dataforeman_schema.databases import RESTORING_QUERY, TIMESCALEDB_QUERY
 # looks there: that of older releases does not, and takes seconds for many chunks.
 OVERVIEW: Final = f"""
 SELECT current_setting('server_version'),
-  (SELECT installed_version FROM ({TIMESCALEDB_QUERY}) AS timescaledb),
+  (SELECT to_json(timescaledb) FROM ({TIMESCALEDB_QUERY}) AS timescaledb),
   to_regclass('alembic_version') IS NOT NULL,
   to_regclass('schema_history') IS NOT NULL,
   to_regclass('_timescaledb_catalog.chunk') IS NOT NULL

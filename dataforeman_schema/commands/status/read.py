@@ -15,7 +15,12 @@ from dataforeman_schema.commands.status.state import (
     Unreachable,
 )
 from dataforeman_schema.connection import reading
-from dataforeman_schema.databases import DATABASES, recorded_query
+from dataforeman_schema.databases import (
+    DATABASES,
+    NOT_PRELOADED,
+    OfferedTimescale,
+    recorded_query,
+)
 from dataforeman_schema.errors import CouldNotLookError, SchemaError
 from dataforeman_schema.settings import load_env_file
 
@@ -79,8 +84,9 @@ def _read(
     cursor: Cursor, database: Database, settings: ConnectionSettings, last: int
 ) -> Status:
     [found] = _rows(cursor, queries.OVERVIEW)
-    postgresql, timescaledb, versioned, recorded, *knows, restoring = found[:-2]
+    postgresql, offered, versioned, recorded, *knows, restoring = found[:-2]
     schema, functions = found[-2:]
+    timescaledb = _usable_timescaledb(OfferedTimescale(**offered or {}))
     current = _current(cursor, database, settings, schema) if versioned else []
     history = queries.HISTORY.format(schema=schema)
     steps = _rows(cursor, history, last=last) if recorded else []
@@ -106,6 +112,12 @@ def _read(
         tables=tables,
         hypertables=hypertables,
     )
+
+
+def _usable_timescaledb(offered: OfferedTimescale) -> str | None:
+    if offered.installed and not offered.is_preloaded:
+        raise SchemaError(NOT_PRELOADED)
+    return offered.installed
 
 
 def _current(

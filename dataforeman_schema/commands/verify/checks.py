@@ -13,6 +13,7 @@ from dataforeman_schema.commands.health.search_path import (
     check_search_path,
 )
 from dataforeman_schema.commands.health.server_settings import (
+    check_encoding,
     check_event_triggers,
     check_read_only,
     check_restoring,
@@ -24,7 +25,10 @@ from dataforeman_schema.commands.health.storage import (
 )
 from dataforeman_schema.commands.verify.bookkeeping import check_readable
 from dataforeman_schema.commands.verify.differences import check_differences
-from dataforeman_schema.commands.verify.extension_checks import check_extension
+from dataforeman_schema.commands.verify.extension_checks import (
+    check_extension,
+    check_preloaded,
+)
 from dataforeman_schema.commands.verify.history_checks import check_history
 from dataforeman_schema.commands.verify.revision import check_revision
 from dataforeman_schema.commands.verify.seed import check_seed
@@ -37,9 +41,15 @@ if TYPE_CHECKING:
 
 _Checks = tuple["Callable[[VerifyContext], Iterator[Finding | Note]]", ...]
 
-_FIRST: Final[_Checks] = (check_restoring, check_search_path, check_schema)
+_FIRST: Final[_Checks] = (
+    check_preloaded,
+    check_restoring,
+    check_search_path,
+    check_schema,
+)
 _ALWAYS: Final[_Checks] = (
     check_sessions,
+    check_encoding,
     check_read_only,
     check_event_triggers,
     check_readable,

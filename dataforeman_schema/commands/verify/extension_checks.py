@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from dataforeman_schema.alembic_env.extension_state import is_too_old
+from dataforeman_schema.alembic_env.extension_state import is_too_old, read_offered
+from dataforeman_schema.catalog.definitions import literal
 from dataforeman_schema.commands.findings import Check, Finding
-from dataforeman_schema.databases import MINIMUM_TIMESCALEDB
+from dataforeman_schema.databases import MINIMUM_TIMESCALEDB, NOT_PRELOADED
 from dataforeman_schema.settings import timescaledb_is_optional
 
 if TYPE_CHECKING:
@@ -15,7 +16,40 @@ if TYPE_CHECKING:
     from dataforeman_schema.commands.context import VerifyContext
 
 _WHERE: Final = "extension timescaledb"
+_LIBRARIES: Final = """
+SELECT CASE WHEN pg_has_role('pg_read_all_settings', 'USAGE')
+  THEN array_remove(regexp_split_to_array(
+    current_setting('shared_preload_libraries'), '[ ",]+'), '')
+  ELSE '{}' END
+"""
 _SERVER: Final = "docker compose up --wait tsdb"
+
+
+def check_preloaded(context: VerifyContext) -> Iterator[Finding]:
+    """Find that the server has the extension and did not load it at its start."""
+    if not context.database.needs_timescaledb:
+        return
+    offered = read_offered(context.connection)
+    problem = offered.problem(optional=timescaledb_is_optional())
+    if problem == NOT_PRELOADED:
+        yield Finding(
+            Check.EXTENSION,
+            _WHERE,
+            "it is not among the libraries that the server loads at its start; a "
+            "superuser runs the remedy, and restarts the server",
+            "every session that uses TimescaleDB is ended: the ingestor cannot write, "
+            "and migrations fail",
+            _preload(context),
+        )
+
+
+def _preload(context: VerifyContext) -> str:
+    """Write what adds the extension to the libraries, as far as they can be read."""
+    [(others,)] = context.rows(_LIBRARIES)
+    return (
+        "ALTER SYSTEM SET shared_preload_libraries = "
+        f"{', '.join(map(literal, [*others, 'timescaledb']))};"
+    )
 
 
 def check_extension(context: VerifyContext) -> Iterator[Finding]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
 from alembic.script import Script
@@ -18,14 +19,15 @@ if TYPE_CHECKING:
     from dataforeman_schema.commands.context import VerifyContext
 
 WHERE: Final = f"table {HISTORY.name}"
+_RUNS: Final = {"upgrade": 1, "downgrade": -1}
 
 
 def check_history(context: VerifyContext) -> Iterator[Finding]:
     """Find revisions that are there twice, not at all, or with another file."""
-    rows, repeated = _replay(context)
+    at = [each for each in context.recorded if each in context.revision_chain]
+    rows, repeated = _accounts(context, at)
     if repeated:
         yield _duplicates(repeated)
-    at = [each for each in context.recorded if each in context.revision_chain]
     if len(context.recorded) != 1 or not at:
         return
     applied = context.revision_chain[: context.revision_chain.index(at[0]) + 1]
@@ -34,6 +36,28 @@ def check_history(context: VerifyContext) -> Iterator[Finding]:
     for revision in applied:
         if (row := rows.get(revision)) and row.revision == revision:
             yield from _check_file(context, row)
+
+
+def leads_to(context: VerifyContext, recorded: str) -> bool:
+    """Tell whether what ran leads to a revision, in whatever order the clock has it."""
+    runs = Counter[str]()
+    for row in context.history:
+        if row.direction not in _RUNS:
+            return False  # what it was said to be depends on the order
+        runs[row.revision] += _RUNS[row.direction]
+    line = context.revision_chain
+    applied = line[: line.index(recorded) + 1]
+    return +runs == Counter(applied) and min(runs.values()) >= 0
+
+
+def _accounts(
+    context: VerifyContext, at: list[str]
+) -> tuple[dict[str, Row[Any]], list[Row[Any]]]:
+    """Say what accounts for each revision, and what is there twice."""
+    if len(at) == 1 and leads_to(context, at[0]):
+        upgrades = [row for row in context.history if row.direction == "upgrade"]
+        return {row.revision: row for row in upgrades}, []
+    return _replay(context)
 
 
 def _replay(context: VerifyContext) -> tuple[dict[str, Row[Any]], list[Row[Any]]]:

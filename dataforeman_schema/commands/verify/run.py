@@ -196,7 +196,7 @@ def _explained(database: Database, monitor: BlockerMonitor) -> Iterator[None]:
             f"cannot look at all of the {database.title}: {error}"
         ) from error
     except DBAPIError as error:
-        remedy = "mend that and run the command again"
+        remedy = None
         if isinstance(error.orig, LockNotAvailable):
             who = monitor.blockers
             remedy = f"wait for {who}, or end it with pg_terminate_backend(pid)"
