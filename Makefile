@@ -62,11 +62,8 @@ lint: $(VENV)/dev ## check style, types, imports, messages, revisions, releases 
 	@$(BIN)/dataforeman-schema release --check
 
 .PHONY: bench
-bench: $(VENV)/dev ## measure upgrade against node-pg-migrate, check with many chunks, adopt, and imports
-	@$(BIN)/python -m benchmarks.at_start
-	@$(BIN)/python -m benchmarks.chunks
-	@$(BIN)/python -m benchmarks.adopt
-	@$(BIN)/python -m benchmarks.imports
+bench: $(VENV)/dev ## measure side by side, ARGS=piece or all; QUICK=1 in minutes, else into docs/performance.md
+	@$(BIN)/python -m benchmarks $(if $(QUICK),--size quick) $(ARGS)
 
 .PHONY: sql
 sql: $(VENV)/runtime ## write head.sql of both trees, which `upgrade` loads new databases with
@@ -89,7 +86,7 @@ format: $(VENV)/dev ## put the code into the project's format
 lock: $(VENV)/dev ## write the lock files anew from pyproject.toml
 	@$(UV_COMPILE) --output-file requirements/runtime.txt --extra embedded --extra async $(ARGS)
 	@$(UV_COMPILE) --output-file requirements/dev.txt --constraint requirements/runtime.txt --all-extras \
-		--group test --group lint --group docs --group lock $(ARGS)
+		--group bench --group test --group lint --group docs --group lock $(ARGS)
 	@$(UV_COMPILE) --output-file requirements/consumer.txt --constraint requirements/dev.txt \
 		--extra async --extra testing --group consumer $(ARGS)
 

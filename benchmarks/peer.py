@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import subprocess
@@ -70,9 +69,9 @@ class Peer:
 
     @staticmethod
     def environ(settings: ConnectionSettings) -> dict[str, str]:
-        """Return the environment in which the command finds the database."""
+        """Return what the environment must say for the command to find the database."""
         keywords = settings.keywords
         user = f"{quote(keywords['user'])}:{quote(keywords['password'])}"
         options = urlencode({"host": keywords["host"], "port": keywords["port"]})
         url = f"postgresql://{user}@/{keywords['dbname']}?{options}"
-        return {**os.environ, "DATABASE_URL": url}
+        return {"DATABASE_URL": url}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
@@ -190,9 +191,14 @@ def _write(ctx: MigrationContext, script: Script, direction: str) -> None:
             direction=literal(direction),
             duration_ms=_DURATION_MS,
             checksum=literal(checksum(script)),
-            package_version=literal(version("dataforeman-schema")),
+            package_version=literal(_package_version()),
         )
     )
+
+
+@cache  # reading it takes as long as writing a row
+def _package_version() -> str:
+    return version("dataforeman-schema")
 
 
 def read_rows(

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _COLOURS = "mako.ext.pygmentplugin"
+_TLS = "ssl"
 
 
 @contextmanager
@@ -22,12 +23,30 @@ def lean_imports() -> Iterator[None]:
     syntax highlighter for error pages that nobody will see; it does without.
     """
     gc.disable()
+    try:
+        with _without(_COLOURS):
+            yield
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
+def import_driver() -> None:
+    """Import psycopg2, which imports Python's TLS only to have OpenSSL set up by it.
+
+    libpq, which speaks TLS here, does that itself where there is none.
+    """
+    with _without(_TLS):
+        import psycopg2  # noqa: F401, PLC0415 - it is in `sys.modules` from now on
+
+
+@contextmanager
+def _without(name: str) -> Iterator[None]:
+    """Make imports of a module fail, which those who try expect, unless it is there."""
     modules: dict[str, object] = sys.modules  # type: ignore[assignment]
-    modules.setdefault(_COLOURS, None)  # makes the import fail, which Mako expects
+    modules.setdefault(name, None)
     try:
         yield
     finally:
-        if modules[_COLOURS] is None:
-            del modules[_COLOURS]
-        gc.freeze()
-        gc.enable()
+        if modules[name] is None:
+            del modules[name]

@@ -257,7 +257,7 @@ def arguments() -> Iterator[Bad]:
         name = " ".join(command).replace(SECRET, "…")
         yield Bad(f"arguments: {name}", words, command=(tool, *command))
     yield Bad("arguments: statement timeout", ("statement timeout", "mend the cause"),
-              command=(*UPGRADE, "--statement-timeout", "0.001"), meta=EMPTY,
+              command=(*UPGRADE, "--statement-timeout", "0.01"), meta=EMPTY,
               tsdb="tsdb_database")  # fmt: skip
 
 
@@ -289,7 +289,7 @@ def revisions() -> Iterator[Bad]:
         ("not UTF-8", "#\udcff", ("next.py is no revision", mend)),
         ("no id before it", added.splitlines()[0], (mend,)),
         ("one before a released one", ids(following(META), after="meta_001") + end,
-         ("next.py comes before meta_002, which is released",)),
+         (f"next.py comes before {head(META)}, which is released",)),
         ("a released one again", SECOND, ("next.py is meta_002 again",)),
         ("a gap", ids(following(META), after="meta_000"), order),
         ("a syntax error", added + "def", ("SyntaxError", mend)),

@@ -62,11 +62,11 @@ def test_missing_databases_are_created(absent_pair: dict[str, str]) -> None:
 
 
 def test_nothing_to_do(current_pair: dict[str, str]) -> None:
-    """Databases at head are left alone, without SQLAlchemy or Alembic."""
+    """Databases at head are left alone, without SQLAlchemy, Alembic or Python's TLS."""
     lines, modules = upgrade_and_list_modules(**current_pair)
     assert lines == NOTHING_TO_DO
     assert {"click", "psycopg2"} <= modules
-    assert not {"sqlalchemy", "alembic", "rich"} & modules
+    assert not {"sqlalchemy", "alembic", "rich", "ssl"} & modules
 
 
 def test_models_are_not_imported(begun_pair: dict[str, str]) -> None:
