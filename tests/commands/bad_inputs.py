@@ -256,9 +256,14 @@ def arguments() -> Iterator[Bad]:
     ):  # fmt: skip
         name = " ".join(command).replace(SECRET, "…")
         yield Bad(f"arguments: {name}", words, command=(tool, *command))
+    slow = (
+        f"{ids(following(META), after=head(META))}from alembic import op\n"
+        'def upgrade() -> None: op.execute("SELECT pg_sleep(9)")\n'
+        "def downgrade() -> None: pass\n"
+    )
     yield Bad("arguments: statement timeout", ("statement timeout", "mend the cause"),
-              command=(*UPGRADE, "--statement-timeout", "0.01"), meta=EMPTY,
-              tsdb="tsdb_database")  # fmt: skip
+              command=(*UPGRADE, "--statement-timeout", "0.5"), tsdb="tsdb_database",
+              files={NEXT: slow.encode()})  # fmt: skip
 
 
 def alembic_arguments() -> Iterator[Bad]:
