@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from dataforeman_schema.output import echo
+
 
 @click.command()
 def config() -> None:
@@ -14,4 +16,4 @@ def config() -> None:
     """
     from dataforeman_schema.packaging import alembic_ini
 
-    click.echo(alembic_ini())
+    echo(alembic_ini())

@@ -10,6 +10,8 @@ from typing import Any, NoReturn
 import click
 
 from dataforeman_schema.errors import SchemaError
+from dataforeman_schema.output import echo, echo_lines
+from dataforeman_schema.printable import print_warnings_in_lines
 
 _INTERRUPTED, _UNREAD = 130, 141
 """128 and the number of SIGINT and of SIGPIPE, as shells have it."""
@@ -20,6 +22,7 @@ class OneLineErrors(click.Group):
 
     def main(self, *args: Any, **options: Any) -> NoReturn:  # noqa: ANN401 - click's
         """Run the command and exit, whatever happens."""
+        print_warnings_in_lines()
         options["standalone_mode"] = False  # click would print several lines
         try:
             code = super().main(*args, **options)
@@ -43,7 +46,7 @@ class OneLineErrors(click.Group):
             sys.exit(_UNREAD)
         except Exception as error:  # noqa: BLE001 - no failure shows a traceback
             if ctx.params["debug"]:
-                traceback.print_exc()
+                echo_lines(traceback.format_exc().rstrip(), err=True)
             # Of verify, 1 says that something was found.
             default = 1 if ctx.invoked_subcommand == "upgrade" else 2
             _fail(_in_words(error), getattr(error, "exit_code", default))
@@ -63,5 +66,5 @@ def _in_words(error: Exception) -> str:
 def _fail(message: str, code: int = 1) -> NoReturn:
     # An argument that is quoted may be a URL given in the wrong place.
     safe = re.sub(r"://\S*@", "://…@", " ".join(message.split()))
-    click.echo(f"dataforeman-schema: {safe}", err=True)
+    echo(f"dataforeman-schema: {safe}", err=True)
     sys.exit(code)

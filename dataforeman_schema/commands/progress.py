@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-import click
+from dataforeman_schema.output import echo
+from dataforeman_schema.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +33,7 @@ class Progress:
     def say(self, line: str) -> None:
         """Print a line that stays."""
         self._stop()
-        _echo(line, sys.stdout)
+        _echo(line)
 
     def wait(self, reason: str, left_s: float) -> None:
         """Show what is being waited for, and for how long at most.
@@ -46,7 +47,7 @@ class Progress:
             self._show(self._console, text)
         elif time.monotonic() >= self._next_line:
             self._next_line = time.monotonic() + EVERY_S
-            _echo(text, sys.stderr)
+            _echo(text, err=True)
 
     @cached_property
     def _console(self) -> Console | None:
@@ -64,7 +65,7 @@ class Progress:
         if self._status is None:
             self._status = console.status("")
             self._status.start()
-        self._status.update(Text(text))  # brackets in a name are no markup
+        self._status.update(Text(printable(text)))  # brackets in a name are no markup
 
     def _stop(self) -> None:
         if self._status is not None:
@@ -82,11 +83,11 @@ class Progress:
             progress._stop()
 
 
-def _echo(line: str, stream: TextIO) -> None:
+def _echo(line: str, *, err: bool = False) -> None:
     try:
-        click.echo(line, stream)
+        echo(line, err=err)
     except OSError:  # nobody reads: no reason to leave a migration half way
-        silence(stream)
+        silence(sys.stderr if err else sys.stdout)
 
 
 def silence(stream: TextIO) -> None:

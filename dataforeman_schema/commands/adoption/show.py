@@ -8,10 +8,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from dataforeman_schema.commands.adoption.run import Adoption, refuse
 from dataforeman_schema.databases import DATABASES, TSDB
+from dataforeman_schema.output import echo, echo_json
 
 if TYPE_CHECKING:
     from dataforeman_schema.alembic_env.options import Options
@@ -36,12 +35,12 @@ def plans(
     adoptions = _adoptions(tree, options, keep_foreign=keep_foreign)
     found = [adoption.plan() for adoption in adoptions]
     if as_json:
-        click.echo(json.dumps([_as_dict(plan) for plan in found], indent=2))
+        echo_json([_as_dict(plan) for plan in found])
         return
     for plan in found:
-        click.echo(_heading(plan))
+        echo(_heading(plan))
         for difference in plan.differences:
-            click.echo(f"  {difference.kind}: {difference.text}")
+            echo(f"  {difference.kind}: {difference.text}")
 
 
 def adopt(
@@ -132,8 +131,8 @@ def _adoptions(
         Adoption(
             each,
             each.settings(),
-            click.echo,
-            partial(click.echo, err=True),
+            echo,
+            partial(echo, err=True),
             counts_only,
             keep_foreign,
             options,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from dataforeman_schema.alembic_env.history import BOOKKEEPING_TABLES
 from dataforeman_schema.catalog.definitions import quote
+from dataforeman_schema.catalog.words import requote
 from dataforeman_schema.commands.findings import Check, Finding
 
 if TYPE_CHECKING:
@@ -65,7 +66,9 @@ def check_app_role(context: VerifyContext) -> Iterator[Finding]:
         return
     tables = [*context.metadata.tables]
     lacking = context.rows(_LACKING, role=role, tables=tables)
-    grants = [f"GRANT {what} ON {of} TO {quote(role)};" for of, what in lacking]
+    grants = [
+        f"GRANT {what} ON {requote(of)} TO {quote(role)};" for of, what in lacking
+    ]
     what = "it lacks " + "; ".join(f"{names} on {of.lower()}" for of, names in lacking)
     if not context.rows("SELECT FROM pg_roles WHERE rolname = :role", role=role):
         grants.insert(0, f"CREATE ROLE {quote(role)} LOGIN;")

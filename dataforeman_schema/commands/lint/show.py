@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
-import click
+from dataforeman_schema.output import echo, echo_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +21,7 @@ def show(findings: Sequence[LintFinding], *, as_json: bool) -> None:
     """
     if as_json:
         listed = [finding.as_dict() for finding in findings]
-        click.echo(json.dumps({"findings": listed}, indent=2))
+        echo_json({"findings": listed})
         return
     for finding in findings:
-        click.echo(finding)
+        echo(finding)

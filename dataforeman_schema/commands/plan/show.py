@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Final
 
-import click
-
 from dataforeman_schema.commands.plan.state import Part, Source
 from dataforeman_schema.commands.status.show import size
+from dataforeman_schema.output import echo, echo_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,12 +52,11 @@ def show(plans: list[DatabasePlan], *, as_json: bool) -> None:
         as_json: Whether for programs; docs/commands.md lists the keys.
     """
     if as_json:
-        databases = {"databases": [asdict(plan) for plan in plans]}
-        click.echo(json.dumps(databases, indent=2))
+        echo_json({"databases": [asdict(plan) for plan in plans]})
         return
     for plan in plans:
         for line in _lines(plan):
-            click.echo(line)
+            echo(line)
 
 
 def _lines(plan: DatabasePlan) -> Iterator[str]:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from dataclasses import asdict, fields
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
-import click
-
 from dataforeman_schema.commands.status.state import Status, Unreachable
 from dataforeman_schema.errors import CouldNotLookError
+from dataforeman_schema.output import echo, echo_json
+from dataforeman_schema.printable import printable_parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,14 +38,14 @@ def show(found: list[Status | Unreachable], *, as_json: bool) -> None:
     statuses = [each for each in found if isinstance(each, Status)]
     if as_json:
         databases = {"databases": [_keys(each) for each in found]}
-        click.echo(json.dumps(databases, indent=2, default=datetime.isoformat))
+        echo_json(databases, default=datetime.isoformat)
     elif sys.stdout and sys.stdout.isatty():
         from dataforeman_schema.commands.status.terminal import draw  # noqa: PLC0415
 
-        draw(statuses)
+        draw([printable_parts(status) for status in statuses])
     else:
         for line in [line for status in statuses for line in _lines(status)]:
-            click.echo(line)
+            echo(line)
     if errors := [each.error for each in found if isinstance(each, Unreachable)]:
         raise CouldNotLookError("; and ".join(errors))
 
