@@ -5,10 +5,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from dataforeman_schema.embedded.errors import EmbeddedServerError
 from dataforeman_schema.embedded.pair import EmbeddedPair
 from dataforeman_schema.embedded.server import EmbeddedServer
 from dataforeman_schema.embedded.settings_file import configured, write_block
+from dataforeman_schema.errors import SchemaError
 from dataforeman_schema.printable import printable
 from dataforeman_schema.settings import META_VARIABLES, TSDB_VARIABLES, Variables
 
@@ -29,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     pair = EmbeddedPair(options.root)
     try:
         down(pair) if options.verb == "down" else up(pair, options.env)
-    except (EmbeddedServerError, OSError) as error:
+    except (SchemaError, OSError) as error:
         sys.stderr.write(f"{printable(str(error))}\n")
         return 1
     return 0
