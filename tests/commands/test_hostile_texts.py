@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from psycopg2 import sql
 
+from dataforeman_schema.catalog.words import literal, literal_line, quote
 from dataforeman_schema.commands.findings import Finding, shell
 from dataforeman_schema.commands.health.rights import check_app_role
 from dataforeman_schema.commands.health.search_path import check_search_path
@@ -16,14 +17,18 @@ from dataforeman_schema.commands.verify import verify_database
 from dataforeman_schema.commands.verify.revision import check_revision
 from dataforeman_schema.databases import META
 from dataforeman_schema.printable import has_control
+from dataforeman_schema.timescale.ddl import identifier
 from tests.commands import BIN, alembic, run
 from tests.commands.checking import run_check
 from tests.commands.hostile import NAMES, assert_harmless, run_in_shell
 from tests.commands.places import execute
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
     from subprocess import CompletedProcess
+
+    from sqlalchemy.orm import Session
 
     from dataforeman_schema.settings import ConnectionSettings
 
@@ -41,6 +46,26 @@ def test_shell(word: str, tmp_path: Path) -> None:
     """Whatever a word of a command holds, the shell takes it for that word."""
     command = shell("python {} -n {}", word, "meta")
     assert run_in_shell(command, tmp_path) == f"<{word}><-n><meta>"
+
+
+@pytest.mark.parametrize("write", [quote, identifier])
+def test_identifiers(write: Callable[[str], str], meta_session: Session) -> None:
+    """A name that is written into SQL is that name, whatever it ends with."""
+    connection = meta_session.connection()
+    for name in (*NAMES, "abc\n", "abc\\"):
+        statement = f"CREATE TABLE {write(name)} ()"
+        connection.exec_driver_sql(statement.replace("%", "%%"))
+        made = "SELECT relname FROM pg_class ORDER BY oid DESC LIMIT 1"
+        assert connection.exec_driver_sql(made).scalar() == name
+
+
+@pytest.mark.parametrize("write", [literal, literal_line])
+def test_literals(write: Callable[[str], str], meta_session: Session) -> None:
+    """A value that is written into SQL is that value."""
+    for value in (*NAMES, "abc\n", "abc\\"):
+        statement = f"SELECT {write(value)}".replace("%", "%%")
+        found = meta_session.connection().exec_driver_sql(statement).scalar()
+        assert found == value
 
 
 def test_objects(meta_database: ConnectionSettings, tmp_path: Path) -> None:
