@@ -186,3 +186,8 @@ TSDB = Database(
     needs_timescaledb=True,
 )
 DATABASES = {database.name: database for database in (META, TSDB)}
+
+
+def select(name: str | None) -> list[Database]:
+    """List both databases, or the one of a name, in the order of migrations."""
+    return [each for key, each in DATABASES.items() if name in {None, key}]

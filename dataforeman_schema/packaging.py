@@ -32,6 +32,19 @@ def message_schemas() -> Path:
     return _find("spec/connectivity/schemas")
 
 
+def command_schemas() -> Path:
+    """Find the JSON Schemas of what the commands print with `--json`.
+
+    Returns:
+        The absolute path of a folder that exists: status.schema.json is that of
+        `dataforeman-schema status --json`.
+
+    Raises:
+        FileNotFoundError: The installation is damaged.
+    """
+    return _find("spec/cli")
+
+
 def _find(name: str) -> Path:
     # A wheel carries it inside the package; an editable install has only the
     # checkout's own, one folder up.

@@ -12,7 +12,7 @@ import pytest
 
 from dataforeman_schema.alembic_env.revision_files import revision_files
 from dataforeman_schema.databases import DATABASES, META
-from dataforeman_schema.packaging import message_schemas
+from dataforeman_schema.packaging import command_schemas, message_schemas
 from tests.commands import run, variables
 from tests.trees import tables
 
@@ -41,6 +41,10 @@ def test_wheel_carries_everything(wheel: Path) -> None:
         *(
             f"dataforeman_schema/spec/connectivity/schemas/{path.name}"
             for path in message_schemas().iterdir()
+        ),
+        *(
+            f"dataforeman_schema/spec/cli/{path.name}"
+            for path in command_schemas().iterdir()
         ),
     }
     assert not [name for name in names if name.startswith(("tests", "docs", ".ci"))]

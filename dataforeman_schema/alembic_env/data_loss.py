@@ -54,8 +54,7 @@ def refusal(command: str, *, in_script: bool = False) -> str:
     """
     if in_script:
         return _REFUSAL.format(command=command, remedy="write this with", other="")
-    both = ", or with dataforeman-schema upgrade --lose-data"
-    other = both if command == "upgrade" else ""
+    other = f", or with dataforeman-schema {command} --lose-data"
     return _REFUSAL.format(command=command, remedy="run it again with", other=other)
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import warnings
-from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from sqlalchemy import inspect, text
 
+from dataforeman_schema.alembic_env.revision_files import unknown_revision
 from dataforeman_schema.catalog.question import ASK, open_question
 from dataforeman_schema.connection import read_only
 from dataforeman_schema.databases import DATABASES, RECORDED_QUERY, Database
@@ -81,11 +81,7 @@ def check_recorded(
                 continue
             raise SchemaError(_explain_other(other, revision, database))
         if known is not None and revision not in known:
-            raise SchemaError(
-                f"the {database.title} is at {revision}, which dataforeman-schema "
-                f"{version('dataforeman-schema')} does not know; install the release "
-                "that brought it there, or a later one"
-            )
+            raise unknown_revision(database, revision)
 
 
 def _has_tables(connection: Connection, database: Database) -> bool:

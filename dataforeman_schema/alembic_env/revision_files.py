@@ -74,6 +74,17 @@ def revisions(database: Database) -> list[str]:
     return line
 
 
+def unknown_revision(database: Database, revision: str) -> SchemaError:
+    """Say that a database is at a revision that no file of its tree has."""
+    from importlib.metadata import version  # noqa: PLC0415 - slow, seldom needed
+
+    return SchemaError(
+        f"the {database.title} is at {revision}, which dataforeman-schema "
+        f"{version('dataforeman-schema')} does not know; install the release that "
+        "brought it there, or a later one"
+    )
+
+
 def read_ids(path: Path) -> tuple[str, str]:
     """Read the id of a revision and of the one before it, without running the file.
 

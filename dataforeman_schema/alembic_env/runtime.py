@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 from alembic.runtime.migration import MigrationContext
 from alembic.script import write_hooks
 
+from dataforeman_schema import json_log
 from dataforeman_schema.alembic_env.command import Command
 from dataforeman_schema.alembic_env.comparison import comparison
 from dataforeman_schema.alembic_env.data_loss import data_loss_guard, refusal
@@ -66,7 +67,7 @@ def run(context: EnvironmentContext) -> None:
             failing revision did has been rolled back. On Alembic's own command
             line that line goes to standard error instead, and the process ends.
     """
-    if context.config.cmd_opts is not None:
+    if context.config.cmd_opts is not None and not json_log.is_on():
         fileConfig(str(context.config.config_file_name), disable_existing_loggers=False)
         print_warnings_in_lines()
         context.config.stdout = cast("TextIO", LineStream(context.config.stdout))

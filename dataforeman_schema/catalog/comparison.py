@@ -158,7 +158,7 @@ class Comparison:
                 worded = kind == "indexes" or expected["type"] == "c"
                 if worded and self.differs(kind, key):
                     name = key.removeprefix(f"{expected['table']}.")
-                    if _remake(connection, kind, name, expected):
+                    if remake(connection, kind, name, expected):
                         reworded.append((kind, key))
         return reworded
 
@@ -224,8 +224,18 @@ class Comparison:
         )
 
 
-def _remake(connection: Connection, kind: str, name: str, expected: Properties) -> bool:
-    """Drop an object and make it from what the server says of it."""
+def remake(connection: Connection, kind: str, name: str, expected: Properties) -> bool:
+    """Drop an object and make it from what the server says of it, as a restore does.
+
+    Args:
+        connection: An open connection; its current schema has the object.
+        kind: Its kind, as in a snapshot.
+        name: Its own name.
+        expected: What it is to be made from.
+
+    Returns:
+        Whether it was made; otherwise it stays as it is.
+    """
     statements = [*drop(kind, name, expected), *create(kind, name, expected)]
     try:
         with connection.begin_nested():

@@ -8,16 +8,22 @@ from typing import Final
 import click
 
 from dataforeman_schema.cli.errors import OneLineErrors
+from dataforeman_schema.cli.options import log_format
 
 VERBS: Final = (
     "adopt",
+    "backup",
     "config",
+    "downgrade",
+    "health",
     "lint",
     "release",
+    "restore-check",
     "revision",
     "status",
     "upgrade",
     "verify",
+    "wait",
 )
 """Each is a module beside this one, which has a command of its name."""
 
@@ -39,10 +45,12 @@ class _Verbs(OneLineErrors):
             return None
         name = cmd_name.replace("-", "_")
         verb: click.Command = getattr(import_module(f"{__name__}.{name}"), name)
+        if log_format not in verb.params:
+            verb.params.append(log_format)
         return verb
 
 
-@click.group(cls=_Verbs, no_args_is_help=False)
+@click.group(cls=_Verbs, no_args_is_help=False, params=[log_format])
 @click.version_option(package_name="dataforeman-schema")
 @click.option("--debug", is_flag=True, help="Show the traceback of a failure.")
 def main(*, debug: bool) -> None:

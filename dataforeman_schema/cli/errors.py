@@ -9,10 +9,16 @@ from typing import Any, NoReturn
 
 import click
 
+from dataforeman_schema import json_log
+from dataforeman_schema.commands.json_output import is_printed, print_json
 from dataforeman_schema.errors import SchemaError
 from dataforeman_schema.output import echo, echo_lines
 from dataforeman_schema.printable import print_warnings_in_lines
 
+_FINDERS = {"lint", "status", "verify"}
+"""The verbs whose exit code says 2 where they fail; 1 is for what they find."""
+
+_JSON = "dataforeman_schema.json"
 _INTERRUPTED, _UNREAD = 130, 141
 """128 and the number of SIGINT and of SIGPIPE, as shells have it."""
 
@@ -28,9 +34,10 @@ class OneLineErrors(click.Group):
             code = super().main(*args, **options)
         except click.UsageError as error:
             path = error.ctx.command_path if error.ctx else "dataforeman-schema"
-            _fail(f"{error.format_message()} See {path} --help", error.exit_code)
+            words = f"{error.format_message()} See {path} --help"
+            _fail(words, error.exit_code, error.ctx)
         except click.Abort:
-            _fail("interrupted; nothing is left half done", _INTERRUPTED)
+            _fail("interrupted; nothing is left half done", _INTERRUPTED, error="Abort")
         sys.exit(code if isinstance(code, int) else 0)
 
     def invoke(self, ctx: click.Context) -> object:
@@ -45,11 +52,10 @@ class OneLineErrors(click.Group):
             silence(sys.stdout)
             sys.exit(_UNREAD)
         except Exception as error:  # noqa: BLE001 - no failure shows a traceback
-            if ctx.params["debug"]:
-                echo_lines(traceback.format_exc().rstrip(), err=True)
-            # Of verify, 1 says that something was found.
-            default = 1 if ctx.invoked_subcommand == "upgrade" else 2
-            _fail(_in_words(error), getattr(error, "exit_code", default))
+            trace = traceback.format_exc() if ctx.params["debug"] else None
+            default = 2 if ctx.invoked_subcommand in _FINDERS else 1
+            code = getattr(error, "exit_code", default)
+            _fail(_in_words(error), code, ctx, type(error).__name__, trace)
 
 
 def _in_words(error: Exception) -> str:
@@ -63,8 +69,27 @@ def _in_words(error: Exception) -> str:
     )
 
 
-def _fail(message: str, code: int = 1) -> NoReturn:
+def _fail(
+    message: str,
+    code: int,
+    context: click.Context | None = None,
+    error: str = "UsageError",
+    trace: str | None = None,
+) -> NoReturn:
     # An argument that is quoted may be a URL given in the wrong place.
     safe = re.sub(r"://\S*@", "://…@", " ".join(message.split()))
-    echo(f"dataforeman-schema: {safe}", err=True)
+    if json_log.is_on():
+        told = {"error": error, "exit_code": code}
+        json_log.write("ERROR", safe, **told, **({"traceback": trace} if trace else {}))
+    else:
+        if trace:
+            echo_lines(trace.rstrip(), err=True)
+        echo(f"dataforeman-schema: {safe}", err=True)
+    if context and context.meta.get(_JSON) and not is_printed(context):
+        print_json({"error": safe, "exit_code": code}, context)
     sys.exit(code)
+
+
+def ask_for_json(context: click.Context) -> None:
+    """Have an error printed as JSON, too, where the verb has printed nothing yet."""
+    context.meta[_JSON] = True

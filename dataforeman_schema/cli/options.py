@@ -7,6 +7,8 @@ from typing import Any
 
 import click
 
+from dataforeman_schema import json_log
+from dataforeman_schema.cli.errors import ask_for_json
 from dataforeman_schema.waiting import LOCKS_S, SERVER_S
 
 
@@ -25,9 +27,38 @@ class _Seconds(click.FloatRange):
         return seconds
 
 
+def _ask_for_json(
+    ctx: click.Context,
+    _param: click.Parameter,
+    value: bool,  # noqa: FBT001 - click's
+) -> bool:
+    if value:
+        ask_for_json(ctx)
+    return value
+
+
+def _set_log_format(_ctx: click.Context, _param: click.Parameter, value: str) -> None:
+    if value == "json":
+        json_log.switch_on()
+
+
 seconds = _Seconds(min=0, max=86_400)
 as_json = click.option(
-    "--json", "as_json", is_flag=True, help="Print JSON for programs."
+    "--json",
+    "as_json",
+    is_flag=True,
+    is_eager=True,  # errors in what else is given are JSON, too
+    callback=_ask_for_json,
+    help="Print JSON for programs.",
+)
+log_format = click.Option(
+    ["--log-format"],
+    type=click.Choice(["text", "json"]),
+    default="text",
+    is_eager=True,
+    expose_value=False,
+    callback=_set_log_format,
+    help="How log lines and errors are written to standard error.",
 )
 lock_wait = click.option(
     "--lock-wait",
@@ -35,6 +66,12 @@ lock_wait = click.option(
     default=LOCKS_S,
     show_default=True,
     help="For other migrations and for locked tables (s).",
+)
+statement_timeout = click.option(
+    "--statement-timeout",
+    type=seconds,
+    default=0,
+    help="The longest a statement may run (s); 0: no limit.",
 )
 server_wait = click.option(
     "--wait",

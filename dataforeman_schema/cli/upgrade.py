@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dataforeman_schema.cli.options import as_json, lock_wait, seconds, server_wait
+from dataforeman_schema.cli.options import (
+    as_json,
+    lock_wait,
+    server_wait,
+    statement_timeout,
+)
 
 if TYPE_CHECKING:
     from dataforeman_schema.alembic_env.options import Options
@@ -18,12 +23,7 @@ if TYPE_CHECKING:
 @click.command()
 @server_wait
 @lock_wait
-@click.option(
-    "--statement-timeout",
-    type=seconds,
-    default=0,
-    help="The longest a statement may run (s); 0: no limit.",
-)
+@statement_timeout
 @click.option(
     "--allow-drift",
     "drift",

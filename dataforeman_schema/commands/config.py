@@ -8,8 +8,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from dataforeman_schema.commands.json_output import print_json
 from dataforeman_schema.databases import DATABASES, Database
-from dataforeman_schema.output import echo, echo_json
+from dataforeman_schema.output import echo
 from dataforeman_schema.settings import (
     META_VARIABLES,
     load_env_file,
@@ -87,7 +88,7 @@ def show_settings(*, as_json: bool) -> None:
     origin = _Origin(file, load_env_file(file))
     found = {each: list(_settings(each, origin)) for each in DATABASES.values()}
     if as_json:
-        echo_json({"databases": [_keys(each, found[each]) for each in found]})
+        print_json({"databases": [_keys(each, found[each]) for each in found]})
         return
     for database, settings in found.items():
         echo(f"{database.title}:")

@@ -48,14 +48,44 @@ def migrate(
         SchemaError: What is wrong; what the failing revision did is rolled back.
     """
     config = configure(database, settings, options=options)
+    with _errors_of_ours(), reported(WAITS, report), reported(DRIFT, say):
+        command.upgrade(config, "head")
+    return bool(config.attributes.get(runtime.HAS_RUN))
+
+
+def take_back(
+    database: Database,
+    settings: ConnectionSettings,
+    options: Options,
+    target: str,
+    report: Callable[[str], None],
+) -> None:
+    """Take back the revisions after another one, all in one transaction.
+
+    Args:
+        database: Which of the two.
+        settings: Where it is.
+        options: How to wait, and whether rows and values may be lost.
+        target: The revision that stays, as Alembic's `downgrade` takes it.
+        report: Told what other sessions keep it waiting.
+
+    Raises:
+        ConnectionFailed: The server could not be reached or went away.
+        SchemaError: What is wrong; everything is rolled back.
+    """
+    config = configure(database, settings, options=options)
+    with _errors_of_ours(), reported(WAITS, report):
+        command.downgrade(config, target)
+
+
+@contextmanager
+def _errors_of_ours() -> Iterator[None]:
     try:
-        with reported(WAITS, report), reported(DRIFT, say):
-            command.upgrade(config, "head")
+        yield
     except CommandError as error:
         if isinstance(error.__cause__, SchemaError):
             raise error.__cause__ from None  # knows whether trying again can help
         raise SchemaError(str(error)) from error
-    return bool(config.attributes.get(runtime.HAS_RUN))
 
 
 class _Reporter(logging.Handler):

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from dataforeman_schema import json_log
 from dataforeman_schema.output import echo
 from dataforeman_schema.printable import printable
 
@@ -33,7 +34,7 @@ class Progress:
     def say(self, line: str) -> None:
         """Print a line that stays."""
         self._stop()
-        _echo(line)
+        say(line)
 
     def wait(self, reason: str, left_s: float) -> None:
         """Show what is being waited for, and for how long at most.
@@ -42,12 +43,15 @@ class Progress:
             reason: What is wrong as long as the wait goes on.
             left_s: The seconds until it is given up.
         """
-        text = f"waiting up to {left_s:.0f} s: {reason}"
-        if self._console:
-            self._show(self._console, text)
+        self.show(f"waiting up to {left_s:.0f} s: {reason}")
+
+    def show(self, text: str) -> None:
+        """Show what is being done as long as nothing else is said, not too often."""
+        if self._console and not json_log.is_on():
+            self._display(self._console, text)
         elif time.monotonic() >= self._next_line:
             self._next_line = time.monotonic() + EVERY_S
-            _echo(text, err=True)
+            warn(text)
 
     @cached_property
     def _console(self) -> Console | None:
@@ -59,7 +63,7 @@ class Progress:
         console = Console(stderr=True)
         return None if console.is_dumb_terminal else console
 
-    def _show(self, console: Console, text: str) -> None:
+    def _display(self, console: Console, text: str) -> None:
         from rich.text import Text  # noqa: PLC0415 - only where one waits
 
         if self._status is None:
@@ -81,6 +85,22 @@ class Progress:
             yield progress
         finally:
             progress._stop()
+
+
+def say(line: str) -> None:
+    """Say what was done: on standard output, or in the log if that is JSON."""
+    if json_log.is_on():
+        json_log.write("INFO", line)
+    else:
+        _echo(line)
+
+
+def warn(line: str) -> None:
+    """Say on standard error what is waited for, or what else to know meanwhile."""
+    if json_log.is_on():
+        json_log.write("WARNING", line)
+    else:
+        _echo(line, err=True)
 
 
 def _echo(line: str, *, err: bool = False) -> None:

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from dataforeman_schema.alembic_env.released import check_released
-from dataforeman_schema.commands.adoption.forms import NOBODY
 from dataforeman_schema.commands.lean import lean_imports
 from dataforeman_schema.commands.load import load_head
 from dataforeman_schema.commands.probe import DatabaseState, probe
+from dataforeman_schema.commands.state_checks import (
+    check_at_head,
+    check_usable,
+    needs_extension,
+)
 from dataforeman_schema.commands.wait import (
     Wait,
     create_database,
     offers_timescaledb,
 )
 from dataforeman_schema.connection import ConnectionFailed
-from dataforeman_schema.databases import DATABASES, NO_TIMESCALEDB, RESTORING, Database
+from dataforeman_schema.databases import DATABASES, NO_TIMESCALEDB, Database
 from dataforeman_schema.errors import SchemaError
 from dataforeman_schema.settings import timescaledb_is_optional
 
@@ -27,9 +31,6 @@ if TYPE_CHECKING:
     from dataforeman_schema.alembic_env.options import Options
     from dataforeman_schema.commands.progress import Progress
     from dataforeman_schema.settings import ConnectionSettings
-
-_UNIVERSAL_ENCODINGS: Final = {"UTF8", "SQL_ASCII"}
-"""Encodings of a database that turn no character away."""
 
 
 def upgrade(
@@ -134,44 +135,14 @@ class DatabaseUpgrade:
             raise
 
     def check_server(self, seen: DatabaseState | None) -> None:
-        """Refuse a server that cannot have what the database needs."""
-        needed = self.database.needs_timescaledb and not timescaledb_is_optional()
-        if needed and not self._has_timescaledb(seen):
-            raise SchemaError(NO_TIMESCALEDB)
-        if seen and seen.is_new and seen.encoding not in _UNIVERSAL_ENCODINGS:
-            raise SchemaError(
-                f"the {self.database.title} ({self.settings}) is in {seen.encoding}, "
-                "which cannot hold every character; drop it, and the next upgrade "
-                "creates it in UTF8"
-            )
-
+        """Refuse a server or database that cannot have what is needed."""
         if seen:
-            self._check_state(seen)
+            check_usable(self.database, self.settings, seen)
+        elif needs_extension(self.database) and not self._offers_timescaledb():
+            raise SchemaError(NO_TIMESCALEDB)
 
-    def _check_state(self, seen: DatabaseState) -> None:
-        """Refuse a database in which tables and rows are not what they seem."""
-        if seen.is_restoring:
-            raise SchemaError(
-                f"the {self.database.title} ({self.settings}) {RESTORING}"
-            )
-        if seen.elsewhere:
-            raise SchemaError(
-                f"the tables of the {self.database.title} ({self.settings}) are in "
-                f"schema {seen.elsewhere}, where sessions do not look for them; "
-                "dataforeman-schema verify says how to lead them there"
-            )
-        if not (seen.is_new or seen.revisions or seen.missing):
-            raise SchemaError(
-                f"the {self.database.title} ({self.settings}) has our tables, and no "
-                f"record of a revision: it is of {seen.form or NOBODY}; "
-                f"dataforeman-schema adopt {self.database.name} --plan says what "
-                "taking it over does"
-            )
-
-    def _has_timescaledb(self, seen: DatabaseState | None) -> bool:
-        if seen is None:
-            return self._to_come.retry(lambda: offers_timescaledb(self.settings))
-        return seen.timescaledb is not None
+    def _offers_timescaledb(self) -> bool:
+        return self._to_come.retry(lambda: offers_timescaledb(self.settings))
 
     def bring_to_head(
         self, before: DatabaseState | None, make_options: Callable[[], Options]
@@ -184,7 +155,7 @@ class DatabaseUpgrade:
             return
         options = make_options()
         after = self._to_stay.retry(lambda: self._migrate(before, options))
-        self.check_result(after)
+        check_at_head(self.database, after)
         if before.revisions != after.revisions:
             self._say(f"{self._step(before, after)}{_plainly(after)}")
         if before.plain and not after.plain:
@@ -227,21 +198,6 @@ class DatabaseUpgrade:
             self.database, self.settings, options, report, self._say
         )
         return self._probe()
-
-    def check_result(self, after: DatabaseState) -> None:
-        """Refuse a database that is not at head, or lacks what services start with."""
-        if after.revisions != (after.head,):
-            raise SchemaError(
-                f"the {self.database.title} records {', '.join(after.revisions)} "
-                f"where {after.head} alone should be; dataforeman-schema verify says "
-                "how to mend it"
-            )
-        if after.missing:
-            raise SchemaError(
-                f"the {self.database.title} is at {', '.join(after.revisions)} but "
-                f"lacks {', '.join(after.missing)}, without which the connectivity "
-                "service does not start; dataforeman-schema verify says how to mend it"
-            )
 
     def _show_wait(self, reason: str, left_s: float) -> None:
         self.progress.wait(f"{self.database.title}: {reason}", left_s)

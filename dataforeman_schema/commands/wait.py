@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 import psycopg2
@@ -29,10 +30,12 @@ from dataforeman_schema.errors import SchemaError
 from dataforeman_schema.waiting import retry
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from psycopg2.extensions import connection as Psycopg2Connection  # noqa: N812
 
+    from dataforeman_schema.commands.progress import Progress
+    from dataforeman_schema.databases import Database
     from dataforeman_schema.settings import ConnectionSettings
 
 LONGEST_NAME = 63
@@ -79,6 +82,36 @@ class Wait:
         if self._deadline is None:
             self._deadline = now + self._wait_s
         return self._deadline - now
+
+
+def wait_for_databases(
+    databases: Iterable[Database], progress: Progress, wait_s: float
+) -> None:
+    """Wait until databases answer; nothing is changed.
+
+    Args:
+        databases: Those that are waited for, one after the other.
+        progress: Told what is waited for, and what answers.
+        wait_s: The longest wait for all of them together, in seconds.
+
+    Raises:
+        ConnectionFailed: One did not answer in time, or waiting for it would not help.
+        SchemaError: A setting cannot be right.
+    """
+    wait = Wait(wait_s, progress.wait)
+    places = [(database, database.settings()) for database in databases]
+    for database, settings in places:
+        wait.retry(partial(_answer, settings))
+        progress.say(f"{database.title}: {settings} answers")
+
+
+def _answer(settings: ConnectionSettings) -> None:
+    try:
+        connect(settings).close()
+    except ConnectionFailed as error:
+        # A server that starts for the first time creates it a little later.
+        error.may_pass = error.may_pass or error.no_database
+        raise
 
 
 def create_database(settings: ConnectionSettings) -> bool:

@@ -11,6 +11,7 @@ from dataforeman_schema.databases import META, TSDB, Database
 from dataforeman_schema.testing import Migrations
 from tests.commands import BIN, assert_refused, run, variables
 from tests.commands.breakage import find
+from tests.commands.json_schemas import assert_fits
 from tests.commands.places import execute
 from tests.commands.states import state
 
@@ -92,9 +93,9 @@ def test_a_plan_changes_nothing(meta_database: ConnectionSettings) -> None:
     before = state(meta_database)
     result = adopt("meta", "--plan", **variables(meta_database))
     assert "to be adopted at meta_001" in result.stdout, result
-    [plan] = json.loads(
-        adopt("meta", "--plan", "--json", **variables(meta_database)).stdout
-    )
+    planned = adopt("meta", "--plan", "--json", **variables(meta_database))
+    assert_fits("adopt-plan", json.loads(planned.stdout))
+    [plan] = json.loads(planned.stdout)
     assert {"kind": "foreign", "text": "table mine"} in plan["differences"]
     assert state(meta_database) == before
 

@@ -1,4 +1,4 @@
-"""The JSON of status and verify has the keys that docs/commands.md lists."""
+"""What `--json` prints fits its JSON Schema, which has the keys of docs/commands.md."""
 
 from __future__ import annotations
 
@@ -9,28 +9,59 @@ import pytest
 
 from dataforeman_schema.commands.findings import Check
 from dataforeman_schema.databases import META
+from dataforeman_schema.packaging import command_schemas
 from dataforeman_schema.testing import Migrations
 from tests.commands import BIN, run, variables
+from tests.commands.json_schemas import assert_fits, described, schema
 from tests.commands.places import execute
-from tests.documents import documented_keys, keys
+from tests.documents import documented_keys
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from dataforeman_schema.settings import ConnectionSettings
 
 POLICY = "SELECT add_retention_policy('tag_values', interval '1 year')"
 
 
-@pytest.mark.parametrize("verb", ["status", "verify"])
-def test_keys(
+SCHEMAS = sorted(command_schemas().iterdir())
+DOCUMENTED = {
+    "status": "status",
+    "verify": "verify",
+    "health": "health",
+    "upgrade-plan": "upgrade --plan",
+    "config-show": "config --show",
+}
+
+
+@pytest.mark.parametrize("name", DOCUMENTED)
+def test_documents(name: str) -> None:
+    """A schema describes the keys that the document lists, in their order."""
+    listed = documented_keys(f"key of `{DOCUMENTED[name]} --json`")
+    assert set(described(schema(name))) == listed
+
+
+@pytest.mark.parametrize("path", SCHEMAS, ids=lambda path: path.name)
+def test_descriptions(path: Path) -> None:
+    """Every schema says what prints it, and what each value means."""
+    read = schema(path.name.removesuffix(".schema.json"))
+    assert read["title"]
+    leaves = [*described(read)]
+    assert path.read_text(encoding="utf-8").count('"description"') > len(leaves)
+
+
+@pytest.mark.parametrize("verb", ["status", "verify", "health"])
+def test_printed(
     verb: str, meta_database: ConnectionSettings, tsdb_database: ConnectionSettings
 ) -> None:
-    """What is printed and what is documented have the same keys."""
+    """What is printed has all keys of its schema, also of a database out of reach."""
     Migrations(META, meta_database).downgrade("meta_001")
     execute(tsdb_database, POLICY)
     environ = variables(meta_database) | variables(tsdb_database)
-    result = run(BIN / "dataforeman-schema", verb, "--json", **environ)
-    printed = set(keys(json.loads(result.stdout)))
-    assert printed == documented_keys(f"key of `{verb} --json`")
+    for changes in ({}, {"TSDB_HOST": "127.0.0.1", "TSDB_PORT": "1"}):
+        command = (BIN / "dataforeman-schema", verb, "--json")
+        result = run(*command, **environ | changes)
+        assert_fits(verb, json.loads(result.stdout))
 
 
 def test_checks() -> None:

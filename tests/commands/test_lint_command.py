@@ -15,6 +15,7 @@ from dataforeman_schema.databases import DATABASES
 from dataforeman_schema.errors import CouldNotLookError
 from dataforeman_schema.packaging import alembic_ini
 from tests.commands import BIN, assert_refused, run
+from tests.commands.json_schemas import assert_fits
 from tests.commands.lint_revisions import write_revision
 from tests.commands.places import execute
 from tests.commands.test_operations import URL
@@ -88,7 +89,9 @@ def test_findings(trees: Path) -> None:
     assert result.stdout.startswith(f"{file}:9: every-row: DELETE of every row of ")
     assert result.stdout.count("\n") == 1
     assert "; instead: say WHERE" in result.stdout
-    [finding] = json.loads(run(*LINT, "--json").stdout)["findings"]
+    document = json.loads(run(*LINT, "--json").stdout)
+    assert_fits("lint", document)
+    [finding] = document["findings"]
     assert (finding["file"], finding["line"]) == (file, 9)
     assert (finding["rule"], finding["severity"]) == ("every-row", "error")
     assert finding["table"] == "audit_events"

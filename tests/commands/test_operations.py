@@ -234,7 +234,8 @@ def test_restore_for_the_owner(
     meta, tsdb = absent_databases
     role = "CREATE ROLE dataforeman_owner LOGIN PASSWORD 'change-me'"
     execute(meta.replace(dbname="postgres"), role)
-    upgrade, _, dump, *_ = blocks(OPERATIONS, "sh run")
+    upgrade, *others = blocks(OPERATIONS, "sh run")
+    [dump] = [text for text in others if text.startswith("pg_dump ")]
     [restore] = blocks(OPERATIONS, "sh owner")
     shell(upgrade, dump, restore, **variables(meta), **variables(tsdb))
     owners = "SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = 'public'"

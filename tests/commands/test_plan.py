@@ -21,6 +21,7 @@ from dataforeman_schema.engine import create_engine
 from dataforeman_schema.settings import read_settings
 from tests.commands import assert_refused, upgrade, variables
 from tests.commands.checking import new_role
+from tests.commands.json_schemas import assert_fits
 from tests.commands.kinds import (
     META_KINDS,
     TSDB_KINDS,
@@ -118,7 +119,9 @@ def plan(environ: dict[str, str], *options: str, code: int = 0) -> tuple[Plan, P
     """Plan an upgrade, for programs."""
     result = upgrade("--plan", "--json", *options, **environ)
     assert result.returncode == code, result
-    meta, tsdb = json.loads(result.stdout)["databases"]
+    document = json.loads(result.stdout)
+    assert_fits("upgrade-plan", document)
+    meta, tsdb = document["databases"]
     return meta, tsdb
 
 
@@ -375,4 +378,6 @@ def test_new_databases(plain_server: ConnectionSettings, pair: Pair) -> None:
 
 def test_json_without_plan() -> None:
     """An upgrade itself prints no JSON."""
-    assert_refused(upgrade("--json"), "--plan")
+    result = upgrade("--json")
+    assert result.returncode == 2
+    assert "--json goes with --plan" in json.loads(result.stdout)["error"]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dataforeman_schema.commands.adoption.run import Adoption, refuse
+from dataforeman_schema.commands.json_output import print_json
+from dataforeman_schema.commands.progress import say, warn
 from dataforeman_schema.databases import DATABASES, TSDB
-from dataforeman_schema.output import echo, echo_json
+from dataforeman_schema.output import echo
 
 if TYPE_CHECKING:
     from dataforeman_schema.alembic_env.options import Options
@@ -35,7 +36,7 @@ def plans(
     adoptions = _adoptions(tree, options, keep_foreign=keep_foreign)
     found = [adoption.plan() for adoption in adoptions]
     if as_json:
-        echo_json([_as_dict(plan) for plan in found])
+        print_json([_as_dict(plan) for plan in found])
         return
     for plan in found:
         echo(_heading(plan))
@@ -131,8 +132,8 @@ def _adoptions(
         Adoption(
             each,
             each.settings(),
-            echo,
-            partial(echo, err=True),
+            say,
+            warn,
             counts_only,
             keep_foreign,
             options,

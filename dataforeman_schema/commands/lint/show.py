@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dataforeman_schema.output import echo, echo_json
+from dataforeman_schema.commands.json_output import print_json
+from dataforeman_schema.output import echo
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +22,7 @@ def show(findings: Sequence[LintFinding], *, as_json: bool) -> None:
     """
     if as_json:
         listed = [finding.as_dict() for finding in findings]
-        echo_json({"findings": listed})
+        print_json({"findings": listed})
         return
     for finding in findings:
         echo(finding)

@@ -21,6 +21,7 @@ from dataforeman_schema.commands.plan.places import (
 )
 from dataforeman_schema.commands.plan.preflight import check_database
 from dataforeman_schema.commands.plan.state import DatabasePlan, RevisionPlan
+from dataforeman_schema.commands.state_checks import check_at_head
 from dataforeman_schema.commands.upgrade import reach_databases
 
 if TYPE_CHECKING:
@@ -73,7 +74,9 @@ def _plan(
     if seen.is_current:
         return plan
     if seen.missing and plan.current == (plan.head,):
-        work.check_result(seen)  # an upgrade, which has nothing to run, ends so too
+        check_at_head(
+            work.database, seen
+        )  # an upgrade, which has nothing to run, ends so too
     with explained(work.database, "nothing was changed"):
         work.database.register_operations()
         return _with_revisions(plan, work, drift)

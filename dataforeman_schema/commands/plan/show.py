@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Final
 
+from dataforeman_schema.commands.json_output import print_json
 from dataforeman_schema.commands.plan.state import Part, Source
 from dataforeman_schema.commands.status.show import size
-from dataforeman_schema.output import echo, echo_json
+from dataforeman_schema.output import echo
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,7 +53,8 @@ def show(plans: list[DatabasePlan], *, as_json: bool) -> None:
         as_json: Whether for programs; docs/commands.md lists the keys.
     """
     if as_json:
-        echo_json({"databases": [asdict(plan) for plan in plans]})
+        databases = {"databases": [asdict(plan) for plan in plans]}
+        print_json(databases)
         return
     for plan in plans:
         for line in _lines(plan):

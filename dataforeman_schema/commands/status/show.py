@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 from dataclasses import asdict, fields
-from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
+from dataforeman_schema.commands.json_output import print_json
 from dataforeman_schema.commands.status.state import Status, Unreachable
 from dataforeman_schema.errors import CouldNotLookError
-from dataforeman_schema.output import echo, echo_json
+from dataforeman_schema.output import echo
 from dataforeman_schema.printable import printable_parts
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def show(found: list[Status | Unreachable], *, as_json: bool) -> None:
     statuses = [each for each in found if isinstance(each, Status)]
     if as_json:
         databases = {"databases": [_keys(each) for each in found]}
-        echo_json(databases, default=datetime.isoformat)
+        print_json(databases)
     elif sys.stdout and sys.stdout.isatty():
         from dataforeman_schema.commands.status.terminal import draw  # noqa: PLC0415
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from dataforeman_schema.commands.json_output import print_json
 from dataforeman_schema.errors import CouldNotLookError
-from dataforeman_schema.output import echo, echo_json, echo_lines
+from dataforeman_schema.output import echo, echo_lines
 
 if TYPE_CHECKING:
     from dataforeman_schema.commands.findings import Finding
@@ -24,7 +25,7 @@ def show(verdicts: list[Verdict], *, as_json: bool) -> None:
         CouldNotLookError: There is a database that could not be looked at.
     """
     if as_json:
-        echo_json(_keys(verdicts))
+        print_json(_document(verdicts))
     else:
         for verdict in verdicts:
             _print(verdict)
@@ -34,7 +35,7 @@ def show(verdicts: list[Verdict], *, as_json: bool) -> None:
         raise CouldNotLookError("; and ".join(errors)) from group
 
 
-def _keys(verdicts: list[Verdict]) -> dict[str, object]:
+def _document(verdicts: list[Verdict]) -> dict[str, object]:
     databases = [
         {
             "database": verdict.database.name,

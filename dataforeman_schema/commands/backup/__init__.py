@@ -1,0 +1,1 @@
+"""Dumps of the databases, and the proof that they can be restored."""

@@ -1,0 +1,248 @@
+"""Dumping a database, with what it holds at that very moment."""
+
+from __future__ import annotations
+
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import NullPool, text
+from sqlalchemy.exc import DBAPIError
+
+from dataforeman_schema.commands.backup.contents import (
+    Contents,
+    differences,
+    read_contents,
+)
+from dataforeman_schema.commands.backup.manifest import Manifest, manifest_path
+from dataforeman_schema.commands.backup.programs import (
+    find_program,
+    program_version,
+    run_program,
+    shown,
+    without_circular_warnings,
+)
+from dataforeman_schema.connection import connect, reason, refused
+from dataforeman_schema.databases import RESTORING, RESTORING_QUERY
+from dataforeman_schema.engine import create_engine
+from dataforeman_schema.errors import SchemaError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from sqlalchemy import Connection
+
+    from dataforeman_schema.commands.progress import Progress
+    from dataforeman_schema.databases import Database
+    from dataforeman_schema.settings import ConnectionSettings
+
+_SERVER: Final = f"""
+SELECT current_setting('server_version'),
+  current_setting('server_version_num')::integer / 10000, pg_backend_pid() > 0,
+  EXISTS ({RESTORING_QUERY}), extversion, nspname
+FROM (VALUES (1)) AS always
+LEFT JOIN (pg_extension JOIN pg_namespace AS n ON n.oid = extnamespace)
+  ON extname = 'timescaledb'
+"""  # noqa: S608 - ours
+_CIRCULAR: Final = (
+    "pg_dump warned of circular foreign keys among TimescaleDB's own tables, which a "
+    "dump of the whole database restores all the same"
+)
+
+
+@dataclass(frozen=True)
+class Server:
+    """What of a server matters to a dump.
+
+    Attributes:
+        postgresql: Its version.
+        major: Its major version.
+        has_sessions: Whether it has more than one session at a time: the embedded
+            TimescaleDB has not.
+        is_restoring: Whether a restore of the database has not been finished.
+        timescaledb: The version of the extension there; None: it has none.
+        timescaledb_schema: The schema of the extension's functions.
+    """
+
+    postgresql: str
+    major: int
+    has_sessions: bool
+    is_restoring: bool
+    timescaledb: str | None
+    timescaledb_schema: str | None
+
+
+def read_server(settings: ConnectionSettings) -> Server:
+    """Ask a server what matters to a dump.
+
+    Raises:
+        ConnectionFailed: It cannot be reached.
+    """
+    with closing(connect(settings)) as connection, connection.cursor() as cursor:
+        cursor.execute(_SERVER)
+        [row] = cursor.fetchall()
+    return Server(*row)
+
+
+@dataclass(frozen=True)
+class Backup:
+    """One database, and the file that it is dumped into.
+
+    Attributes:
+        database: Which of the two.
+        settings: Where it is.
+        path: The file.
+        counts_only: Whether rows are only counted, and not hashed.
+        progress: Told what happens.
+    """
+
+    database: Database
+    settings: ConnectionSettings
+    path: Path
+    counts_only: bool
+    progress: Progress
+
+    def command(self) -> str:
+        """Write the command that dumps it, for a shell.
+
+        Raises:
+            SchemaError: The server cannot be asked, or no program fits it.
+        """
+        program = find_program("pg_dump", read_server(self.settings).major)
+        return shown(_arguments(program, self.path), self.settings)
+
+    def run(self) -> None:
+        """Dump it, with a manifest beside the file; both are whole, or not there.
+
+        Raises:
+            ConnectionFailed: The server cannot be reached.
+            SchemaError: What is wrong and what to do.
+        """
+        server = read_server(self.settings)
+        if server.is_restoring:
+            raise SchemaError(
+                f"the {self.database.title} ({self.settings}) {RESTORING}"
+            )
+        program = find_program("pg_dump", server.major)
+        with self._part() as part:
+            contents = (
+                self._dump_at_one_moment(program, part)
+                if server.has_sessions
+                else self._dump_undisturbed(program, part)
+            )
+            self._manifest(server, program, contents).write(self.path)
+            part.replace(self.path)
+        size = self.path.stat().st_size
+        self._say(
+            f"{len(contents.tables)} tables with {contents.rows} rows in {self.path} "
+            f"({size} bytes)"
+        )
+
+    def _manifest(self, server: Server, program: Path, contents: Contents) -> Manifest:
+        return Manifest(
+            self.database,
+            str(self.settings),
+            datetime.now(UTC).isoformat(timespec="seconds"),
+            server.postgresql,
+            server.timescaledb,
+            server.timescaledb_schema,
+            program_version(program),
+            version("dataforeman-schema"),
+            contents,
+        )
+
+    @contextmanager
+    def _part(self) -> Iterator[Path]:
+        """Provide the name of a file that is gone at the end, unless it was moved."""
+        if self.path.exists():
+            raise SchemaError(f"{self.path} exists already; name another folder")
+        part = self.path.with_name(f"{self.path.name}.part")
+        try:
+            part.touch(mode=0o600)  # it holds what may be nobody else's
+            yield part
+        except OSError as error:
+            raise SchemaError(f"cannot write {self.path}: {error}; mend that") from None
+        finally:
+            part.unlink(missing_ok=True)
+            if not self.path.exists():
+                manifest_path(self.path).unlink(missing_ok=True)
+
+    def _dump_at_one_moment(self, program: Path, part: Path) -> Contents:
+        """Dump and count in one snapshot, whatever is written meanwhile."""
+        with self._reading() as connection:
+            snapshot = connection.scalar(text("SELECT pg_export_snapshot()"))
+            contents = self._contents(connection)  # and keep the tables from going
+            self._dump(program, part, f"--snapshot={snapshot}")
+        return contents
+
+    def _dump_undisturbed(self, program: Path, part: Path) -> Contents:
+        """Dump where one snapshot cannot be shared, and see that nothing changed."""
+        with self._reading() as connection:
+            before = self._contents(connection)
+        self._dump(program, part)
+        with self._reading() as connection:
+            after = self._contents(connection)
+        for changed in differences(before, after):
+            raise SchemaError(
+                f"the {self.database.title} changed while it was dumped ({changed}); "
+                "stop what writes to it and run the command again"
+            )
+        return before
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        engine = create_engine(
+            self.settings, poolclass=NullPool, isolation_level="REPEATABLE READ"
+        )
+        try:
+            with engine.connect() as connection:
+                yield connection
+        except DBAPIError as error:
+            if isinstance(error, SchemaError):
+                raise
+            raise refused(
+                f"cannot read the {self.database.title} ({self.settings})",
+                self.settings,
+                error.orig,
+                lost_now=error.connection_invalidated,
+                remedy="back it up as its owner or as a superuser",
+            ) from error
+
+    def _contents(self, connection: Connection) -> Contents:
+        return read_contents(
+            connection, counts_only=self.counts_only, say=self._show_progress
+        )
+
+    def _dump(self, program: Path, part: Path, *options: str) -> None:
+        command = [*_arguments(program, part), *options]
+        code, said = run_program(command, self.settings)
+        said, is_circular = without_circular_warnings(said)
+        if code:
+            raise SchemaError(
+                f"pg_dump of the {self.database.title} ({self.settings}) failed: "
+                f"{reason(RuntimeError(said.strip()))}; mend that and run the command "
+                "again"
+            )
+        if is_circular:
+            self._say(_CIRCULAR)
+        for line in said.splitlines():
+            self._say(line)
+
+    def _show_progress(self, line: str) -> None:
+        self.progress.show(f"{self.database.title}: {line}")
+
+    def _say(self, line: str) -> None:
+        self.progress.say(f"{self.database.title}: {line}")
+
+
+def _arguments(program: Path, path: Path) -> list[str]:
+    return [str(program), "--format=custom", f"--file={path}"]
+
+
+def dump_path(database: Database, folder: Path) -> Path:
+    """Name the file of a dump that is made now; names sort by time."""
+    now = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    return folder / f"{database.name}-{now}.dump"

@@ -1,0 +1,83 @@
+"""What must hold of a database that services start with, or that migrations touch."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from dataforeman_schema.commands.adoption.forms import NOBODY
+from dataforeman_schema.databases import NO_TIMESCALEDB, RESTORING
+from dataforeman_schema.errors import SchemaError
+from dataforeman_schema.settings import timescaledb_is_optional
+
+if TYPE_CHECKING:
+    from dataforeman_schema.commands.probe import DatabaseState
+    from dataforeman_schema.databases import Database
+    from dataforeman_schema.settings import ConnectionSettings
+
+_UNIVERSAL_ENCODINGS: Final = {"UTF8", "SQL_ASCII"}
+"""Encodings of a database that turn no character away."""
+
+
+def needs_extension(database: Database) -> bool:
+    """Tell whether a database cannot do without TimescaleDB here."""
+    return database.needs_timescaledb and not timescaledb_is_optional()
+
+
+def check_usable(
+    database: Database, settings: ConnectionSettings, state: DatabaseState
+) -> None:
+    """Refuse a database in which tables and rows are not what they seem.
+
+    Args:
+        database: Which of the two it is.
+        settings: Where it is.
+        state: What it is like.
+
+    Raises:
+        SchemaError: What is wrong and what to do.
+    """
+    place = f"the {database.title} ({settings})"
+    if needs_extension(database) and state.timescaledb is None:
+        raise SchemaError(NO_TIMESCALEDB)
+    if state.is_new and state.encoding not in _UNIVERSAL_ENCODINGS:
+        raise SchemaError(
+            f"{place} is in {state.encoding}, which cannot hold every character; drop "
+            "it, and the next upgrade creates it in UTF8"
+        )
+    if state.is_restoring:
+        raise SchemaError(f"{place} {RESTORING}")
+    if state.elsewhere:
+        raise SchemaError(
+            f"the tables of {place} are in schema {state.elsewhere}, where sessions do "
+            "not look for them; dataforeman-schema verify says how to lead them there"
+        )
+    if not (state.is_new or state.revisions or state.missing):
+        raise SchemaError(
+            f"{place} has our tables, and no record of a revision: it is of "
+            f"{state.form or NOBODY}; dataforeman-schema adopt {database.name} --plan "
+            "says what taking it over does"
+        )
+
+
+def check_at_head(database: Database, state: DatabaseState) -> None:
+    """Refuse a database that is not at head, or lacks what services start with.
+
+    Args:
+        database: Which of the two it is.
+        state: What it is like.
+
+    Raises:
+        SchemaError: What is wrong and what to do.
+    """
+    if state.revisions != (state.head,):
+        raise SchemaError(
+            f"the {database.title} records {', '.join(state.revisions) or 'nothing'} "
+            f"where {state.head} alone should be; dataforeman-schema verify says how "
+            "to mend it"
+        )
+    if state.missing:
+        raise SchemaError(
+            f"the {database.title} is at {', '.join(state.revisions)} but lacks "
+            f"{', '.join(state.missing)}, without which the connectivity service does "
+            "not start; dataforeman-schema verify says how to mend it"
+        )
