@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dataforeman_schema.connection import ConnectionFailed, connect
+from dataforeman_schema.connection import ConnectionFailed, connect, explain
 from dataforeman_schema.databases import META
 from dataforeman_schema.settings import read_settings
 from tests.commands.places import execute, unused_port
@@ -102,6 +102,15 @@ def test_another_cause_in_german(meta_database: ConnectionSettings) -> None:
     assert error.may_pass
     assert not error.no_database
     assert "ist gesperrt" in str(error)
+
+
+def test_names_in_sql() -> None:
+    """A remedy in SQL quotes the names that settings hold."""
+    settings = read_settings(META.variables, {"PGDATABASE": 'a"; b', "PGUSER": "c-d"})
+    missing = explain('FATAL:  database "a" does not exist', settings)
+    assert 'CREATE DATABASE "a""; b",' in str(missing)
+    barred = explain('FATAL:  role "c-d" is not permitted to log in', settings)
+    assert 'ALTER ROLE "c-d" LOGIN,' in str(barred)
 
 
 def test_remedy_names_the_url_that_holds() -> None:

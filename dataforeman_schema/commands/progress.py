@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-import click
-
 from dataforeman_schema import json_log
+from dataforeman_schema.output import echo
+from dataforeman_schema.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,7 +69,7 @@ class Progress:
         if self._status is None:
             self._status = console.status("")
             self._status.start()
-        self._status.update(Text(text))  # brackets in a name are no markup
+        self._status.update(Text(printable(text)))  # brackets in a name are no markup
 
     def _stop(self) -> None:
         if self._status is not None:
@@ -92,7 +92,7 @@ def say(line: str) -> None:
     if json_log.is_on():
         json_log.write("INFO", line)
     else:
-        _echo(line, sys.stdout)
+        _echo(line)
 
 
 def warn(line: str) -> None:
@@ -100,14 +100,14 @@ def warn(line: str) -> None:
     if json_log.is_on():
         json_log.write("WARNING", line)
     else:
-        _echo(line, sys.stderr)
+        _echo(line, err=True)
 
 
-def _echo(line: str, stream: TextIO) -> None:
+def _echo(line: str, *, err: bool = False) -> None:
     try:
-        click.echo(line, stream)
+        echo(line, err=err)
     except OSError:  # nobody reads: no reason to leave a migration half way
-        silence(stream)
+        silence(sys.stderr if err else sys.stdout)
 
 
 def silence(stream: TextIO) -> None:

@@ -30,6 +30,7 @@ DOCUMENTED = {
     "verify": "verify",
     "health": "health",
     "upgrade-plan": "upgrade --plan",
+    "config-show": "config --show",
 }
 
 

@@ -6,11 +6,11 @@ import sys
 from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Final
 
-import click
-
 from dataforeman_schema.commands.json_output import print_json
 from dataforeman_schema.commands.status.state import Status, Unreachable
 from dataforeman_schema.errors import CouldNotLookError
+from dataforeman_schema.output import echo
+from dataforeman_schema.printable import printable_parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,10 +42,10 @@ def show(found: list[Status | Unreachable], *, as_json: bool) -> None:
     elif sys.stdout and sys.stdout.isatty():
         from dataforeman_schema.commands.status.terminal import draw  # noqa: PLC0415
 
-        draw(statuses)
+        draw([printable_parts(status) for status in statuses])
     else:
         for line in [line for status in statuses for line in _lines(status)]:
-            click.echo(line)
+            echo(line)
     if errors := [each.error for each in found if isinstance(each, Unreachable)]:
         raise CouldNotLookError("; and ".join(errors))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from dataforeman_schema.alembic_env.extension_state import is_too_old
-from dataforeman_schema.commands.findings import Check, Finding
+from dataforeman_schema.commands.findings import UPGRADE, Check, Finding, shell
 from dataforeman_schema.databases import MINIMUM_TIMESCALEDB
 from dataforeman_schema.settings import timescaledb_is_optional
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from dataforeman_schema.commands.context import VerifyContext
 
 _WHERE: Final = "extension timescaledb"
-_SERVER: Final = "docker compose up --wait tsdb"
+_SERVER: Final = shell("docker compose up --wait tsdb")
 
 
 def check_extension(context: VerifyContext) -> Iterator[Finding]:
@@ -47,7 +47,6 @@ def _unsuitable_server(context: VerifyContext, available: str | None) -> Finding
         f"{MINIMUM_TIMESCALEDB} or later on this one",
         "the migration of the telemetry database fails: the ingestor cannot write",
         _SERVER,
-        "shell",
     )
 
 
@@ -59,8 +58,7 @@ def _not_created(available: str) -> Finding:
         f"the server has {available}; the remedy creates it and moves all rows into "
         "chunks, and nobody can use the tables meanwhile",
         "readings are not kept in chunks: the ingestor slows down as they grow",
-        "dataforeman-schema upgrade",
-        "shell",
+        UPGRADE,
     )
 
 
