@@ -10,7 +10,9 @@ import click
 from dataforeman_schema.waiting import LOCKS_S, SERVER_S
 
 
-class _Seconds(click.FloatRange):
+class Seconds(click.FloatRange):
+    """A number of seconds, whatever the smallest and the largest are."""
+
     name = "seconds"
 
     def convert(
@@ -19,13 +21,14 @@ class _Seconds(click.FloatRange):
         param: click.Parameter | None,
         ctx: click.Context | None,
     ) -> float:
+        """Read a number, and refuse one that no limit holds back."""
         seconds: float = super().convert(value, param, ctx)
-        if math.isnan(seconds):  # which no limit holds back
+        if math.isnan(seconds):
             self.fail(f"{value} is no number of seconds.", param, ctx)
         return seconds
 
 
-seconds = _Seconds(min=0, max=86_400)
+seconds = Seconds(min=0, max=86_400)
 as_json = click.option(
     "--json", "as_json", is_flag=True, help="Print JSON for programs."
 )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from dataforeman_schema.commands.plan.state import Part, Source
-from dataforeman_schema.commands.status.show import size
+from dataforeman_schema.commands.status.words import size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
