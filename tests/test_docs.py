@@ -116,6 +116,8 @@ def test_shell_blocks() -> None:
         "pip install 'dataforeman-schema[testing,async]'",
         f"{SCAFFOLD} postgresql://user@host/database",
         "alembic -n meta upgrade head",
+        "dataforeman-schema status --watch 5 --disk 500GB",
+        "dataforeman-schema status --format prometheus",
     }
 
 

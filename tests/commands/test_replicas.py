@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 import pytest
 
+from dataforeman_schema.commands.status import read_status
 from dataforeman_schema.connection import connect
 from dataforeman_schema.databases import META
 from dataforeman_schema.embedded import EmbeddedPostgres, system_user, throwaway_folder
@@ -120,6 +121,27 @@ def test_the_primary_is_found(
     follow(cluster)
     result = upgrade(**variables(where(cluster.standby)), **telemetry)
     assert f"metadata database: at {head(META)}, nothing to do" in result.stdout
+    assert_shown(cluster)
+
+
+def assert_shown(cluster: Cluster) -> None:
+    """Assert what `status` shows of the replica, and whom it lets see it."""
+    primary = read_status(META, where(cluster.primary), last=0)
+    [standby] = primary.standbys
+    assert (primary.replica, standby.state) == (False, "streaming")
+    assert standby.behind_bytes == 0
+    replica = read_status(META, where(cluster.standby), last=0)
+    assert (replica.replica, replica.standbys) == (True, [])
+    superuser = where(cluster.primary)
+    execute(superuser, "CREATE ROLE few LOGIN")
+    few = superuser.replace(user="few")
+    shown = read_status(META, few, last=0)
+    assert [each.state for each in shown.standbys] == [None]
+    for unseen in shown.unseen:
+        execute(superuser, unseen.partition(": ")[2])
+    assert [each.state for each in read_status(META, few, last=0).standbys] == [
+        "streaming"
+    ]
 
 
 def test_a_standby_alone(cluster: Cluster, tsdb_database: ConnectionSettings) -> None:

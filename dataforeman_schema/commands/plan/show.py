@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from dataforeman_schema.commands.json_output import print_json
 from dataforeman_schema.commands.plan.state import Part, Source
-from dataforeman_schema.commands.status.show import size
+from dataforeman_schema.commands.status.words import size
 from dataforeman_schema.output import echo
 
 if TYPE_CHECKING:
