@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 import click
 
-from dataforeman_schema.errors import SchemaError
+from dataforeman_schema.errors import in_words
 
 _INTERRUPTED, _UNREAD = 130, 141
 """128 and the number of SIGINT and of SIGPIPE, as shells have it."""
@@ -46,18 +46,7 @@ class OneLineErrors(click.Group):
                 traceback.print_exc()
             # Of verify, 1 says that something was found.
             default = 1 if ctx.invoked_subcommand == "upgrade" else 2
-            _fail(_in_words(error), getattr(error, "exit_code", default))
-
-
-def _in_words(error: Exception) -> str:
-    if isinstance(error, SchemaError):
-        return str(error)
-    if isinstance(error, OSError):
-        return f"{error}; mend that and run the command again"
-    return (
-        f"unexpected {type(error).__name__}: {error}; "
-        "run dataforeman-schema --debug … again and report what it shows"
-    )
+            _fail(in_words(error), getattr(error, "exit_code", default))
 
 
 def _fail(message: str, code: int = 1) -> NoReturn:

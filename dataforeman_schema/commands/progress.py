@@ -22,6 +22,21 @@ EVERY_S = 5.0
 """Seconds between two lines about the same wait, where there is no terminal."""
 
 
+def waiting(reason: str, left_s: float) -> str:
+    """Write what is being waited for, and for how long at most."""
+    return f"waiting up to {left_s:.0f} s: {reason}"
+
+
+def terminal() -> Console | None:
+    """Find the terminal on which a line can be written anew, if there is one."""
+    if not (sys.stderr and sys.stderr.isatty()):
+        return None
+    from rich.console import Console  # noqa: PLC0415 - only where one waits
+
+    console = Console(stderr=True)
+    return None if console.is_dumb_terminal else console
+
+
 class Progress:
     """Where a command says what it does."""
 
@@ -41,22 +56,21 @@ class Progress:
             reason: What is wrong as long as the wait goes on.
             left_s: The seconds until it is given up.
         """
-        text = f"waiting up to {left_s:.0f} s: {reason}"
+        text = waiting(reason, left_s)
         if self._console:
             self._show(self._console, text)
-        elif time.monotonic() >= self._next_line:
+        else:
+            self.pass_on(text)
+
+    def pass_on(self, text: str) -> None:
+        """Print a line that only says what goes on, unless one was printed just now."""
+        if time.monotonic() >= self._next_line:
             self._next_line = time.monotonic() + EVERY_S
             _echo(text, sys.stderr)
 
     @cached_property
     def _console(self) -> Console | None:
-        """The terminal on which a line can be written anew, if there is one."""
-        if not (sys.stderr and sys.stderr.isatty()):
-            return None
-        from rich.console import Console  # noqa: PLC0415 - only where one waits
-
-        console = Console(stderr=True)
-        return None if console.is_dumb_terminal else console
+        return terminal()
 
     def _show(self, console: Console, text: str) -> None:
         from rich.text import Text  # noqa: PLC0415 - only where one waits
