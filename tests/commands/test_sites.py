@@ -149,7 +149,7 @@ def test_each_has_its_own_lock(sites: Sites) -> None:
     for name in ("held", "last"):
         back = {**variables(sites.places[name]), "TSDB_TIMESCALEDB": "optional"}
         back = {each.replace("PG", "TSDB_"): value for each, value in back.items()}
-        assert alembic("-n", "tsdb", "downgrade", "-1", **back).returncode == 0
+        assert alembic("-n", "tsdb", "downgrade", "tsdb_001", **back).returncode == 0
     options = ("--lock-wait", "0.2", "--parallel", "1")
     with closing(connect(sites.places["held"])) as other:
         other.cursor().execute("SELECT pg_advisory_lock(%s)", [LOCK_KEY])
