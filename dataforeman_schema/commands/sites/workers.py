@@ -7,7 +7,6 @@ because Alembic has one context, and a signal one receiver.
 from __future__ import annotations
 
 import signal
-import sys
 from contextlib import contextmanager, suppress
 from multiprocessing import connection, get_context
 from typing import TYPE_CHECKING, Final, NamedTuple, Self
@@ -27,9 +26,6 @@ if TYPE_CHECKING:
 
 _END_S: Final = 10.0
 """How long a process that was told to end may take to (s)."""
-
-_INTERRUPTED: Final = 130
-"""128 and the number of SIGINT, as shells have it."""
 
 _SIGNALS: Final = frozenset({signal.SIGINT, signal.SIGTERM})
 
@@ -139,8 +135,10 @@ def _serve(work: Work, site: Site, sender: Connection) -> None:
         with suppress(OSError):  # nobody listens: no reason to stop half way
             sender.send(message)
 
-    try:
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
-        send(work(site, send))
-    except KeyboardInterrupt:  # whoever started this process says so
-        sys.exit(_INTERRUPTED)
+    # It ends at once, and the server rolls back: whoever started it says so, and what
+    # that process does on a signal is not for this one.
+    signal.set_wakeup_fd(-1)
+    for number in _SIGNALS:
+        signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
+    send(work(site, send))
