@@ -279,6 +279,21 @@ def test_interrupted(sites: Sites) -> None:
     assert len(query(sites.places["south"], sessions)) == 1
 
 
+def test_killed_process(sites: Sites) -> None:
+    """The process of a site that is killed counts as failed, and ends no other."""
+    with waiting_upgrade(sites, subprocess.PIPE, subprocess.PIPE) as process:
+        assert process.stderr
+        process.stderr.readline()
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+        [child] = children.read_text().split()
+        os.kill(int(child), signal.SIGKILL)
+        said, line = process.communicate(timeout=20)
+    assert process.returncode == 1
+    assert f"{titled('north')}{NEW}" in said
+    assert f"{titled('south')}failed: the process" in said
+    assert "was ended (exit code -9); nothing is left half done, run" in line
+
+
 def test_terminal(sites: Sites) -> None:
     """On a terminal those at work are in a table, which is gone at the end."""
     terminal, stderr = pty.openpty()
