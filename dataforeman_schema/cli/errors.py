@@ -11,7 +11,7 @@ import click
 
 from dataforeman_schema import json_log
 from dataforeman_schema.commands.json_output import is_printed, print_json
-from dataforeman_schema.errors import SchemaError
+from dataforeman_schema.errors import in_words
 from dataforeman_schema.output import echo, echo_lines
 from dataforeman_schema.printable import print_warnings_in_lines
 
@@ -55,18 +55,7 @@ class OneLineErrors(click.Group):
             trace = traceback.format_exc() if ctx.params["debug"] else None
             default = 2 if ctx.invoked_subcommand in _FINDERS else 1
             code = getattr(error, "exit_code", default)
-            _fail(_in_words(error), code, ctx, type(error).__name__, trace)
-
-
-def _in_words(error: Exception) -> str:
-    if isinstance(error, SchemaError):
-        return str(error)
-    if isinstance(error, OSError):
-        return f"{error}; mend that and run the command again"
-    return (
-        f"unexpected {type(error).__name__}: {error}; "
-        "run dataforeman-schema --debug … again and report what it shows"
-    )
+            _fail(in_words(error), code, ctx, type(error).__name__, trace)
 
 
 def _fail(

@@ -24,6 +24,16 @@ EVERY_S = 5.0
 """Seconds between two lines about the same wait, where there is no terminal."""
 
 
+def terminal() -> Console | None:
+    """Find the terminal on which a line can be written anew, if there is one."""
+    if json_log.is_on() or not (sys.stderr and sys.stderr.isatty()):
+        return None
+    from rich.console import Console  # noqa: PLC0415 - only where one waits
+
+    console = Console(stderr=True)
+    return None if console.is_dumb_terminal else console
+
+
 class Progress:
     """Where a command says what it does."""
 
@@ -47,21 +57,20 @@ class Progress:
 
     def show(self, text: str) -> None:
         """Show what is being done as long as nothing else is said, not too often."""
-        if self._console and not json_log.is_on():
+        if self._console:
             self._display(self._console, text)
-        elif time.monotonic() >= self._next_line:
+        else:
+            self.pass_on(text)
+
+    def pass_on(self, text: str) -> None:
+        """Print a line that only says what goes on, unless one was printed just now."""
+        if time.monotonic() >= self._next_line:
             self._next_line = time.monotonic() + EVERY_S
             warn(text)
 
     @cached_property
     def _console(self) -> Console | None:
-        """The terminal on which a line can be written anew, if there is one."""
-        if not (sys.stderr and sys.stderr.isatty()):
-            return None
-        from rich.console import Console  # noqa: PLC0415 - only where one waits
-
-        console = Console(stderr=True)
-        return None if console.is_dumb_terminal else console
+        return terminal()
 
     def _display(self, console: Console, text: str) -> None:
         from rich.text import Text  # noqa: PLC0415 - only where one waits

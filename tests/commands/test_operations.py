@@ -14,7 +14,6 @@ from uuid import uuid4
 import pytest
 from psycopg2.errors import InsufficientPrivilege, UndefinedObject
 
-from dataforeman_schema.commands.status import read_status
 from dataforeman_schema.commands.verify import verify_database
 from dataforeman_schema.connection import connect
 from dataforeman_schema.databases import META, TSDB
@@ -43,9 +42,6 @@ TESTED = {
         "sh env",
         "sh url",
         "sh owner",
-        "sh multi-host",
-        "sh sites",
-        "sql hash",
     ),
     *("sql meta server", "sql tsdb server", "sql tsdb superuser"),
     *("sql owner before", "sql owner after"),
@@ -242,48 +238,6 @@ def test_restore_for_the_owner(
     ask = f'psql --tuples-only --no-align --command "{owners}"'
     restored = meta.replace(dbname="dataforeman_restored")
     assert shell(ask, **variables(restored)) == "dataforeman_owner\n"
-
-
-def test_multi_host(
-    meta_database: ConnectionSettings, tsdb_database: ConnectionSettings
-) -> None:
-    """The URL of two servers leads to the one that there is."""
-    [command] = blocks(OPERATIONS, "sh multi-host")
-    keywords = meta_database.keywords
-    hosts = f"host=127.0.0.1,{keywords['host']}&port={unused_port()},{keywords['port']}"
-    command = command.replace(
-        "dataforeman_owner@db1:5432,db2:5432/dataforeman?",
-        f"{keywords['user']}:{keywords['password']}@/{meta_database.database}?{hosts}&",
-    )
-    said = shell(command, **variables(tsdb_database))
-    assert f"metadata database: at {head(META)}, nothing to do" in said
-
-
-def test_sites(
-    current_pair: dict[str, str], tsdb_database: ConnectionSettings, tmp_path: Path
-) -> None:
-    """The loop migrates every site's telemetry database, and ends where one fails."""
-    [loop] = blocks(OPERATIONS, "sh sites")
-    (tmp_path / "sites").mkdir()
-    north, south = (tmp_path / "sites" / f"{each}.url" for each in ("north", "south"))
-    south.write_text(URL.format_map(tsdb_database.keywords))
-    assert run_shell(loop, **current_pair).returncode == 1
-    north.write_text("postgresql://u@127.0.0.1/x?port=x")
-    assert run_shell(loop, **current_pair).returncode == 1
-    north.write_text(south.read_text())
-    said = shell(loop, **current_pair)
-    assert said.count(f"telemetry database: at {head(TSDB)}, nothing to do") == 2
-
-
-def test_hash_dimension(tsdb_database: ConnectionSettings) -> None:
-    """The statements work on what migrations made, and `verify` does not mind."""
-    [statements] = blocks(OPERATIONS, "sql hash")
-    # The embedded server has no other tablespace than its own.
-    execute(tsdb_database, statements.replace("disk2", "pg_default"))
-    execute(tsdb_database, READINGS)
-    status = read_status(TSDB, tsdb_database, last=0)
-    assert {each.name: each.chunks for each in status.hypertables}["tag_values"] > 1
-    assert find(TSDB, tsdb_database) == []
 
 
 @dataclass(frozen=True)
