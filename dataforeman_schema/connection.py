@@ -189,7 +189,8 @@ def explain(
         timeout_s = float(settings.keywords["connect_timeout"])
         sqlstate = ask_sqlstate(make_dsn(**settings.keywords), timeout_s)
     cause = find_cause(message, sqlstate)
-    remedy = cause.remedy.format_map({**settings.keywords, **settings.names})
+    in_sql = {key: _in_sql(settings.keywords[key]) for key in ("user", "dbname")}
+    remedy = cause.remedy.format_map({**settings.keywords, **in_sql, **settings.names})
     return ConnectionFailed(
         f"cannot connect to {settings}: {one_line(message)}; {remedy}",
         may_pass=cause.may_pass,
@@ -213,6 +214,12 @@ def reason(error: BaseException | None) -> str:
         hint = error.diag.message_hint or ""
         parts += [error.diag.message_detail or "", "" if "CASCADE" in hint else hint]
     return "; ".join(", ".join(part.split("\n")).rstrip(".") for part in parts if part)
+
+
+def _in_sql(name: str) -> str:
+    """Quote a name where SQL may demand it; a remedy is copied as it is."""
+    plain = re.fullmatch("[a-z_][a-z0-9_]*", name)
+    return name if plain else quote_identifier(name)
 
 
 def quote_identifier(name: str) -> str:

@@ -23,6 +23,18 @@ class CouldNotLookError(SchemaError):
     exit_code = 2
 
 
+def in_words(error: Exception) -> str:
+    """Say in one line what failed, and what to do about it."""
+    if isinstance(error, SchemaError):
+        return str(error)
+    if isinstance(error, OSError):
+        return f"{error}; mend that and run the command again"
+    return (
+        f"unexpected {type(error).__name__}: {error}; "
+        "run dataforeman-schema --debug … again and report what it shows"
+    )
+
+
 def missing_extra(package: str, extra: str) -> str:
     """Say that a package is not installed, and which extra of ours brings it."""
     return f"{package} is not installed: pip install 'dataforeman-schema[{extra}]'"

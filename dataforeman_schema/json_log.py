@@ -65,4 +65,6 @@ def _format(record: logging.LogRecord) -> str:
         "logger": record.name,
         "message": record.getMessage(),
     }
-    return json.dumps(told | getattr(record, "further", {}), ensure_ascii=False)
+    # No character moves a terminal; JSON escapes all of them but this one.
+    text = json.dumps(told | getattr(record, "further", {}))
+    return text.replace("\x7f", "\\u007f")

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from dataforeman_schema.env_file import read_env_file
 from dataforeman_schema.errors import SchemaError
 from dataforeman_schema.waiting import CONNECT_TIMEOUT_S, SOCKET_TIMEOUT_S
 
@@ -265,7 +266,7 @@ def _parse_dsn(dsn: str) -> dict[str, str] | None:
 
 def load_env_file(
     path: Path = Path(".env"), environ: MutableMapping[str, str] | None = None
-) -> None:
+) -> frozenset[str]:
     """Add the connection variables of a `.env` file to the environment.
 
     A variable that the environment has wins. A URL in the file is passed over when
@@ -278,39 +279,25 @@ def load_env_file(
         path: The file; one that does not exist is no error.
         environ: What to add to; None changes `os.environ`.
 
+    Returns:
+        The names of the variables that it added.
+
     Raises:
-        SchemaError: The file cannot be read; the message names the line.
+        SchemaError: The file cannot be read; the message names the line. Or another
+            user than the present one and root could have written it.
     """
     environ = os.environ if environ is None else environ
-    try:
-        if not path.exists():
-            return
-        if path.is_dir():  # which would count as no file
-            raise IsADirectoryError("it is a folder")
-        values = _read_env_file(path)
-    except (OSError, ValueError) as error:
-        raise SchemaError(
-            f"cannot read {path.absolute()} ({error}); mend the file or remove it"
-        ) from None
+    values = read_env_file(path)
     for variables in (META_VARIABLES, TSDB_VARIABLES):
         if any(environ.get(name) for name in variables.names):
             values.pop(variables.url, None)
-    for name, value in values.items():
-        if value and not environ.get(name) and _TAKEN.match(name):
-            environ[name] = value
-
-
-def _read_env_file(path: Path) -> dict[str, str | None]:
-    from dotenv.parser import parse_stream  # noqa: PLC0415 - only where there is a file
-
-    values: dict[str, str | None] = {}
-    with path.open(encoding="utf-8-sig") as stream:
-        for line in parse_stream(stream):
-            if line.error or "\0" in line.original.string:
-                raise ValueError(f"line {line.original.line} is no NAME=value")
-            if line.key:
-                values[line.key] = line.value
-    return values
+    added = {
+        name: value
+        for name, value in values.items()
+        if value and not environ.get(name) and _TAKEN.match(name)
+    }
+    environ.update(added)
+    return frozenset(added)
 
 
 def timescaledb_is_optional(environ: Mapping[str, str] | None = None) -> bool:

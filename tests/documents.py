@@ -15,6 +15,7 @@ CHECKOUT = alembic_ini().parent
 ADOPTING = CHECKOUT / "docs" / "adopting.md"
 COMMANDS = CHECKOUT / "docs" / "commands.md"
 OPERATIONS = CHECKOUT / "docs" / "operations.md"
+SCALING = CHECKOUT / "docs" / "scaling.md"
 _BLOCK = re.compile(
     r"^```(?P<info>[^\n]+)\n(?P<text>.*?)^```$", re.DOTALL | re.MULTILINE
 )

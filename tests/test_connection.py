@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dataforeman_schema.connection import ConnectionFailed, connect
+from dataforeman_schema.connection import ConnectionFailed, connect, explain
 from dataforeman_schema.databases import META, TSDB
 from dataforeman_schema.embedded import EmbeddedPostgres, throwaway_folder
 from dataforeman_schema.settings import read_settings
@@ -149,6 +149,15 @@ def test_words_in_a_name_decide_nothing(meta_server: ConnectionSettings) -> None
     error = failure(meta_server.replace(dbname="starting up: SSL certificate"))
     assert error.no_database
     assert not error.may_pass
+
+
+def test_names_in_sql() -> None:
+    """A remedy in SQL quotes the names that settings hold."""
+    settings = read_settings(META.variables, {"PGDATABASE": 'a"; b', "PGUSER": "c-d"})
+    missing = explain('FATAL:  database "a" does not exist', settings)
+    assert 'CREATE DATABASE "a""; b",' in str(missing)
+    barred = explain('FATAL:  role "c-d" is not permitted to log in', settings)
+    assert 'ALTER ROLE "c-d" LOGIN,' in str(barred)
 
 
 def test_remedy_names_the_url_that_holds() -> None:

@@ -16,7 +16,15 @@ from docs.generate_constructors import constructors, target
 from docs.generate_linting import TARGET as LINTING
 from docs.generate_linting import linting
 from tests.commands import BIN, run, variables
-from tests.documents import ADOPTING, CHECKOUT, OPERATIONS, blocks, infos, spans
+from tests.documents import (
+    ADOPTING,
+    CHECKOUT,
+    OPERATIONS,
+    SCALING,
+    blocks,
+    infos,
+    spans,
+)
 from tests.trees import head
 
 if TYPE_CHECKING:
@@ -91,7 +99,7 @@ def test_every_block_is_run_or_is_output() -> None:
         fences = [line.strip() for line in lines if line.strip().startswith("```")]
         begins = [fence.removeprefix("```") for fence in fences[::2]]
         assert set(fences[1::2]) <= {"```"}, document
-        if document not in {OPERATIONS, ADOPTING}:
+        if document not in {OPERATIONS, ADOPTING, SCALING}:
             assert set(begins) <= {"python", "text", "sh"}, document
         if document.parent == DOCS / "adr":
             assert not begins, document
@@ -103,7 +111,7 @@ def test_shell_blocks() -> None:
     They install, start containers and run this very suite: no test can do that.
     """
     called = set()
-    guides = [each for each in DOCUMENTS if each not in {OPERATIONS, ADOPTING}]
+    guides = [each for each in DOCUMENTS if each not in {OPERATIONS, ADOPTING, SCALING}]
     shown = [blocks(each, "sh") for each in guides if "sh" in infos(each)]
     for text in chain(*shown):
         subprocess.run(["/bin/sh", "-n", "-c", text], check=True)
@@ -116,6 +124,8 @@ def test_shell_blocks() -> None:
         "pip install 'dataforeman-schema[testing,async]'",
         f"{SCAFFOLD} postgresql://user@host/database",
         "alembic -n meta upgrade head",
+        "dataforeman-schema status --watch 5 --disk 500GB",
+        "dataforeman-schema status --format prometheus",
     }
 
 

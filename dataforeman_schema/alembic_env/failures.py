@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from dataforeman_schema.catalog import NoScratchSchema
 from dataforeman_schema.connection import cure, one_line, refused
 from dataforeman_schema.errors import SchemaError
+from dataforeman_schema.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,7 +43,7 @@ def one_line_errors(config: Config) -> Iterator[None]:
         if config.cmd_opts is None or config.cmd_opts.raiseerr:
             raise CommandError(message) from error
         # Alembic would wrap the line at the terminal's width, on standard output.
-        sys.exit(f"FAILED: {message}")
+        sys.exit(f"FAILED: {printable(message)}")
 
 
 def _with_remedy(error: Exception, tree: str) -> str:

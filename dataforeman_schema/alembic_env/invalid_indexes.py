@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from dataforeman_schema.catalog.words import literally
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -53,7 +55,7 @@ def _drop(connection: Connection, before: set[str]) -> None:
     for name in _invalid(connection) - before:
         try:
             with connection.begin():
-                connection.execute(text(f"DROP INDEX {name}"))
+                connection.execute(text(literally(f"DROP INDEX {name}")))
         except DBAPIError as error:
             if connection.invalidated:
                 return

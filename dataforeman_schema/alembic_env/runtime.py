@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from logging.config import fileConfig
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from alembic.script import write_hooks
 
@@ -29,12 +29,15 @@ from dataforeman_schema.alembic_env.lock import migration_lock
 from dataforeman_schema.alembic_env.lock_retry import retry_locked
 from dataforeman_schema.alembic_env.numbering import number_revision
 from dataforeman_schema.alembic_env.pinned_steps import pin_steps
+from dataforeman_schema.alembic_env.printing import LineStream
 from dataforeman_schema.alembic_env.reminders import write_reminders
 from dataforeman_schema.alembic_env.session import connect, prepared
+from dataforeman_schema.printable import print_warnings_in_lines
 from dataforeman_schema.settings import timescaledb_is_optional
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import TextIO
 
     from alembic.config import Config
     from alembic.operations.ops import MigrationScript
@@ -67,6 +70,8 @@ def run(context: EnvironmentContext) -> None:
     """
     if context.config.cmd_opts is not None and not json_log.is_on():
         fileConfig(str(context.config.config_file_name), disable_existing_loggers=False)
+        print_warnings_in_lines()
+        context.config.stdout = cast("TextIO", LineStream(context.config.stdout))
     with one_line_errors(context.config):
         command = Command.read(context)
         if context.is_offline_mode():

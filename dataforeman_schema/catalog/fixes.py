@@ -13,6 +13,7 @@ from dataforeman_schema.catalog.offline import sql
 from dataforeman_schema.catalog.operation import ObjectOp
 from dataforeman_schema.catalog.orphans import settle_orphans
 from dataforeman_schema.catalog.retype import parts
+from dataforeman_schema.catalog.words import comment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,7 +52,7 @@ def _fix(live: LiveSchema, operation: MigrateOperation) -> Iterator[str]:
             for part in parts(operation):
                 yield from _alter(live, part)
         case ObjectOp(by_hand=str(words)):
-            yield f"-- {words}"
+            yield comment(words)
         case ObjectOp():
             yield from settle_orphans(live, operation)
             yield from (f"{statement};" for statement in operation.statements())
@@ -76,7 +77,7 @@ def _add_column(live: LiveSchema, operation: ops.AddColumnOp) -> Iterator[str]:
     table = operation.table_name
     yield from sql([ops.AddColumnOp(table, bare)])
     if by_hand:
-        yield f"-- fill in the values of {quote(column.name)} here"
+        yield comment(f"fill in the values of {quote(column.name)} here")
         alter = ops.AlterColumnOp(table, column.name, modify_nullable=False)
         yield from sql([alter])
 

@@ -23,6 +23,7 @@ from dataforeman_schema.catalog.operation import CommittedOp, ObjectOp
 from dataforeman_schema.catalog.question import asked
 from dataforeman_schema.catalog.retype import RetypeOp, parts
 from dataforeman_schema.catalog.type_operations import RelabelOp
+from dataforeman_schema.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -105,7 +106,7 @@ def _render_part(context: AutogenContext, part: ops.AlterColumnOp) -> str:
 def _render(context: AutogenContext, op: ObjectOp) -> list[str]:
     """Write Alembic's own operation where there is one that says it all, else SQL."""
     if op.by_hand:
-        return [f"# Not written: {op.by_hand}."]
+        return [f"# Not written: {printable(op.by_hand)}."]
     own = _own_operation(op)
     if own is not None:
         return _listed(renderers.dispatch(own)(context, own))

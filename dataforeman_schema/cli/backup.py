@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from dataforeman_schema.cli.options import tree
+from dataforeman_schema.output import echo
 
 
 @click.command()
@@ -55,6 +56,6 @@ def backup(*, tree: str | None, folder: Path, proof: str, print_only: bool) -> N
         ]
         for each in backups:
             if print_only:
-                click.echo(each.command())
+                echo(each.command())
             else:
                 each.run()

@@ -11,7 +11,9 @@ import click
 
 from dataforeman_schema import json_log
 from dataforeman_schema.commands.json_output import is_printed, print_json
-from dataforeman_schema.errors import SchemaError
+from dataforeman_schema.errors import in_words
+from dataforeman_schema.output import echo, echo_lines
+from dataforeman_schema.printable import print_warnings_in_lines
 
 _FINDERS = {"lint", "status", "verify"}
 """The verbs whose exit code says 2 where they fail; 1 is for what they find."""
@@ -26,6 +28,7 @@ class OneLineErrors(click.Group):
 
     def main(self, *args: Any, **options: Any) -> NoReturn:  # noqa: ANN401 - click's
         """Run the command and exit, whatever happens."""
+        print_warnings_in_lines()
         options["standalone_mode"] = False  # click would print several lines
         try:
             code = super().main(*args, **options)
@@ -52,18 +55,7 @@ class OneLineErrors(click.Group):
             trace = traceback.format_exc() if ctx.params["debug"] else None
             default = 2 if ctx.invoked_subcommand in _FINDERS else 1
             code = getattr(error, "exit_code", default)
-            _fail(_in_words(error), code, ctx, type(error).__name__, trace)
-
-
-def _in_words(error: Exception) -> str:
-    if isinstance(error, SchemaError):
-        return str(error)
-    if isinstance(error, OSError):
-        return f"{error}; mend that and run the command again"
-    return (
-        f"unexpected {type(error).__name__}: {error}; "
-        "run dataforeman-schema --debug … again and report what it shows"
-    )
+            _fail(in_words(error), code, ctx, type(error).__name__, trace)
 
 
 def _fail(
@@ -79,7 +71,9 @@ def _fail(
         told = {"error": error, "exit_code": code}
         json_log.write("ERROR", safe, **told, **({"traceback": trace} if trace else {}))
     else:
-        click.echo(f"{trace or ''}dataforeman-schema: {safe}", err=True)
+        if trace:
+            echo_lines(trace.rstrip(), err=True)
+        echo(f"dataforeman-schema: {safe}", err=True)
     if context and context.meta.get(_JSON) and not is_printed(context):
         print_json({"error": safe, "exit_code": code}, context)
     sys.exit(code)

@@ -12,7 +12,9 @@ from dataforeman_schema.cli.errors import ask_for_json
 from dataforeman_schema.waiting import LOCKS_S, SERVER_S
 
 
-class _Seconds(click.FloatRange):
+class Seconds(click.FloatRange):
+    """A number of seconds, whatever the smallest and the largest are."""
+
     name = "seconds"
 
     def convert(
@@ -21,8 +23,9 @@ class _Seconds(click.FloatRange):
         param: click.Parameter | None,
         ctx: click.Context | None,
     ) -> float:
+        """Read a number, and refuse one that no limit holds back."""
         seconds: float = super().convert(value, param, ctx)
-        if math.isnan(seconds):  # which no limit holds back
+        if math.isnan(seconds):
             self.fail(f"{value} is no number of seconds.", param, ctx)
         return seconds
 
@@ -42,7 +45,7 @@ def _set_log_format(_ctx: click.Context, _param: click.Parameter, value: str) ->
         json_log.switch_on()
 
 
-seconds = _Seconds(min=0, max=86_400)
+seconds = Seconds(min=0, max=86_400)
 as_json = click.option(
     "--json",
     "as_json",

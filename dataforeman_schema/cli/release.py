@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from dataforeman_schema.output import echo_lines
+
 
 @click.command()
 @click.argument("version", required=False)
@@ -26,6 +28,6 @@ def release(version: str | None, *, check: bool) -> None:
     if check == bool(version):
         raise click.UsageError("Give VERSION, or --check.")
     if version:
-        click.echo("\n".join(run(ReleaseVersion.parse(version))))
+        echo_lines("\n".join(run(ReleaseVersion.parse(version))))
     else:
         check_checkout()

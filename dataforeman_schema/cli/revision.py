@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from dataforeman_schema.cli.options import tree
+from dataforeman_schema.output import echo, echo_lines
 
 
 @click.command()
@@ -63,10 +64,10 @@ def revision(
         from dataforeman_schema.commands.revision import write_revision
 
         if said := write_revision(databases[0], message, autogenerate=autogenerate):
-            click.echo(said)
+            echo_lines(said)
         return
     version = ReleaseVersion.parse(str(release))
-    revisions = ReleaseRevisions(version, databases, click.echo)
+    revisions = ReleaseRevisions(version, databases, echo)
     if rewrite:
         revisions.rewrite(lose_data=lose_data)
     else:

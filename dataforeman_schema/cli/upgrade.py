@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -17,6 +18,8 @@ from dataforeman_schema.cli.options import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from dataforeman_schema.alembic_env.options import Options
 
 
@@ -46,6 +49,23 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Say what it would do, lock, need and lose, and change nothing.",
 )
+@click.option(
+    "--telemetry-urls",
+    "urls",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Upgrade the telemetry databases whose URLs it lists, the first one first.",
+)
+@click.option(
+    "--parallel",
+    type=click.IntRange(1, 100),
+    default=8,
+    show_default=True,
+    help="At most how many of those at the same time.",
+)
+@click.option(
+    "--keep-going", is_flag=True, help="Go on with the others after one that failed."
+)
 @as_json
 def upgrade(
     *,
@@ -55,6 +75,9 @@ def upgrade(
     drift: str | None,
     lose_data: bool,
     plan_only: bool,
+    urls: Path | None,
+    parallel: int,
+    keep_going: bool,
     as_json: bool,
 ) -> None:
     """Bring both databases to their newest revision; run it at service start.
@@ -81,6 +104,12 @@ def upgrade(
     if os.getpid() == 1:  # a container's first process, which else cannot be stopped
         signal.signal(signal.SIGTERM, signal.default_int_handler)
     load_env_file()
+    if urls:
+        if plan_only:
+            raise click.UsageError("--plan looks at one pair: set TSDB_URL instead.")
+        manner = (wait, options, parallel, keep_going)
+        _upgrade_sites(urls, manner, as_json=as_json)
+        return
     with Progress.shown() as progress:
         if plan_only:
             from dataforeman_schema.commands.plan import (
@@ -92,6 +121,23 @@ def upgrade(
             show(plans, as_json=as_json)
             sys.exit(int(not all(plan.is_complete for plan in plans)))
         elif as_json:
-            raise click.UsageError("--json goes with --plan.")
+            raise click.UsageError("--json goes with --plan or --telemetry-urls.")
         else:
             run(progress, wait, options)
+
+
+def _upgrade_sites(
+    urls: Path,
+    manner: tuple[float, Callable[[], Options], int, bool],
+    *,
+    as_json: bool,
+) -> None:
+    from dataforeman_schema.commands.sites.board import shown_board
+    from dataforeman_schema.commands.sites.listing import read_sites
+    from dataforeman_schema.commands.sites.run import Manner, upgrade_sites
+    from dataforeman_schema.commands.sites.show import show
+
+    sites = read_sites(urls)
+    with shown_board(len(sites) + 1, quiet=as_json) as board:
+        outcomes = upgrade_sites(sites, Manner(*manner), board)
+    show(outcomes, as_json=as_json)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, LiteralString
 
 from dataforeman_schema.catalog.order import Phase
 
@@ -13,7 +14,24 @@ if TYPE_CHECKING:
 
 Language = Literal["sql", "shell"]
 
-UPGRADE: Final = "dataforeman-schema upgrade"
+
+class Shell(str):
+    """A command for a shell; `shell` writes it."""
+
+    __slots__ = ()
+
+
+def shell(command: LiteralString, *words: str) -> Shell:
+    """Write a command for a shell, whatever its words hold.
+
+    Args:
+        command: The command, with {} for each of the words.
+        words: What databases, files and settings say, each quoted as one word.
+    """
+    return Shell(command.format(*map(shlex.quote, words)))
+
+
+UPGRADE: Final = shell("dataforeman-schema upgrade")
 """The command that migrates both databases."""
 
 
@@ -76,9 +94,8 @@ class Finding:
         where: The object that is concerned, within its database.
         what: What is wrong.
         why: Why it matters: which service fails, and how.
-        remedy: The SQL statements or the shell command that mend it, to be run as they
-            are.
-        language: What the remedy is written in. SQL is run in the finding's database.
+        remedy: The statements that mend it, to be run as they are in the finding's
+            database, their names and values quoted; or a command, from `shell`.
         step: When the remedy is run, among those of the same database: after what it
             builds on, and after what is in its way.
     """
@@ -87,12 +104,19 @@ class Finding:
     where: str
     what: str
     why: str
-    remedy: str
-    language: Language = "sql"
+    remedy: str | Shell
     step: int = FIRST
 
+    @property
+    def language(self) -> Language:
+        """What the remedy is written in."""
+        return "shell" if isinstance(self.remedy, Shell) else "sql"
 
-def alembic(database: Database, arguments: str) -> str:
-    """Write a command of Alembic that works from any folder."""
-    config = "$(dataforeman-schema config)"
-    return f'ALEMBIC_CONFIG="{config}" alembic -n {database.name} {arguments}'
+
+def stamp(database: Database, revision: str) -> Shell:
+    """Write the command that says which revision a database is at, from any folder."""
+    return shell(
+        'ALEMBIC_CONFIG="$(dataforeman-schema config)" alembic -n {} stamp --purge {}',
+        database.name,
+        revision,
+    )

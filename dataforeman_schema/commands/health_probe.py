@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-import click
-
 from dataforeman_schema.alembic_env.revision_files import revisions, unknown_revision
 from dataforeman_schema.commands.json_output import print_json
 from dataforeman_schema.commands.probe import probe
 from dataforeman_schema.commands.state_checks import check_at_head, check_usable
 from dataforeman_schema.errors import SchemaError
+from dataforeman_schema.output import echo
 
 if TYPE_CHECKING:
     from dataforeman_schema.commands.probe import DatabaseState
@@ -103,4 +102,4 @@ def show(found: list[Health], *, as_json: bool) -> None:
         print_json({"databases": [asdict(each) for each in found]})
         return
     for each in found:
-        click.echo(each)
+        echo(each)

@@ -7,6 +7,8 @@ from typing import Final
 
 import click
 
+from dataforeman_schema.output import echo_json
+
 _PRINTED: Final = "dataforeman_schema.json_printed"
 
 
@@ -17,9 +19,7 @@ def print_json(document: object, context: click.Context | None = None) -> None:
         document: Dictionaries, lists and values, points in time among them.
         context: That of the verb; None is the one that runs.
     """
-    import json  # noqa: PLC0415 - only where programs read
-
-    click.echo(json.dumps(document, indent=2, default=datetime.isoformat))
+    echo_json(document, default=datetime.isoformat)
     if context := context or click.get_current_context(silent=True):
         context.meta[_PRINTED] = True
 

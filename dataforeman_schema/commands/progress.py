@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-import click
-
 from dataforeman_schema import json_log
+from dataforeman_schema.output import echo
+from dataforeman_schema.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +22,16 @@ if TYPE_CHECKING:
 
 EVERY_S = 5.0
 """Seconds between two lines about the same wait, where there is no terminal."""
+
+
+def terminal() -> Console | None:
+    """Find the terminal on which a line can be written anew, if there is one."""
+    if json_log.is_on() or not (sys.stderr and sys.stderr.isatty()):
+        return None
+    from rich.console import Console  # noqa: PLC0415 - only where one waits
+
+    console = Console(stderr=True)
+    return None if console.is_dumb_terminal else console
 
 
 class Progress:
@@ -47,21 +57,20 @@ class Progress:
 
     def show(self, text: str) -> None:
         """Show what is being done as long as nothing else is said, not too often."""
-        if self._console and not json_log.is_on():
+        if self._console:
             self._display(self._console, text)
-        elif time.monotonic() >= self._next_line:
+        else:
+            self.pass_on(text)
+
+    def pass_on(self, text: str) -> None:
+        """Print a line that only says what goes on, unless one was printed just now."""
+        if time.monotonic() >= self._next_line:
             self._next_line = time.monotonic() + EVERY_S
             warn(text)
 
     @cached_property
     def _console(self) -> Console | None:
-        """The terminal on which a line can be written anew, if there is one."""
-        if not (sys.stderr and sys.stderr.isatty()):
-            return None
-        from rich.console import Console  # noqa: PLC0415 - only where one waits
-
-        console = Console(stderr=True)
-        return None if console.is_dumb_terminal else console
+        return terminal()
 
     def _display(self, console: Console, text: str) -> None:
         from rich.text import Text  # noqa: PLC0415 - only where one waits
@@ -69,7 +78,7 @@ class Progress:
         if self._status is None:
             self._status = console.status("")
             self._status.start()
-        self._status.update(Text(text))  # brackets in a name are no markup
+        self._status.update(Text(printable(text)))  # brackets in a name are no markup
 
     def _stop(self) -> None:
         if self._status is not None:
@@ -92,7 +101,7 @@ def say(line: str) -> None:
     if json_log.is_on():
         json_log.write("INFO", line)
     else:
-        _echo(line, sys.stdout)
+        _echo(line)
 
 
 def warn(line: str) -> None:
@@ -100,14 +109,14 @@ def warn(line: str) -> None:
     if json_log.is_on():
         json_log.write("WARNING", line)
     else:
-        _echo(line, sys.stderr)
+        _echo(line, err=True)
 
 
-def _echo(line: str, stream: TextIO) -> None:
+def _echo(line: str, *, err: bool = False) -> None:
     try:
-        click.echo(line, stream)
+        echo(line, err=err)
     except OSError:  # nobody reads: no reason to leave a migration half way
-        silence(stream)
+        silence(sys.stderr if err else sys.stdout)
 
 
 def silence(stream: TextIO) -> None:

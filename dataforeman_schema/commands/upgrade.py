@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from dataforeman_schema.alembic_env.released import check_released
 from dataforeman_schema.commands.lean import lean_imports
@@ -26,11 +26,13 @@ from dataforeman_schema.errors import SchemaError
 from dataforeman_schema.settings import timescaledb_is_optional
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from dataforeman_schema.alembic_env.options import Options
     from dataforeman_schema.commands.progress import Progress
     from dataforeman_schema.settings import ConnectionSettings
+
+W = TypeVar("W", bound="DatabaseUpgrade")
 
 
 def upgrade(
@@ -52,8 +54,7 @@ def upgrade(
             say; a revision that failed has been rolled back, and the databases before
             it stay upgraded.
     """
-    reached = reach_databases(progress, wait_s)
-    for work, before in reached:
+    for work, before in reach_databases(progress, wait_s):
         work.bring_to_head(before, make_options)
 
 
@@ -72,34 +73,70 @@ def reach_databases(
     Raises:
         SchemaError: What is wrong and what to do.
     """
-    # The package and settings first, then both servers, before anything is changed.
+    check_package()
+    return reach_pair(
+        [
+            DatabaseUpgrade(database, database.settings(), progress, wait_s)
+            for database in DATABASES.values()
+        ]
+    )
+
+
+def check_package() -> None:
+    """Refuse revisions that are not what was released, and settings that no one knows.
+
+    Raises:
+        SchemaError: What is wrong and what to do.
+    """
     for database in DATABASES.values():
         check_released(database)
     timescaledb_is_optional()
-    works = [
-        DatabaseUpgrade(database, database.settings(), progress, wait_s)
-        for database in DATABASES.values()
-    ]
-    _refuse_one_place(works, [_address(work.settings) for work in works])
+
+
+def reach_pair(works: list[W]) -> list[tuple[W, DatabaseState | None]]:
+    """Look at a metadata database and a telemetry database, as `reach_databases` does.
+
+    Args:
+        works: The two, in this order.
+
+    Returns:
+        Each with what it is like; None where its server does not have it.
+
+    Raises:
+        SchemaError: What is wrong and what to do.
+    """
+    # Both servers before anything is changed.
+    settings = [work.settings for work in works]
+    refuse_one_place(settings, [address(each) for each in settings])
     reached = [(work, work.reach()) for work in works]
-    _refuse_one_place(works, [seen and seen.identity for _, seen in reached])
+    refuse_one_place(settings, [seen and seen.identity for _, seen in reached])
     for work, before in reached:
         work.check_server(before)
     return reached
 
 
-def _address(settings: ConnectionSettings) -> object:
+def address(settings: ConnectionSettings) -> object:
+    """Tell what is the same for two settings that lead to one place by one name."""
     return settings.host, settings.keywords["port"], settings.database
 
 
-def _refuse_one_place(works: list[DatabaseUpgrade], places: list[object]) -> None:
-    """Refuse two settings that lead to one database, perhaps by two names."""
-    (meta, tsdb), (first, second) = works, places
+def refuse_one_place(
+    settings: Sequence[ConnectionSettings], places: Sequence[object]
+) -> None:
+    """Refuse two settings that lead to one database, perhaps by two names.
+
+    Args:
+        settings: Those of a metadata database and of a telemetry database.
+        places: Where each leads; nothing where nobody knows.
+
+    Raises:
+        SchemaError: Both lead to one place.
+    """
+    (meta, tsdb), (first, second) = settings, places
     if first and first == second:
-        names = tsdb.database.variables
         raise SchemaError(
-            f"both databases are set to {meta.settings}; set {names.prefix}DATABASE or "
-            f"{names.url} to a database of its own"
+            f"both databases are set to {meta}; set {tsdb.names['DBNAME']} to one of "
+            "its own"
         )
 
 
@@ -145,13 +182,16 @@ class DatabaseUpgrade:
 
     def bring_to_head(
         self, before: DatabaseState | None, make_options: Callable[[], Options]
-    ) -> None:
-        """Create it if it is missing, migrate it if it is behind, check it, say so."""
+    ) -> DatabaseState:
+        """Create it if it is missing, migrate it if it is behind, check it, say so.
+
+        Return what it is like then.
+        """
         if before is None:
             before = self._create()
         if before.is_current:
             self._say(f"at {before.head}, nothing to do{_plainly(before)}")
-            return
+            return before
         options = make_options()
         after = self._to_stay.retry(lambda: self._migrate(before, options))
         check_at_head(self.database, after)
@@ -159,6 +199,7 @@ class DatabaseUpgrade:
             self._say(f"{self._step(before, after)}{_plainly(after)}")
         if before.plain and not after.plain:
             self._say("its plain tables are hypertables now, with all their rows")
+        return after
 
     def _step(self, before: DatabaseState, after: DatabaseState) -> str:
         if not self.has_migrated:

@@ -5,10 +5,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from dataforeman_schema.embedded.errors import EmbeddedServerError
 from dataforeman_schema.embedded.pair import EmbeddedPair
 from dataforeman_schema.embedded.server import EmbeddedServer
 from dataforeman_schema.embedded.settings_file import configured, write_block
+from dataforeman_schema.errors import SchemaError
+from dataforeman_schema.printable import printable
 from dataforeman_schema.settings import META_VARIABLES, TSDB_VARIABLES, Variables
 
 # What else points libpq to a server, beside the variables of the settings.
@@ -28,8 +29,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     pair = EmbeddedPair(options.root)
     try:
         down(pair) if options.verb == "down" else up(pair, options.env)
-    except (EmbeddedServerError, OSError) as error:
-        sys.stderr.write(f"{error}\n")
+    except (SchemaError, OSError) as error:
+        sys.stderr.write(f"{printable(str(error))}\n")
         return 1
     return 0
 
@@ -79,7 +80,7 @@ def _up(
 
 
 def _say(server: EmbeddedServer, what: str) -> None:
-    sys.stdout.write(f"{server.name} {what}\n")
+    sys.stdout.write(f"{printable(f'{server.name} {what}')}\n")
 
 
 def _parser() -> argparse.ArgumentParser:

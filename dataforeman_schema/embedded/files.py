@@ -1,6 +1,7 @@
 """File locks, short socket folders and patience."""
 
 import contextlib
+import errno
 import fcntl
 import hashlib
 import os
@@ -58,11 +59,58 @@ def open_descriptor(path: Path) -> Iterator[int]:
     Yields:
         The file descriptor, closed afterwards.
     """
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    descriptor = open_unlinked(path, os.O_RDWR | os.O_CREAT)
     try:
         yield descriptor
     finally:
         os.close(descriptor)
+
+
+def open_unlinked(path: Path, flags: int) -> int:
+    """Open a private file, but none that a link leads to.
+
+    A link can be somebody else's, and what it leads to must not be written or read with
+    our rights.
+
+    Args:
+        path: The file.
+        flags: As `os.open` takes them.
+
+    Returns:
+        The file descriptor.
+
+    Raises:
+        EmbeddedServerError: It is a link.
+        OSError: It cannot be opened.
+    """
+    try:
+        return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600)
+    except OSError as error:
+        if error.errno != errno.ELOOP:
+            raise
+        raise EmbeddedServerError(
+            f"{path} is a link, which is not followed: remove it"
+        ) from None
+
+
+def read_unlinked(path: Path) -> str:
+    """Read a text file, but none that a link leads to.
+
+    Args:
+        path: The file; one that is missing is empty.
+
+    Returns:
+        Its text; bytes that are no UTF-8 are replaced.
+
+    Raises:
+        EmbeddedServerError: It is a link.
+    """
+    try:
+        descriptor = open_unlinked(path, os.O_RDONLY)
+    except FileNotFoundError:
+        return ""
+    with os.fdopen(descriptor, encoding="utf-8", errors="replace") as file:
+        return file.read()
 
 
 @contextlib.contextmanager

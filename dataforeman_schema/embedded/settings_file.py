@@ -8,6 +8,8 @@ from pathlib import Path
 
 from dotenv import dotenv_values
 
+from dataforeman_schema.env_file import open_env_file
+
 BEGIN = "# >>> embedded servers: written by `python -m dataforeman_schema.embedded up`"
 END = "# <<< embedded servers"
 # Without its last line, or with lines added by hand, it still ends where ours end.
@@ -60,7 +62,11 @@ def write_block(path: Path, settings: Mapping[str, str]) -> None:
 
 # Other people's lines may have any encoding and any line ends: they stay.
 def _text(path: Path) -> str:
-    return path.read_bytes().decode(errors="surrogateescape") if path.exists() else ""
+    try:
+        with open_env_file(path) as file:
+            return file.read().decode(errors="surrogateescape")
+    except FileNotFoundError:
+        return ""
 
 
 def _foreign(path: Path) -> str:

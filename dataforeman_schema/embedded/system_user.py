@@ -34,11 +34,20 @@ def chown(path: Path) -> None:
     their mode if they were private.
 
     Args:
-        path: The file or folder; what is in it keeps its owner.
+        path: The file or folder, in a folder of root's; what is in it keeps its owner.
     """
     owner = pwd.getpwnam(NAME)
-    os.chown(path, owner.pw_uid, owner.pw_gid)
+    os.chown(path, owner.pw_uid, owner.pw_gid, follow_symlinks=False)
     _open_way(path)
+
+
+def take_back(folder: Path) -> None:
+    """Make root the owner of a folder again; what is in it keeps its owner.
+
+    Args:
+        folder: The folder.
+    """
+    os.chown(folder, 0, 0)
 
 
 def make_readable(folder: Path) -> None:

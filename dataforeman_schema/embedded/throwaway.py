@@ -11,11 +11,14 @@ from pathlib import Path
 from dataforeman_schema.embedded.files import (
     make_private,
     open_descriptor,
+    open_unlinked,
+    read_unlinked,
     socket_folder,
     try_lock,
     user_folder,
     wait_until,
 )
+from dataforeman_schema.embedded.server import end_process
 
 OWNER = "owner.lock"
 PREFIX = "throwaway-"
@@ -65,7 +68,7 @@ def remove_abandoned() -> None:
 
 @contextlib.contextmanager
 def _open(path: Path) -> Iterator[int]:
-    descriptor = os.open(path, os.O_RDWR)
+    descriptor = open_unlinked(path, os.O_RDWR)
     try:
         yield descriptor
     finally:
@@ -80,12 +83,18 @@ def _remove(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
+def _user(folder: Path) -> int | None:
+    """Tell whom the server of a folder runs as, if not the present user."""
+    data = folder / "data"
+    owner = data.lstat().st_uid if data.exists() else os.geteuid()
+    return None if owner == os.geteuid() else owner
+
+
 def _end(server: Path) -> None:
     """End what has a server's file locked: its processes, as long as they live."""
     with _open(server) as descriptor:
         for number in SIGNALS:
             if try_lock(descriptor):
                 return
-            with contextlib.suppress(ValueError, ProcessLookupError):
-                os.kill(int(server.read_text()), number)
+            end_process(read_unlinked(server), number, _user(server.parent))
             wait_until(lambda: try_lock(descriptor), END_TIMEOUT_S)

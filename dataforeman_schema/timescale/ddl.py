@@ -126,6 +126,9 @@ def identifier(name: str) -> str:
     Returns:
         The name, in double quotes if it is not a plain lower-case word.
     """
+    # SQLAlchemy takes a line end after a plain word for part of no name.
+    if str(name).endswith("\n"):
+        return _preparer.quote_identifier(str(name))
     return _preparer.quote(str(name))
 
 

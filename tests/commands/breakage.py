@@ -45,7 +45,7 @@ def find_as_printed(
     with redirect_stdout(StringIO()) as output:
         show([verdict], as_json=False)
     return [
-        replace(finding, remedy=remedy)
+        replace(finding, remedy=type(finding.remedy)(remedy))
         for finding, remedy in zip(
             verdict.findings, remedies(output.getvalue()), strict=True
         )

@@ -6,7 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dataforeman_schema.commands.health.rights import check_app_role, check_owners
+from dataforeman_schema.commands.findings import Note
+from dataforeman_schema.commands.health.rights import (
+    check_app_role,
+    check_creators,
+    check_owners,
+)
 from tests.commands.checking import assert_mended, new_role, run_check
 from tests.commands.places import execute
 
@@ -83,3 +88,20 @@ def test_no_such_role(meta_database: ConnectionSettings) -> None:
         execute(meta_database, f"DROP ROLE {role}")
         words = (f"role {role}: it does not exist", "set one")
         assert_mended(check_app_role, meta_database, *words, app_role=role)
+
+
+@BOTH
+def test_who_may_create(database: str, request: pytest.FixtureRequest) -> None:
+    """Whoever else may create beside our tables is noted, and the remedy ends it."""
+    settings = request.getfixturevalue(database)
+    assert run_check(check_creators, settings) == []
+    with new_role(settings) as role:
+        grantees = f"PUBLIC, {role}, {settings.keywords['user']}"
+        execute(settings, f"GRANT CREATE ON SCHEMA public TO {grantees}")
+        notes = run_check(check_creators, settings)
+        assert [note.where for note in notes] == ["schema public"] * 2
+        for note, grantee in zip(notes, ["PUBLIC", role], strict=True):
+            assert isinstance(note, Note)
+            assert note.what.startswith(f"{grantee} may create in it")
+            execute(settings, note.what.rpartition(": ")[2])
+        assert run_check(check_creators, settings) == []

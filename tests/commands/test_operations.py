@@ -5,16 +5,16 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
-from psycopg2.errors import InsufficientPrivilege
+from psycopg2.errors import InsufficientPrivilege, UndefinedObject
 
-from dataforeman_schema.commands.status import read_status
+from dataforeman_schema.commands.verify import verify_database
 from dataforeman_schema.connection import connect
 from dataforeman_schema.databases import META, RESTORING_QUERY, TSDB
 from dataforeman_schema.embedded import EmbeddedPostgres, throwaway_folder
@@ -42,12 +42,10 @@ TESTED = {
         "sh env",
         "sh url",
         "sh owner",
-        "sh multi-host",
-        "sh sites",
-        "sql hash",
     ),
     *("sql meta server", "sql tsdb server", "sql tsdb superuser"),
     *("sql owner before", "sql owner after"),
+    *("sql owner policies", "sql tsdb policies superuser"),
     *("yaml compose", "ini systemd", "yaml kubernetes"),
     *("sh docker", "sh systemd", "sh kubectl"),
 }
@@ -68,6 +66,20 @@ case "$complaints" in
     *'parameter "transaction_timeout"'*'errors ignored on restore: 1') ;;
     *) exit 1 ;;
 esac
+"""
+POLICIES = (
+    "SELECT remove_retention_policy('tag_values')",
+    "SELECT add_retention_policy('tag_values', INTERVAL '{days} days')",
+    "SELECT remove_compression_policy('tag_values')",
+    "SELECT add_compression_policy('tag_values', INTERVAL '{days} days')",
+    "SELECT remove_retention_policy('system_metrics')",
+    "SELECT add_retention_policy('system_metrics', INTERVAL '{days} days')",
+)
+"""What the application does at each start, and passes over where it fails."""
+JOBS = """
+SELECT hypertable_name::text, proc_name::text,
+  coalesce(config ->> 'drop_after', config ->> 'compress_after'), owner::text
+FROM timescaledb_information.jobs WHERE job_id >= 1000 ORDER BY 1, 2
 """
 DML = ("DELETE FROM {table}", "TABLE {table}", "TABLE alembic_version")
 DDL = (
@@ -242,48 +254,6 @@ def test_restore_that_fails(tsdb_server: ConnectionSettings) -> None:
         assert query(restored, RESTORING_QUERY) == []
 
 
-def test_multi_host(
-    meta_database: ConnectionSettings, tsdb_database: ConnectionSettings
-) -> None:
-    """The URL of two servers leads to the one that there is."""
-    [command] = blocks(OPERATIONS, "sh multi-host")
-    keywords = meta_database.keywords
-    hosts = f"host=127.0.0.1,{keywords['host']}&port={unused_port()},{keywords['port']}"
-    command = command.replace(
-        "dataforeman_owner@db1:5432,db2:5432/dataforeman?",
-        f"{keywords['user']}:{keywords['password']}@/{meta_database.database}?{hosts}&",
-    )
-    said = shell(command, **variables(tsdb_database))
-    assert f"metadata database: at {head(META)}, nothing to do" in said
-
-
-def test_sites(
-    current_pair: dict[str, str], tsdb_database: ConnectionSettings, tmp_path: Path
-) -> None:
-    """The loop migrates every site's telemetry database, and ends where one fails."""
-    [loop] = blocks(OPERATIONS, "sh sites")
-    (tmp_path / "sites").mkdir()
-    north, south = (tmp_path / "sites" / f"{each}.url" for each in ("north", "south"))
-    south.write_text(URL.format_map(tsdb_database.keywords))
-    assert run_shell(loop, **current_pair).returncode == 1
-    north.write_text("postgresql://u@127.0.0.1/x?port=x")
-    assert run_shell(loop, **current_pair).returncode == 1
-    north.write_text(south.read_text())
-    said = shell(loop, **current_pair)
-    assert said.count(f"telemetry database: at {head(TSDB)}, nothing to do") == 2
-
-
-def test_hash_dimension(tsdb_database: ConnectionSettings) -> None:
-    """The statements work on what migrations made, and `verify` does not mind."""
-    [statements] = blocks(OPERATIONS, "sql hash")
-    # The embedded server has no other tablespace than its own.
-    execute(tsdb_database, statements.replace("disk2", "pg_default"))
-    execute(tsdb_database, READINGS)
-    status = read_status(TSDB, tsdb_database, last=0)
-    assert {each.name: each.chunks for each in status.hypertables}["tag_values"] > 1
-    assert find(TSDB, tsdb_database) == []
-
-
 @dataclass(frozen=True)
 class Prepared:
     """A server with the roles and the database of the document."""
@@ -317,13 +287,14 @@ class Prepared:
         return f"dataforeman_test_{name}_{self.mark}"
 
     def run(self, info: str, settings: ConnectionSettings) -> None:
-        """Run a block of the document, statement by statement."""
+        """Run a block of the document; one that makes a database by statements."""
         [text] = blocks(OPERATIONS, info)
         for name in ("dataforeman_owner", "dataforeman_app"):
             text = text.replace(name, self.named(name))
         database = settings.variables.database
         text = re.sub(rf"(?<=DATABASE ){database}\b", self.named(database), text)
-        for statement in text.split(";\n"):
+        parts = text.split(";\n") if "CREATE DATABASE" in text else [text]
+        for statement in parts:
             if statement.strip():
                 execute(settings, statement)
 
@@ -369,6 +340,44 @@ def test_least_rights(least: tuple[Prepared, Prepared]) -> None:
         execute(place.application, insert)
         for statement in DML:
             execute(place.application, statement.format(table=table))
-        for statement in DDL:
-            with pytest.raises(InsufficientPrivilege):
-                execute(place.application, statement.format(table=table))
+        refuse(place.application, *(each.format(table=table) for each in DDL))
+
+
+def test_policies_of_the_application(least: tuple[Prepared, Prepared]) -> None:
+    """The application sets its policies as it does, and nothing that is not its own."""
+    _, tsdb = least
+    policies = [each.format(days=90) for each in POLICIES]
+    refuse(tsdb.application, *policies)
+    tsdb.run("sql owner policies", tsdb.owner)
+    tsdb.run("sql tsdb policies superuser", tsdb.own)
+    for days in (90, 30):  # it sets them anew at each start
+        for statement in POLICIES:
+            with suppress(UndefinedObject):  # there was none to remove
+                execute(tsdb.application, statement.format(days=days))
+    owner = tsdb.owner.keywords["user"]
+    assert query(tsdb.own, JOBS) == [
+        ("system_metrics", "policy_retention", "30 days", owner),
+        ("tag_values", "policy_compression", "30 days", owner),
+        ("tag_values", "policy_retention", "30 days", owner),
+    ]
+    verdict = verify_database(TSDB, tsdb.owner, 60, tsdb.application.keywords["user"])
+    assert (verdict.error, verdict.findings) == (None, [])
+    Migrations(TSDB, tsdb.owner).check()
+    refuse(tsdb.application, *(each.format(table="tag_values") for each in DDL))
+    refuse(tsdb.application, *(each.replace("T ", "T public.", 1) for each in policies))
+    execute(
+        tsdb.owner,
+        "CREATE TABLE mine (ts timestamptz NOT NULL);"
+        "SELECT create_hypertable('mine', by_range('ts'));"
+        "GRANT ALL ON mine TO PUBLIC",
+    )
+    refuse(
+        tsdb.application, *(each.replace("tag_values", "mine") for each in policies[:4])
+    )
+
+
+def refuse(settings: ConnectionSettings, *statements: str) -> None:
+    """Assert that a role may run none of some statements."""
+    for statement in statements:
+        with pytest.raises(InsufficientPrivilege):
+            execute(settings, statement)

@@ -10,14 +10,18 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
 import pytest
+from sqlalchemy import NullPool, text
 
+from dataforeman_schema.commands.status import read_status
 from dataforeman_schema.connection import connect
 from dataforeman_schema.databases import META
 from dataforeman_schema.embedded import EmbeddedPostgres, system_user, throwaway_folder
 from dataforeman_schema.embedded.postgres import program
+from dataforeman_schema.engine import create_engine
 from dataforeman_schema.settings import read_settings
-from tests.commands import alembic, assert_refused, upgrade, variables
-from tests.commands.places import execute
+from tests.commands import BIN, alembic, assert_refused, upgrade, variables
+from tests.commands.breakage import find
+from tests.commands.places import execute, query, wait_until_blocking
 from tests.embedded.helpers import kill
 from tests.trees import head
 
@@ -120,6 +124,27 @@ def test_the_primary_is_found(
     follow(cluster)
     result = upgrade(**variables(where(cluster.standby)), **telemetry)
     assert f"metadata database: at {head(META)}, nothing to do" in result.stdout
+    assert_shown(cluster)
+
+
+def assert_shown(cluster: Cluster) -> None:
+    """Assert what `status` shows of the replica, and whom it lets see it."""
+    primary = read_status(META, where(cluster.primary), last=0)
+    [standby] = primary.standbys
+    assert (primary.replica, standby.state) == (False, "streaming")
+    assert standby.behind_bytes == 0
+    replica = read_status(META, where(cluster.standby), last=0)
+    assert (replica.replica, replica.standbys) == (True, [])
+    superuser = where(cluster.primary)
+    execute(superuser, "CREATE ROLE few LOGIN")
+    few = superuser.replace(user="few")
+    shown = read_status(META, few, last=0)
+    assert [each.state for each in shown.standbys] == [None]
+    for unseen in shown.unseen:
+        execute(superuser, unseen.partition(": ")[2])
+    assert [each.state for each in read_status(META, few, last=0).standbys] == [
+        "streaming"
+    ]
 
 
 def test_a_standby_alone(cluster: Cluster, tsdb_database: ConnectionSettings) -> None:
@@ -152,3 +177,42 @@ def test_failover(cluster: Cluster, tsdb_database: ConnectionSettings) -> None:
     assert result.returncode == 0, result
     said = f"metadata database: upgraded from meta_001 to {head(META)}"
     assert said in result.stdout
+
+
+def test_failover_in_a_revision(
+    cluster: Cluster, tsdb_database: ConnectionSettings
+) -> None:
+    """A primary lost in a revision: `upgrade` goes on at the promoted server.
+
+    What the revision did is nowhere, and the one of before is there.
+    """
+    both = {"DATABASE_URL": cluster.url(*cluster)} | variables(tsdb_database)
+    server = where(cluster.primary)
+    execute(server.replace(dbname="postgres"), "CREATE DATABASE dataforeman")
+    result = alembic("-n", "meta", "upgrade", "meta_001", **both)
+    assert result.returncode == 0, result
+    follow(cluster)
+    engine = create_engine(server, poolclass=NullPool)
+    with (
+        engine.connect() as holder,
+        subprocess.Popen(
+            (BIN / "dataforeman-schema", "upgrade"),
+            env={**os.environ, **both},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as upgrading,
+    ):
+        holder.execute(text("LOCK TABLE units_of_measure IN SHARE MODE"))
+        wait_until_blocking(holder)
+        kill(cluster.primary)
+        holder.invalidate()
+        promoted = where(cluster.standby)
+        assert query(promoted, "TABLE alembic_version") == [("meta_001",)]
+        execute(promoted.replace(dbname="postgres"), "SELECT pg_promote()")
+        said, waited = upgrading.communicate(timeout=60)
+    assert upgrading.returncode == 0, waited
+    assert "waiting up to" in waited
+    assert f"metadata database: upgraded from meta_001 to {head(META)}" in said
+    assert "nothing to do" in upgrade(**both).stdout
+    assert find(META, promoted) == []

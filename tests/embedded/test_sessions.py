@@ -99,6 +99,32 @@ def test_start_up_settings_hold_for_one_session(timescale: EmbeddedTimescale) ->
     assert value(timescale, "SHOW datestyle") == "ISO, MDY"
 
 
+def test_settings_of_databases_and_roles_hold(timescale: EmbeddedTimescale) -> None:
+    """A session begins with what is set for its database, then for its role."""
+    database = timescale.database
+    role = {"user": "set_up", "password": "pw"}
+    ask = (
+        "SELECT concat_ws(' ', current_setting('work_mem'),"
+        " current_setting('extra_float_digits'), current_setting('search_path'))"
+    )
+    before = value(timescale, ask)
+    with connect(timescale) as connection:
+        connection.execute("CREATE ROLE set_up LOGIN PASSWORD 'pw'")
+        for statement in (
+            f"ALTER DATABASE {database} SET work_mem = '5MB'",
+            f"ALTER DATABASE {database} SET extra_float_digits = 0",
+            "ALTER ROLE set_up SET extra_float_digits = 2",
+            f"ALTER ROLE set_up IN DATABASE {database} SET search_path = a, b",
+        ):
+            connection.execute(statement)
+    try:
+        assert value(timescale, ask, **role) == "5MB 2 a, b"
+    finally:
+        value(timescale, f"ALTER DATABASE {database} RESET ALL")
+        value(timescale, "DROP ROLE set_up")
+    assert value(timescale, ask) == before
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [

@@ -7,12 +7,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from dataforeman_schema.commands.adoption.run import Adoption, refuse
 from dataforeman_schema.commands.json_output import print_json
 from dataforeman_schema.commands.progress import say, warn
 from dataforeman_schema.databases import DATABASES, TSDB
+from dataforeman_schema.output import echo
 
 if TYPE_CHECKING:
     from dataforeman_schema.alembic_env.options import Options
@@ -40,9 +39,9 @@ def plans(
         print_json([_as_dict(plan) for plan in found])
         return
     for plan in found:
-        click.echo(_heading(plan))
+        echo(_heading(plan))
         for difference in plan.differences:
-            click.echo(f"  {difference.kind}: {difference.text}")
+            echo(f"  {difference.kind}: {difference.text}")
 
 
 def adopt(

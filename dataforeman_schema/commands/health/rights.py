@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from dataforeman_schema.alembic_env.history import BOOKKEEPING_TABLES
 from dataforeman_schema.catalog.definitions import quote
-from dataforeman_schema.commands.findings import Check, Finding
+from dataforeman_schema.catalog.words import requote
+from dataforeman_schema.commands.findings import Check, Finding, Note
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,6 +43,19 @@ SELECT object, string_agg(name, ', ' ORDER BY name) FROM rights WHERE given IS N
 GROUP BY 1 ORDER BY 1
 """
 
+# Who owns the schema or our tables, or is a superuser, may do all that anyway.
+_CREATORS: Final = """
+SELECT quote_ident(nspname),
+  CASE grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(rolname) END AS role
+FROM pg_namespace AS n
+CROSS JOIN aclexplode(coalesce(nspacl, acldefault('n', nspowner)))
+LEFT JOIN pg_roles AS r ON r.oid = grantee
+WHERE nspname = current_schema() AND privilege_type = 'CREATE' AND grantee <> nspowner
+AND rolsuper IS NOT TRUE AND grantee NOT IN (SELECT relowner FROM pg_class
+  WHERE relnamespace = n.oid AND relkind IN ('r', 'p') AND relname = ANY (:tables))
+ORDER BY grantee
+"""
+
 
 def check_owners(context: VerifyContext) -> Iterator[Finding]:
     """Find tables that the migrating role may not alter."""
@@ -65,7 +79,9 @@ def check_app_role(context: VerifyContext) -> Iterator[Finding]:
         return
     tables = [*context.metadata.tables]
     lacking = context.rows(_LACKING, role=role, tables=tables)
-    grants = [f"GRANT {what} ON {of} TO {quote(role)};" for of, what in lacking]
+    grants = [
+        f"GRANT {what} ON {requote(of)} TO {quote(role)};" for of, what in lacking
+    ]
     what = "it lacks " + "; ".join(f"{names} on {of.lower()}" for of, names in lacking)
     if not context.rows("SELECT FROM pg_roles WHERE rolname = :role", role=role):
         grants.insert(0, f"CREATE ROLE {quote(role)} LOGIN;")
@@ -77,4 +93,17 @@ def check_app_role(context: VerifyContext) -> Iterator[Finding]:
             what,
             "services that connect with it fail: permission denied",
             "\n".join(grants),
+        )
+
+
+def check_creators(context: VerifyContext) -> Iterator[Note]:
+    """Note who else may put objects beside ours."""
+    tables = [*context.metadata.tables, *BOOKKEEPING_TABLES]
+    for schema, role in context.rows(_CREATORS, tables=tables):
+        of, to = requote(schema), requote(role)
+        yield Note(
+            Check.RIGHTS,
+            f"schema {of}",
+            f"{to} may create in it, such as functions and operators that sessions run "
+            f"in place of those they mean: REVOKE CREATE ON SCHEMA {of} FROM {to};",
         )

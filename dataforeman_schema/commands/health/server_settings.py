@@ -5,14 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from dataforeman_schema.catalog.definitions import quote
+from dataforeman_schema.catalog.words import requote
 from dataforeman_schema.commands.findings import Check, Finding, Note
 from dataforeman_schema.databases import RESTORING_QUERY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from typing import Any
-
-    from sqlalchemy import Row
+    from collections.abc import Iterator
 
     from dataforeman_schema.commands.context import VerifyContext
 
@@ -98,6 +96,7 @@ def check_event_triggers(context: VerifyContext) -> Iterator[Finding]:
         )
 
 
-def settings(context: VerifyContext, name: str) -> Sequence[Row[*tuple[Any, ...]]]:
+def settings(context: VerifyContext, name: str) -> list[tuple[str, str]]:
     """Read where a setting is set for this database or role, and its value."""
-    return context.rows(_SETTINGS, name=name)
+    rows = context.rows(_SETTINGS, name=name)
+    return [(requote(place), value) for place, value in rows]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from dataforeman_schema.alembic_env.history import BOOKKEEPING_TABLES
 from dataforeman_schema.catalog.definitions import quote
+from dataforeman_schema.catalog.words import requote
 from dataforeman_schema.commands.findings import Check, Finding, Note
 from dataforeman_schema.commands.verify.services import failure
 
@@ -93,5 +94,5 @@ def _limited(row: Row[*tuple[Any, ...]], where: str, what: str) -> Finding:
         where,
         f"{what}, though the column can hold up to {row.largest}",
         f"then new rows are refused: {failure(row.table)}",
-        f"ALTER SEQUENCE {row.name} AS {row.type} NO MAXVALUE;",
+        f"ALTER SEQUENCE {requote(row.name)} AS {row.type} NO MAXVALUE;",
     )

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import click
-
 from dataforeman_schema.commands.json_output import print_json
+from dataforeman_schema.output import echo
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,4 +25,4 @@ def show(findings: Sequence[LintFinding], *, as_json: bool) -> None:
         print_json({"findings": listed})
         return
     for finding in findings:
-        click.echo(finding)
+        echo(finding)

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Final
 
-import click
-
 from dataforeman_schema.commands.json_output import print_json
 from dataforeman_schema.commands.plan.state import Part, Source
-from dataforeman_schema.commands.status.show import size
+from dataforeman_schema.commands.status.words import size
+from dataforeman_schema.output import echo
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,7 +58,7 @@ def show(plans: list[DatabasePlan], *, as_json: bool) -> None:
         return
     for plan in plans:
         for line in _lines(plan):
-            click.echo(line)
+            echo(line)
 
 
 def _lines(plan: DatabasePlan) -> Iterator[str]:

@@ -33,18 +33,23 @@ SELECT * FROM (
 """
 
 # A hypertable's own estimate is of no row: its chunks inherit from it. An estimate is
-# -1 as long as the server never looked. That of a chunk in the columnstore leaves out
-# the rows there; older releases keep the one from before, though the chunk is empty.
-_TABLES: Final = """
-WITH converted (chunk, rows) AS MATERIALIZED ({converted})
+# -1 as long as the server never looked, as at the newest chunk: the rows written to a
+# table are counted meanwhile, and an empty file has none. That of a chunk in the
+# columnstore leaves out the rows there; older releases keep the one from before, though
+# the chunk is empty.
+_ROWS: Final = """coalesce(nullif({0}.reltuples, -1),
+    nullif(pg_stat_get_live_tuples({0}.oid), 0),
+    CASE WHEN pg_relation_size({0}.oid) = 0 THEN 0 END)"""
+_TABLES: Final = f"""
+WITH converted (chunk, rows) AS MATERIALIZED ({{converted}})
 SELECT relname,
   CASE WHEN bool_and(part.rows IS NOT NULL) THEN sum(part.rows) END::bigint
 FROM pg_class AS t
 JOIN LATERAL (
-  SELECT nullif(t.reltuples, -1) AS rows
+  SELECT {_ROWS.format("t")} AS rows
   WHERE NOT EXISTS (SELECT FROM pg_inherits WHERE inhparent = t.oid)
   UNION ALL
-  SELECT CASE WHEN converted.chunk IS NULL THEN nullif(c.reltuples, -1)
+  SELECT CASE WHEN converted.chunk IS NULL THEN {_ROWS.format("c")}
     WHEN pg_relation_size(c.oid) = 0 THEN converted.rows
     ELSE converted.rows + greatest(c.reltuples, 0) END
   FROM pg_inherits JOIN pg_class AS c ON c.oid = inhrelid
@@ -53,7 +58,7 @@ JOIN LATERAL (
 ) AS part ON true
 WHERE relnamespace = quote_ident(current_schema())::regnamespace
 AND relkind IN ('r', 'p') AND relname <> ALL (%(own)s) GROUP BY 1 ORDER BY 1
-"""
+"""  # noqa: S608 - ours
 
 _CONVERTED: Final = """
 SELECT chunk.oid, coalesce(counted.rows, {estimate})

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from dataforeman_schema.alembic_env.revision_files import revisions
 from dataforeman_schema.commands.probe import probing
 from dataforeman_schema.commands.status import queries
+from dataforeman_schema.commands.status.activity import (
+    extend,
+    read_access,
+    read_aggregates,
+    read_jobs,
+    read_standbys,
+)
 from dataforeman_schema.commands.status.state import (
     HistoryStep,
     HypertableStatus,
@@ -30,14 +38,36 @@ if TYPE_CHECKING:
     from dataforeman_schema.databases import Database
     from dataforeman_schema.settings import ConnectionSettings
 
+
+@dataclass(frozen=True)
+class Limits:
+    """What is asked for beside what there is.
+
+    Attributes:
+        chunks: How many chunks of each hypertable to name, the newest.
+        disk_bytes: What each database may take; None: nobody said.
+    """
+
+    chunks: int = 5
+    disk_bytes: int | None = None
+
+    def days(self, taken: int, growth: float | None) -> float | None:
+        """Tell how many days it takes to fill the disk, if it grows."""
+        if self.disk_bytes is None or not growth:
+            return None
+        return max(self.disk_bytes - taken, 0) / growth
+
+
+_LIMITS = Limits()
 _BOOKKEEPING = ["alembic_version", "schema_history"]
 
 
-def read_statuses(last: int) -> list[Status | Unreachable]:
+def read_statuses(last: int, limits: Limits = _LIMITS) -> list[Status | Unreachable]:
     """Look at both databases, one after the other; nothing is changed.
 
     Args:
         last: How many steps of each history to read.
+        limits: How many chunks of a hypertable to name, and how much may be on disk.
 
     Returns:
         What each is like, or why it could not be looked at.
@@ -50,25 +80,33 @@ def read_statuses(last: int) -> list[Status | Unreachable]:
         places = {database: database.settings() for database in DATABASES.values()}
     except SchemaError as error:
         raise CouldNotLookError(str(error)) from error
-    return [_try(database, settings, last) for database, settings in places.items()]
+    return [
+        _try(database, settings, last, limits) for database, settings in places.items()
+    ]
 
 
 def _try(
-    database: Database, settings: ConnectionSettings, last: int
+    database: Database, settings: ConnectionSettings, last: int, limits: Limits
 ) -> Status | Unreachable:
     try:
-        return read_status(database, settings, last)
+        return read_status(database, settings, last, limits)
     except SchemaError as error:
         return Unreachable(database.name, database.title, str(settings), str(error))
 
 
-def read_status(database: Database, settings: ConnectionSettings, last: int) -> Status:
+def read_status(
+    database: Database,
+    settings: ConnectionSettings,
+    last: int,
+    limits: Limits = _LIMITS,
+) -> Status:
     """Look at one database; nothing is changed.
 
     Args:
         database: Which of the two it should be.
         settings: Where it is.
         last: How many steps of its history to read.
+        limits: How many chunks of a hypertable to name, and how much may be on disk.
 
     Raises:
         SchemaError: It cannot be reached or read.
@@ -77,25 +115,38 @@ def read_status(database: Database, settings: ConnectionSettings, last: int) -> 
         reading(settings) as connection,
         probing(connection, database, settings) as cursor,
     ):
-        return _read(cursor, database, settings, last)
+        return _read(cursor, database, settings, last, limits)
 
 
 def _read(
-    cursor: Cursor, database: Database, settings: ConnectionSettings, last: int
+    cursor: Cursor,
+    database: Database,
+    settings: ConnectionSettings,
+    last: int,
+    limits: Limits,
 ) -> Status:
     [found] = _rows(cursor, queries.OVERVIEW)
     postgresql, offered, versioned, recorded, *knows, restoring = found[:-2]
     schema, functions = found[-2:]
     timescaledb = _usable_timescaledb(OfferedTimescale(**offered or {}))
-    current = _current(cursor, database, settings, schema) if versioned else []
+    access = read_access(cursor, _BOOKKEEPING, timescaledb=bool(timescaledb))
+    readable, told = map(access.may_read, _BOOKKEEPING)
+    known = versioned and readable
+    current = _current(cursor, database, settings, schema) if known else []
     history = queries.HISTORY.format(schema=schema)
-    steps = _rows(cursor, history, last=last) if recorded else []
+    steps = _rows(cursor, history, last=last) if recorded and told else []
     counted, estimated = knows
     query = queries.tables(timescaledb=functions, counted=counted, estimated=estimated)
     tables = [Table(*row) for row in _rows(cursor, query, own=_BOOKKEEPING)]
     sizes = queries.HYPERTABLES.format(timescaledb=functions)
     rows = _rows(cursor, sizes) if timescaledb else []
     hypertables = [HypertableStatus(*row) for row in rows]
+    plain = _is_plain(database, tables, hypertables)
+    if timescaledb:
+        hypertables = extend(cursor, hypertables, access, limits.chunks)
+    jobs, no_errors = read_jobs(cursor, access.user) if timescaledb else ([], [])
+    standbys, no_standbys = read_standbys(cursor, access)
+    growth = _growth(hypertables)
     line = revisions(database)
     return Status(
         database=database.name,
@@ -103,14 +154,23 @@ def _read(
         place=str(settings),
         postgresql=postgresql.partition(" ")[0],
         timescaledb=timescaledb,
-        plain=_is_plain(database, tables, hypertables),
+        plain=plain,
         restoring=restoring,
         current=current,
         head=line[-1],
-        pending=_pending(line, current),
+        pending=_pending(line, current) if readable else [],
         history=[HistoryStep(*row) for row in steps],
         tables=tables,
         hypertables=hypertables,
+        bytes=access.bytes,
+        growth_bytes_per_day=growth,
+        disk_bytes=limits.disk_bytes,
+        days_until_full=limits.days(access.bytes, growth),
+        jobs=jobs,
+        aggregates=read_aggregates(cursor) if timescaledb else [],
+        replica=access.replica,
+        standbys=standbys,
+        unseen=[*access.grants(), *no_errors, *no_standbys],
     )
 
 
@@ -118,6 +178,15 @@ def _usable_timescaledb(offered: OfferedTimescale) -> str | None:
     if offered.installed and not offered.is_preloaded:
         raise SchemaError(NOT_PRELOADED)
     return offered.installed
+
+
+def _growth(hypertables: list[HypertableStatus]) -> float | None:
+    known = [
+        hypertable.growth_bytes_per_day
+        for hypertable in hypertables
+        if hypertable.growth_bytes_per_day is not None
+    ]
+    return sum(known) if known else None
 
 
 def _current(

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from dataforeman_schema.commands.status.activity_state import (
+        AggregateStatus,
+        ChunkStatus,
+        JobStatus,
+        StandbyStatus,
+    )
 
 
 @dataclass(frozen=True)
@@ -57,6 +64,18 @@ class HypertableStatus:
         bytes: The size of all chunks with indexes, in bytes.
         columnstore: Whether chunks may move into the columnstore.
         policies: The jobs that work on it, as "procedure every interval".
+        columnstore_chunks: How many of the chunks are in the columnstore.
+        columnstore_before_bytes: What they took before they moved there.
+        columnstore_bytes: What they took when they had moved.
+        columnstore_ratio: How many times smaller they became; None: none moved.
+        written_bytes_per_day: What the chunks of the last week took a day as rows;
+            None: there are none.
+        growth_bytes_per_day: What stays of that once it is in the columnstore.
+        oldest_reading: When the oldest row is of; None: there is none, or it may not
+            or cannot be seen at once.
+        newest_reading: When the newest row is of; likewise.
+        rows_per_second: How many rows of the last hour there are a second; likewise.
+        newest_chunks: The chunks of the latest ranges, the last first.
     """
 
     name: str
@@ -66,6 +85,16 @@ class HypertableStatus:
     bytes: int
     columnstore: bool
     policies: list[str]
+    columnstore_chunks: int = 0
+    columnstore_before_bytes: int = 0
+    columnstore_bytes: int = 0
+    columnstore_ratio: float | None = None
+    written_bytes_per_day: float | None = None
+    growth_bytes_per_day: float | None = None
+    oldest_reading: datetime | None = None
+    newest_reading: datetime | None = None
+    rows_per_second: float | None = None
+    newest_chunks: list[ChunkStatus] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -88,6 +117,17 @@ class Status:
         history: What happened to the schema last, oldest first.
         tables: Its tables by name, without the migrations' own.
         hypertables: Its hypertables by name.
+        bytes: What the database takes on disk.
+        growth_bytes_per_day: By how much all hypertables grow a day; None: nobody
+            knows.
+        disk_bytes: What it may take, as the caller says; None: nobody said.
+        days_until_full: How long it can grow like that; None: nobody knows, or it does
+            not grow.
+        jobs: The jobs of TimescaleDB, but for the extension's own.
+        aggregates: Its continuous aggregates by name.
+        replica: Whether the server is one itself, which has none that are shown here.
+        standbys: The replicas of its server.
+        unseen: What the role may not see, each with what shows it.
         error: None: it could be looked at.
     """
 
@@ -104,6 +144,15 @@ class Status:
     history: list[HistoryStep]
     tables: list[Table]
     hypertables: list[HypertableStatus]
+    bytes: int
+    growth_bytes_per_day: float | None
+    disk_bytes: int | None
+    days_until_full: float | None
+    jobs: list[JobStatus]
+    aggregates: list[AggregateStatus]
+    replica: bool
+    standbys: list[StandbyStatus]
+    unseen: list[str]
     error: None = None
 
 

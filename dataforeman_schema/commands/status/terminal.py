@@ -1,26 +1,25 @@
-"""Tables for people at a terminal; rich is imported here only."""
+"""Tables for people at a terminal; rich is imported for these only."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.box import SIMPLE
-from rich.cells import cell_len
 from rich.console import Console
-from rich.table import Table as Drawing
 from rich.text import Text
 
-from dataforeman_schema.commands.status.show import (
+from dataforeman_schema.commands.status.activity_tables import activity
+from dataforeman_schema.commands.status.drawing import drawing, fit
+from dataforeman_schema.commands.status.hypertable_tables import hypertables
+from dataforeman_schema.commands.status.words import (
+    disk,
     milliseconds,
     revision,
     server,
-    size,
     when,
 )
 
 if TYPE_CHECKING:
-    from rich.console import JustifyMethod
-    from rich.table import Column
+    from rich.table import Table as Drawing
 
     from dataforeman_schema.commands.status.state import Status
 
@@ -32,65 +31,37 @@ def draw(statuses: list[Status]) -> None:
     for status in statuses:
         console.print(Text.assemble((status.title, "bold"), f" {status.place}"))
         console.print(Text(f"{server(status)}; at {revision(status)}"))
-        for drawing in (_history(status), _tables(status), _hypertables(status)):
-            if drawing.row_count:
-                _keep_whole(drawing.columns[0], console.width // 3)
-                console.print(drawing)
-
-
-def _drawing(*headings: str, numbers: tuple[str, ...] = ()) -> Drawing:
-    drawing = Drawing(box=SIMPLE)
-    for heading in headings:
-        justify: JustifyMethod = "right" if heading in numbers else "left"
-        # Where it is narrow words break: nothing is ever cut.
-        drawing.add_column(heading, justify=justify, overflow="fold")
-    return drawing
-
-
-def _keep_whole(names: Column, width: int) -> None:
-    """Break other columns rather than names, unless these need too much room."""
-    names.no_wrap = max(cell_len(str(cell)) for cell in names.cells) <= width
+        console.print(Text(disk(status)))
+        for table in (
+            _history(status),
+            _tables(status),
+            *hypertables(status),
+            *activity(status),
+        ):
+            if table.row_count:
+                console.print(fit(table, console))
+        for job in status.jobs:
+            if job.last_error:
+                console.print(Text(f"job {job.id} failed: {job.last_error}", "red"))
+        for unseen in status.unseen:
+            console.print(Text(f"not seen: {unseen}", "yellow"))
 
 
 def _history(status: Status) -> Drawing:
-    drawing = _drawing("when", "what", "revision", "ms", "release", numbers=("ms",))
+    table = drawing("when", "what", "revision", "ms", "release", numbers=("ms",))
     for step in status.history:
-        drawing.add_row(
+        table.add_row(
             when(step),
             step.direction,
             step.revision,
             milliseconds(step),
             step.package_version,
         )
-    return drawing
+    return table
 
 
 def _tables(status: Status) -> Drawing:
-    drawing = _drawing("table", "rows, about", numbers=("rows, about",))
-    for table in status.tables:
-        drawing.add_row(table.name, "?" if table.rows is None else f"{table.rows:,}")
-    return drawing
-
-
-def _hypertables(status: Status) -> Drawing:
-    numbers = ("chunks", "size")
-    drawing = _drawing(
-        "hypertable",
-        "by",
-        "chunk interval",
-        *numbers,
-        "columnstore",
-        "policies",
-        numbers=numbers,
-    )
-    for hypertable in status.hypertables:
-        drawing.add_row(
-            hypertable.name,
-            hypertable.time_column,
-            hypertable.chunk_interval,
-            str(hypertable.chunks),
-            size(hypertable.bytes),
-            "on" if hypertable.columnstore else "off",
-            "\n".join(hypertable.policies),
-        )
-    return drawing
+    table = drawing("table", "rows, about", numbers=("rows, about",))
+    for each in status.tables:
+        table.add_row(each.name, "?" if each.rows is None else f"{each.rows:,}")
+    return table

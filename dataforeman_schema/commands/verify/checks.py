@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING, Final
 from dataforeman_schema.commands.findings import UPGRADE, Finding, Note
 from dataforeman_schema.commands.health.chunks import check_chunk_indexes
 from dataforeman_schema.commands.health.jobs import check_aggregates, check_jobs
-from dataforeman_schema.commands.health.rights import check_app_role, check_owners
+from dataforeman_schema.commands.health.rights import (
+    check_app_role,
+    check_creators,
+    check_owners,
+)
 from dataforeman_schema.commands.health.search_path import (
     check_schema,
     check_search_path,
@@ -53,6 +57,7 @@ _ALWAYS: Final[_Checks] = (
     check_read_only,
     check_event_triggers,
     check_readable,
+    check_creators,
 )
 _AT_HEAD: Final[_Checks] = (
     check_sequences,

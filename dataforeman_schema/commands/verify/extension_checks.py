@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from dataforeman_schema.alembic_env.extension_state import is_too_old, read_offered
 from dataforeman_schema.catalog.definitions import literal
-from dataforeman_schema.commands.findings import Check, Finding
+from dataforeman_schema.commands.findings import UPGRADE, Check, Finding, shell
 from dataforeman_schema.databases import MINIMUM_TIMESCALEDB, NOT_PRELOADED
 from dataforeman_schema.settings import timescaledb_is_optional
 
@@ -22,7 +22,7 @@ SELECT CASE WHEN pg_has_role('pg_read_all_settings', 'USAGE')
     current_setting('shared_preload_libraries'), '[ ",]+'), '')
   ELSE '{}' END
 """
-_SERVER: Final = "docker compose up --wait tsdb"
+_SERVER: Final = shell("docker compose up --wait tsdb")
 
 
 def check_preloaded(context: VerifyContext) -> Iterator[Finding]:
@@ -81,7 +81,6 @@ def _unsuitable_server(context: VerifyContext, available: str | None) -> Finding
         f"{MINIMUM_TIMESCALEDB} or later on this one",
         "the migration of the telemetry database fails: the ingestor cannot write",
         _SERVER,
-        "shell",
     )
 
 
@@ -93,8 +92,7 @@ def _not_created(available: str) -> Finding:
         f"the server has {available}; the remedy creates it and moves all rows into "
         "chunks, and nobody can use the tables meanwhile",
         "readings are not kept in chunks: the ingestor slows down as they grow",
-        "dataforeman-schema upgrade",
-        "shell",
+        UPGRADE,
     )
 
 

@@ -9,7 +9,8 @@ from alembic.script import Script
 
 from dataforeman_schema.alembic_env.history import HISTORY, checksum
 from dataforeman_schema.catalog.definitions import literal
-from dataforeman_schema.commands.findings import Check, Finding, alembic
+from dataforeman_schema.catalog.words import literal_line
+from dataforeman_schema.commands.findings import Check, Finding, stamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,7 +88,9 @@ def _stamped(
 
 
 def _duplicates(rows: list[Row[Any]]) -> Finding:
-    keys = ", ".join(f"({literal(r.applied_at)}, {literal(r.revision)})" for r in rows)
+    keys = ", ".join(
+        f"({literal(r.applied_at)}, {literal_line(r.revision)})" for r in rows
+    )
     names = ", ".join(sorted({row.revision for row in rows}))
     return Finding(
         Check.HISTORY,
@@ -106,8 +109,7 @@ def _unknown(context: VerifyContext, revisions: list[str], at: str) -> Finding:
         f"the database is at {at}, but nothing tells that {', '.join(revisions)} ran",
         "a file that changed since cannot be noticed; alembic_version may have been "
         "edited by hand",
-        alembic(context.database, f"stamp --purge {at}"),
-        "shell",
+        stamp(context.database, at),
     )
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Final
 
 from dataforeman_schema.commands.adoption.forms import NOBODY, recognize
-from dataforeman_schema.commands.findings import UPGRADE, Check, Finding, alembic
+from dataforeman_schema.commands.findings import UPGRADE, Check, Finding, shell, stamp
 from dataforeman_schema.commands.verify.history_checks import leads_to
 from dataforeman_schema.databases import DATABASES
 
@@ -16,9 +17,11 @@ if TYPE_CHECKING:
 
     from dataforeman_schema.commands.adoption.forms import Form
     from dataforeman_schema.commands.context import VerifyContext
+    from dataforeman_schema.commands.findings import Shell
     from dataforeman_schema.databases import Database
 
 WHERE: Final = "table alembic_version"
+_RELEASE: Final = re.compile(r"\d+(\.\d+)*[\w.+!-]*", re.ASCII)
 
 
 def check_revision(context: VerifyContext) -> Iterator[Finding]:
@@ -78,13 +81,14 @@ def _nothing(context: VerifyContext) -> Finding:
         f"{what}: they are of {form or NOBODY}; the remedy takes them over and proves "
         "that no row is lost; with --plan it only says what it would do",
         why,
-        f"dataforeman-schema adopt {database.name}{_keeping(form)}",
-        "shell",
+        _adopt(database, form),
     )
 
 
-def _keeping(form: Form | None) -> str:
-    return " --keep-foreign" if form and form.is_later else ""
+def _adopt(database: Database, form: Form | None) -> Shell:
+    if form and form.is_later:
+        return shell("dataforeman-schema adopt {} --keep-foreign", database.name)
+    return shell("dataforeman-schema adopt {}", database.name)
 
 
 def _foreign(context: VerifyContext, recorded: str) -> Finding:
@@ -92,7 +96,11 @@ def _foreign(context: VerifyContext, recorded: str) -> Finding:
     if other is not None and other is not context.database:
         return _other_tree(context, other, recorded)
     release = next(
-        (row.package_version for row in context.history if row.revision == recorded),
+        (
+            row.package_version
+            for row in context.history
+            if row.revision == recorded and _RELEASE.fullmatch(row.package_version)
+        ),
         None,
     )
     what = (
@@ -106,8 +114,8 @@ def _foreign(context: VerifyContext, recorded: str) -> Finding:
             context, what, why, _implied(context) or context.revision_chain[-1]
         )
     what += f"; release {release} brought the database there"
-    install = f"python -m pip install 'dataforeman-schema>={release}'"
-    return Finding(Check.REVISION, WHERE, what, why, install, "shell")
+    install = shell("python -m pip install {}", f"dataforeman-schema>={release}")
+    return Finding(Check.REVISION, WHERE, what, why, install)
 
 
 def _other_tree(context: VerifyContext, other: Database, recorded: str) -> Finding:
@@ -119,7 +127,10 @@ def _other_tree(context: VerifyContext, other: Database, recorded: str) -> Findi
         return _restamp(context, what, why, right)
     names, right = context.database.variables, _right(context)
     variable = f"{names.prefix}DATABASE"
-    first, remedy = "", f"export {variable}={right}; {UPGRADE}"
+    first, remedy = (
+        "",
+        shell("export {}={}; dataforeman-schema upgrade", variable, right),
+    )
     if os.environ.get(names.url):  # which may hold a password: not shown
         variable, remedy = names.url, UPGRADE
         first = f"; change the database's name in {names.url} to {right} first"
@@ -129,7 +140,7 @@ def _other_tree(context: VerifyContext, other: Database, recorded: str) -> Findi
         f"{first}"
     )
     where = f"database {context.settings.database}"
-    return Finding(Check.REVISION, where, what, why, remedy, "shell")
+    return Finding(Check.REVISION, where, what, why, remedy)
 
 
 def _right(context: VerifyContext) -> str:
@@ -165,9 +176,9 @@ def _behind(context: VerifyContext, recorded: str, how: str) -> Finding:
         why = f"the connectivity service does not start: {first}"
     head = context.revision_chain[-1]
     what = f"the database {how}: it is at {recorded}, the head is {head}"
-    return Finding(Check.REVISION, WHERE, what, why, UPGRADE, "shell")
+    return Finding(Check.REVISION, WHERE, what, why, UPGRADE)
 
 
 def _restamp(context: VerifyContext, what: str, why: str, right: str) -> Finding:
-    command = alembic(context.database, f"stamp --purge {right}")
-    return Finding(Check.REVISION, WHERE, what, why, command, "shell")
+    command = stamp(context.database, right)
+    return Finding(Check.REVISION, WHERE, what, why, command)

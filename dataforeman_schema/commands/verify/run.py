@@ -174,7 +174,6 @@ def _missing(settings: ConnectionSettings) -> Finding:
         "the server does not have it",
         "no service that needs it starts",
         UPGRADE,
-        "shell",
     )
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from dataforeman_schema.catalog.definitions import literal, quote
+from dataforeman_schema.catalog.definitions import quote
+from dataforeman_schema.catalog.words import literal_line
 from dataforeman_schema.commands.findings import LAST, Check, Finding
 from dataforeman_schema.commands.verify.services import failure
 
@@ -63,6 +64,6 @@ def _check(context: VerifyContext, serial: Row[*tuple[Any, ...]]) -> Iterator[Fi
         f"column {serial.column} of table {serial.table}",
         f"its sequence gives {following} next, where rows have up to {highest}",
         f"new rows are refused, or mistaken for old ones: {failure(serial.table)}",
-        f"SELECT setval({literal(serial.sequence)}, max({column})) FROM {table};",
+        f"SELECT setval({literal_line(serial.sequence)}, max({column})) FROM {table};",
         step=LAST,
     )

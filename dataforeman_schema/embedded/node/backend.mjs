@@ -20,6 +20,14 @@ const DUE_CHECKPOINT = `
   SELECT FROM pg_control_checkpoint()
   WHERE pg_current_wal_lsn() - redo_lsn > 64 * 1024 * 1024`
 
+// What is set for all, the database, the role and the role in the database, weakest first.
+const DEFAULTS = `
+  SELECT split_part(item, '=', 1) AS name, substr(item, strpos(item, '=') + 1) AS value
+  FROM pg_db_role_setting, unnest(setconfig) AS item
+  WHERE setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
+  AND setrole IN (0, (SELECT oid FROM pg_roles WHERE rolname = $1))
+  ORDER BY setrole <> 0, setdatabase <> 0`
+
 const LEFTOVER_LIBRARY = `
   SELECT WHERE current_setting('timescaledb.license', true) IS NOT NULL
   AND NOT EXISTS (SELECT FROM pg_extension WHERE extname = 'timescaledb')`
@@ -109,6 +117,13 @@ export class Backend {
 
   async rows(sql, values) {
     return (await this.#db.query(sql, values)).rows
+  }
+
+  /** Sets what ALTER DATABASE and ALTER ROLE say; what cannot be set keeps nobody out. */
+  async applyDefaults(user) {
+    for (const { name, value } of await this.rows(DEFAULTS, [user])) {
+      await this.rows('SELECT set_config($1, $2, false)', [name, value]).catch(() => {})
+    }
   }
 
   endSession() {

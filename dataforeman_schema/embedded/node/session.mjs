@@ -44,6 +44,7 @@ async function admit(socket, reader, backend, parameters) {
   const user = parameters.get('user')
   await authenticate(socket, reader, backend, user)
   await backend.use(parameters.get('database') ?? user)
+  await backend.applyDefaults(user)
   try {
     // The settings come first: some of them are not the role's to read back.
     for (const [name, value] of settings(parameters)) {

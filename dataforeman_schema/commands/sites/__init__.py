@@ -1,0 +1,1 @@
+"""`upgrade --telemetry-urls`: many telemetry databases beside one metadata database."""
