@@ -10,6 +10,7 @@ import psycopg2
 from psycopg2.extensions import make_dsn
 
 from dataforeman_schema.errors import SchemaError
+from dataforeman_schema.signals import cancel_on_signals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,6 +87,7 @@ def connect(
         )
     except psycopg2.Error as error:
         raise explain(str(error), settings) from None
+    cancel_on_signals(connection)
     return connection
 
 

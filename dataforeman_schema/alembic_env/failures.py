@@ -33,10 +33,6 @@ def one_line_errors(config: Config) -> Iterator[None]:
     """
     try:
         yield
-    except KeyboardInterrupt:
-        if config.cmd_opts is None:
-            raise
-        sys.exit("FAILED: interrupted; what was not finished is rolled back")
     except (SchemaError, CommandError) as error:
         message = _with_remedy(error, config.config_ini_section)
         if config.cmd_opts is None or config.cmd_opts.raiseerr:

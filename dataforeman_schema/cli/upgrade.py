@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import sys
 from typing import TYPE_CHECKING
 
@@ -78,8 +76,6 @@ def upgrade(
             drift=drift or "refuse",
         )
 
-    if os.getpid() == 1:  # a container's first process, which else cannot be stopped
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
     load_env_file()
     with Progress.shown() as progress:
         if plan_only:
