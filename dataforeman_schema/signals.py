@@ -1,10 +1,11 @@
 """SIGINT and SIGTERM: one line, what runs is cancelled, and an end within a second.
 
 Whatever the main thread does at that moment, even where it waits inside libpq for a
-server that answers no more, a thread of its own hears of the signal. It says the line and
+server that answers no more, another thread hears of the signal. It says the line and
 has the server cancel what runs, while the main thread, if it can, leaves its blocks as
-after any exception. Nothing that comes of this is shown: from the line on, standard error
-leads nowhere. The server rolls back what was not committed, as whenever a client goes.
+after any exception. Nothing that comes of this is shown: from the line on, standard
+error leads nowhere. The server rolls back what was not committed, as it does whenever
+a client goes.
 """
 
 from __future__ import annotations
@@ -60,10 +61,10 @@ def cancel_on_signals(session: Session) -> None:
 def end_on_signals(line: str) -> None:
     """End this process, from now on, in one line when SIGINT or SIGTERM comes.
 
-    It exits with 128 and the signal's number, at most `GRACE_S` and a little later. A
-    signal that is ignored, as under nohup, or that the process handles already, stays so;
-    as the first process of a container, too, it ends. Once the work is done, a signal that
-    comes while Python itself ends changes nothing any more.
+    It exits with 128 and the signal's number, at most `GRACE_S` and a little later, as
+    the first process of a container, too. A signal that is ignored, as it is in the
+    background of a script, or that the process handles already, stays so. Once the work
+    is done, one that comes while Python itself ends changes nothing any more.
 
     Args:
         line: What is written to standard error.

@@ -13,6 +13,7 @@ from dataforeman_schema.connection import ConnectionFailed, connect
 from dataforeman_schema.databases import META
 from dataforeman_schema.settings import read_settings
 from tests.commands.places import execute, unused_port
+from tests.proxy import reach
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,16 +50,6 @@ def serve(front: socket.socket, server: ConnectionSettings, words: Words) -> Non
             up.start()
             copy(back, client, words)
             up.join()
-
-
-def reach(server: ConnectionSettings) -> socket.socket:
-    """Open a socket to a server, which listens on a unix socket or a TCP port."""
-    host, port = server.keywords["host"], server.keywords["port"]
-    if not host.startswith("/"):
-        return socket.create_connection((host, int(port)))
-    back = socket.socket(socket.AF_UNIX)
-    back.connect(f"{host}/.s.PGSQL.{port}")
-    return back
 
 
 def copy(

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 if context.config.cmd_opts is not None and not context.config.cmd_opts.raiseerr:
     end_on_signals("FAILED: interrupted; what was not finished is rolled back")
 
-from dataforeman_schema.alembic_env import runtime  # noqa: E402 - takes a while
+from dataforeman_schema.alembic_env import runtime  # which takes a while
 
 # The module only stands for the environment; a configured context leads to it.
 context.configure(dialect_name="postgresql")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from alembic.util import CommandError
 from sqlalchemy.exc import DBAPIError
@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from dataforeman_schema.catalog import NoScratchSchema
 from dataforeman_schema.connection import one_line, refused
 from dataforeman_schema.errors import SchemaError
+from dataforeman_schema.limits import more_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
     from dataforeman_schema.databases import Database
+
+_MEND: Final = "mend the cause and run the command again"
 
 
 @contextmanager
@@ -72,7 +75,7 @@ def explained(database: Database, undone: str) -> Iterator[None]:
             place,
             error.orig,
             lost_now=error.connection_invalidated,
-            remedy=f"{undone}: mend the cause and run the command again",
+            remedy=f"{undone}: {more_time(error.orig, _MEND, 'statement-timeout')}",
         ) from error
     except NoScratchSchema as error:
         raise SchemaError(f"cannot compare the {database.title}: {error}") from error

@@ -99,7 +99,7 @@ def _run_online(command: Command) -> None:
     with (
         explained(command.database, undone),
         connect(command.context.config, command.database) as connection,
-        prepared(connection, command.options),
+        prepared(connection, command.options, only_looks=not command.writes),
     ):
         if command.writes:
             _write(command, connection)

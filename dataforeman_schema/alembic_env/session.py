@@ -13,6 +13,7 @@ from dataforeman_schema.connection import SET_SEARCH_PATH
 from dataforeman_schema.engine import create_engine
 from dataforeman_schema.errors import SchemaError
 from dataforeman_schema.settings import ConnectionSettings, load_env_file
+from dataforeman_schema.waiting import LOOK_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -86,14 +87,20 @@ def open_session(
 
 
 @contextmanager
-def prepared(connection: Connection, options: Options) -> Iterator[None]:
+def prepared(
+    connection: Connection, options: Options, *, only_looks: bool = False
+) -> Iterator[None]:
     """Prepare a session for a block; its own settings hold again afterwards.
 
     Args:
         connection: The connection, with no transaction open.
         options: How long its statements may take and wait.
+        only_looks: Whether nothing is changed, so that statements are bounded anyway.
     """
-    before = _set(connection, options.timeouts)
+    timeouts = options.timeouts
+    if only_looks and not options.statement_timeout:
+        timeouts["statement_timeout"] = _limit_of_looks(connection)
+    before = _set(connection, timeouts)
     before["search_path"] = _get(connection, "search_path") or ""
     connection.execute(text(SET_SEARCH_PATH))
     connection.commit()
@@ -110,6 +117,12 @@ def prepared(connection: Connection, options: Options) -> Iterator[None]:
         connection.rollback()
         if not connection.invalidated:
             _set(connection, before)
+
+
+def _limit_of_looks(connection: Connection) -> str:
+    """Keep a limit that the role, the database or PGOPTIONS have."""
+    given = _get(connection, "statement_timeout") or "0"
+    return f"{LOOK_S:g}s" if given == "0" else given
 
 
 def _set(connection: Connection, values: Mapping[str, str]) -> dict[str, str]:

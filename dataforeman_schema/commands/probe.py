@@ -29,6 +29,7 @@ from dataforeman_schema.databases import (
     RESTORING_QUERY,
     TIMESCALEDB_QUERY,
 )
+from dataforeman_schema.limits import LIMIT_STATEMENTS, more_time
 from dataforeman_schema.settings import timescaledb_is_optional
 from dataforeman_schema.waiting import LOCK_TIMEOUT_S
 
@@ -156,7 +157,8 @@ def probing(
     try:
         with connection.cursor() as cursor:
             cursor.execute(
-                f"SET lock_timeout = '{LOCK_TIMEOUT_S:g}s'; {SET_SEARCH_PATH}"
+                f"SET lock_timeout = '{LOCK_TIMEOUT_S:g}s'; {LIMIT_STATEMENTS};"
+                f"{SET_SEARCH_PATH}"
             )
             yield cursor
     except LockNotAvailable as error:
@@ -178,7 +180,7 @@ def _remedy(error: psycopg2.Error) -> str:
         )
     if isinstance(error, (CannotCoerce, psycopg2.DataError)):
         return "dataforeman-schema verify says what mends it"
-    return "mend that and run the command again"
+    return more_time(error, "mend that and run the command again")
 
 
 def _read(cursor: Cursor, database: Database, head: str) -> DatabaseState:
