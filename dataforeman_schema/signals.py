@@ -58,7 +58,7 @@ def cancel_on_signals(session: Session) -> None:
     _sessions.add(session)
 
 
-def end_on_signals(line: str) -> None:
+def end_on_signals(say: Callable[[int], str]) -> None:
     """End this process, from now on, in one line when SIGINT or SIGTERM comes.
 
     It exits with 128 and the signal's number, at most `GRACE_S` and a little later, as
@@ -67,7 +67,7 @@ def end_on_signals(line: str) -> None:
     is done, one that comes while Python itself ends changes nothing any more.
 
     Args:
-        line: What is written to standard error.
+        say: Given the exit code, words the line for standard error; it must not wait.
     """
     taken = [
         number
@@ -75,14 +75,14 @@ def end_on_signals(line: str) -> None:
         if signal.getsignal(number) == default
     ]
     if taken and current_thread() is main_thread():
-        _End(line).take(taken)
+        _End(say).take(taken)
 
 
 class _End:
     """The end of the process, once it was told to."""
 
-    def __init__(self, line: str) -> None:
-        self._line = line.encode() + b"\n"
+    def __init__(self, say: Callable[[int], str]) -> None:
+        self._say = say
         self._lock = RLock()
         self._number: int | None = None
         self._is_unwinding = False
@@ -120,7 +120,7 @@ class _End:
         with self._lock:
             if self._number is None:
                 self._number = number
-                _say_last(self._line)
+                _say_last(f"{self._say(_exit_code(number))}\n".encode())
 
     def _cancel(self, end: float) -> None:
         """Cancel what runs, as long as the main thread waits for it."""
@@ -140,7 +140,11 @@ class _End:
             signal.signal(number, signal.SIG_IGN)
 
     def _exit(self, number: int) -> NoReturn:
-        os._exit(128 + number)
+        os._exit(_exit_code(number))
+
+
+def _exit_code(number: int) -> int:
+    return 128 + number  # as shells have it
 
 
 def _in_thread(work: Callable[..., None], *arguments: object) -> None:

@@ -11,7 +11,9 @@ if TYPE_CHECKING:
 
 # Of Alembic's own command this is the first line that is ours.
 if context.config.cmd_opts is not None and not context.config.cmd_opts.raiseerr:
-    end_on_signals("FAILED: interrupted; what was not finished is rolled back")
+    end_on_signals(
+        lambda _code: "FAILED: interrupted; what was not finished is rolled back"
+    )
 
 from dataforeman_schema.alembic_env import runtime  # which takes a while
 

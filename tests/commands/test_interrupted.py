@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import random
 import time
 from pathlib import Path
@@ -21,7 +22,7 @@ from tests.commands.interrupting import (
     started,
     wait_until_it_hears,
 )
-from tests.commands.places import absent_database, execute, query
+from tests.commands.places import absent_database, execute, query, unused_port
 from tests.full import times
 from tests.proxy import StallingProxy
 
@@ -147,6 +148,19 @@ def test_ignored_in_the_background(environ: dict[str, str]) -> None:
         time.sleep(0.05)
         assert process.poll() is None
         end(process, SIGTERM)
+
+
+def test_line_as_json() -> None:
+    """With `--log-format json` the line is an object like all others."""
+    nowhere = {"PGHOST": "127.0.0.1", "PGPORT": unused_port()}
+    with started(*UPGRADE, "--log-format", "json", **nowhere) as process:
+        assert process.stderr is not None
+        assert "waiting" in process.stderr.readline()
+        process.send_signal(SIGTERM)
+        _, said = process.communicate(timeout=60)
+    last = json.loads(said.splitlines()[-1])
+    assert (last["error"], last["exit_code"]) == ("Interrupted", process.returncode)
+    assert process.returncode == 143
 
 
 @pytest.fixture(scope="module")
