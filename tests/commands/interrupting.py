@@ -19,6 +19,14 @@ if TYPE_CHECKING:
 UPGRADE = (str(BIN / "dataforeman-schema"), "upgrade")
 ALEMBIC_UPGRADE = (str(BIN / "alembic"), "-n", "meta", "upgrade", "head")
 
+SLEEP_AT_FIRST_TABLE = """
+CREATE FUNCTION sleep() RETURNS event_trigger LANGUAGE plpgsql
+AS 'BEGIN PERFORM pg_sleep(60); END';
+CREATE EVENT TRIGGER sleep ON ddl_command_start
+WHEN TAG IN ('CREATE TABLE') EXECUTE FUNCTION sleep()
+"""
+"""Makes the first CREATE TABLE in a database take a minute."""
+
 _LONGEST_S = 5
 """How long an end may take on a machine that does much else (s); it is a second."""
 

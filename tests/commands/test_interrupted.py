@@ -16,6 +16,7 @@ from dataforeman_schema.commands.wait import create_database
 from tests.commands import BIN, run, upgrade, variables
 from tests.commands.interrupting import (
     ALEMBIC_UPGRADE,
+    SLEEP_AT_FIRST_TABLE,
     UPGRADE,
     assert_ended,
     end,
@@ -33,12 +34,6 @@ SEED = 20_261_128
 OURS = str(BIN / "dataforeman-schema")
 SIGNALS = (SIGINT, SIGTERM)
 
-SLEEP_AT_FIRST_TABLE = """
-CREATE FUNCTION sleep() RETURNS event_trigger LANGUAGE plpgsql
-AS 'BEGIN PERFORM pg_sleep(60); END';
-CREATE EVENT TRIGGER sleep ON ddl_command_start
-WHEN TAG IN ('CREATE TABLE') EXECUTE FUNCTION sleep()
-"""
 AWAKE = "DROP EVENT TRIGGER sleep; DROP FUNCTION sleep()"
 SLEEPERS = """
 SELECT FROM pg_stat_activity WHERE wait_event = 'PgSleep'
