@@ -12,6 +12,7 @@ from psycopg2.extensions import make_dsn
 from dataforeman_schema.causes import find_cause
 from dataforeman_schema.errors import SchemaError
 from dataforeman_schema.pinning import PinnedCursor
+from dataforeman_schema.signals import cancel_on_signals
 from dataforeman_schema.sqlstate import ask_sqlstate, is_refusal
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ def connect(
         )
     except psycopg2.Error as error:
         raise explain(str(error), settings) from None
+    cancel_on_signals(connection)
     return connection
 
 
@@ -161,14 +163,13 @@ def refused(
     """
     if lost_now:
         return lost(place, error)
-    remedy = remedy or f"{cure(error)} and run the command again"
-    return SchemaError(f"{doing}: {reason(error)}; {remedy}")
+    return SchemaError(f"{doing}: {reason(error)}; {remedy or cure(error)}")
 
 
 def cure(error: BaseException | None) -> str:
     """Say what to do about what a server lacks or refuses."""
     sqlstate = getattr(error, "pgcode", None) or ""
-    return _CURES.get(sqlstate, "mend the cause")
+    return f"{_CURES.get(sqlstate, 'mend the cause')} and run the command again"
 
 
 def explain(

@@ -55,6 +55,20 @@ def write(level: str, message: str, **further: object) -> None:
     logging.getLogger(NAME).log(number, "%s", message, extra={"further": further})
 
 
+def line(level: str, message: str, **further: object) -> str:
+    """Write such an object for a place where nothing can be logged any more.
+
+    Args:
+        level: As in `write`.
+        message: One line, without a password.
+        further: More keys of the object.
+    """
+    import logging  # noqa: PLC0415 - not needed for lines of text
+
+    told = {"name": NAME, "levelname": level, "msg": message, "further": further}
+    return _format(logging.makeLogRecord(told))
+
+
 def _format(record: logging.LogRecord) -> str:
     import json  # noqa: PLC0415 - not needed for lines of text
     from datetime import UTC, datetime  # noqa: PLC0415

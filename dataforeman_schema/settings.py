@@ -15,7 +15,13 @@ from typing import TYPE_CHECKING, Literal
 
 from dataforeman_schema.env_file import read_env_file
 from dataforeman_schema.errors import SchemaError
-from dataforeman_schema.waiting import CONNECT_TIMEOUT_S, SOCKET_TIMEOUT_S
+from dataforeman_schema.waiting import (
+    CONNECT_TIMEOUT_S,
+    GONE_S,
+    KEEPALIVE_IDLE_S,
+    KEEPALIVE_INTERVAL_S,
+    SOCKET_TIMEOUT_S,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, MutableMapping
@@ -326,4 +332,8 @@ def _always(environ: Mapping[str, str], keywords: Mapping[str, str]) -> dict[str
         # To libpq 0 is no limit; here there is always one.
         "connect_timeout": default if given == "0" else given,
         "fallback_application_name": "dataforeman-schema",
+        "keepalives_idle": str(KEEPALIVE_IDLE_S),
+        "keepalives_interval": str(KEEPALIVE_INTERVAL_S),
+        "keepalives_count": str((GONE_S - KEEPALIVE_IDLE_S) // KEEPALIVE_INTERVAL_S),
+        "tcp_user_timeout": str(GONE_S * 1000),
     }

@@ -28,6 +28,20 @@ SOCKET_TIMEOUT_S: Final = 60
 """The same on a unix socket: there a server that does not answer is busy, not far away.
 The embedded TimescaleDB, which has one connection, lets its clients wait so (s)."""
 
+GONE_S: Final = 60
+"""After which a server counts as gone that acknowledges nothing any more, neither what
+is sent to it nor that the connection is still there (s)."""
+
+KEEPALIVE_IDLE_S: Final = 30
+"""After how long a silent server is asked whether it is still there (s)."""
+
+KEEPALIVE_INTERVAL_S: Final = 10
+"""How often it is asked then (s)."""
+
+LOOK_S: Final = 60.0
+"""For one statement of a command that only looks, unless the server's settings or
+PGOPTIONS have another limit (s)."""
+
 T = TypeVar("T")
 E = TypeVar("E", bound=Exception)
 

@@ -15,6 +15,7 @@ from dataforeman_schema.embedded import EmbeddedPostgres, throwaway_folder
 from dataforeman_schema.settings import read_settings
 from tests.commands.checking import new_role
 from tests.commands.places import execute, unused_port
+from tests.proxy import reach
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,16 +52,6 @@ def serve(front: socket.socket, server: ConnectionSettings, words: Words) -> Non
             up.start()
             copy(back, client, words)
             up.join()
-
-
-def reach(server: ConnectionSettings) -> socket.socket:
-    """Open a socket to a server, which listens on a unix socket or a TCP port."""
-    host, port = server.keywords["host"], server.keywords["port"]
-    if not host.startswith("/"):
-        return socket.create_connection((host, int(port)))
-    back = socket.socket(socket.AF_UNIX)
-    back.connect(f"{host}/.s.PGSQL.{port}")
-    return back
 
 
 def copy(

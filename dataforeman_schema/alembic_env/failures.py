@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from dataforeman_schema.catalog import NoScratchSchema
 from dataforeman_schema.connection import cure, one_line, refused
 from dataforeman_schema.errors import SchemaError
+from dataforeman_schema.limits import more_time
 from dataforeman_schema.printable import printable
 
 if TYPE_CHECKING:
@@ -34,10 +35,6 @@ def one_line_errors(config: Config) -> Iterator[None]:
     """
     try:
         yield
-    except KeyboardInterrupt:
-        if config.cmd_opts is None:
-            raise
-        sys.exit("FAILED: interrupted; what was not finished is rolled back")
     except (SchemaError, CommandError) as error:
         message = _with_remedy(error, config.config_ini_section)
         if config.cmd_opts is None or config.cmd_opts.raiseerr:
@@ -52,6 +49,10 @@ def _with_remedy(error: Exception, tree: str) -> str:
     # Alembic's own errors here are about a revision that was asked for.
     where = f"alembic -n {tree} history --indicate-current"
     return f"{error}; {where} shows where the database is and can go"
+
+
+def _remedy(error: BaseException | None) -> str:
+    return more_time(error, cure(error), "statement-timeout")
 
 
 @contextmanager
@@ -77,7 +78,7 @@ def explained(database: Database, undone: str) -> Iterator[None]:
             place,
             error.orig,
             lost_now=error.connection_invalidated,
-            remedy=f"{undone}: {cure(error.orig)} and run the command again",
+            remedy=f"{undone}: {_remedy(error.orig)}",
         ) from error
     except NoScratchSchema as error:
         raise SchemaError(f"cannot compare the {database.title}: {error}") from error

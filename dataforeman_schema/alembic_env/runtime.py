@@ -108,6 +108,7 @@ def _run_online(command: Command) -> None:
         prepared(
             connection,
             command.options,
+            only_looks=not command.writes,
             reads_only=not (command.writes or command.compares),
         ),
     ):

@@ -15,6 +15,7 @@ from dataforeman_schema.engine import create_engine
 from dataforeman_schema.errors import SchemaError
 from dataforeman_schema.pinning import SET_SEARCH_PATH, UNTRUSTED_BOOKKEEPING
 from dataforeman_schema.settings import ConnectionSettings, load_env_file
+from dataforeman_schema.waiting import LOOK_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -89,17 +90,26 @@ def open_session(
 
 @contextmanager
 def prepared(
-    connection: Connection, options: Options, *, reads_only: bool = False
+    connection: Connection,
+    options: Options,
+    *,
+    only_looks: bool = False,
+    reads_only: bool = False,
 ) -> Iterator[None]:
     """Prepare a session for a block; its own settings hold again afterwards.
 
     Args:
         connection: The connection, with no transaction open.
         options: How long its statements may take and wait.
-        reads_only: Whether nothing of the block may write.
+        only_looks: Whether nothing is changed, so that statements are bounded anyway.
+        reads_only: Whether nothing of the block may write, not even to roll it back.
     """
-    read_only = {"default_transaction_read_only": "on"} if reads_only else {}
-    with pinned(connection), _set_up(connection, options.timeouts | read_only):
+    settings = options.timeouts
+    if only_looks and not options.statement_timeout:
+        settings["statement_timeout"] = _limit_of_looks(connection)
+    if reads_only:
+        settings["default_transaction_read_only"] = "on"
+    with pinned(connection), _set_up(connection, settings):
         yield
 
 
@@ -123,6 +133,12 @@ def _set_up(connection: Connection, settings: Mapping[str, str]) -> Iterator[Non
         connection.rollback()
         if not connection.invalidated:
             _set(connection, before)
+
+
+def _limit_of_looks(connection: Connection) -> str:
+    """Keep a limit that the role, the database or PGOPTIONS have."""
+    given = _get(connection, "statement_timeout") or "0"
+    return f"{LOOK_S:g}s" if given == "0" else given
 
 
 def _set(connection: Connection, values: Mapping[str, str]) -> dict[str, str]:

@@ -19,8 +19,8 @@ _FINDERS = {"lint", "status", "verify"}
 """The verbs whose exit code says 2 where they fail; 1 is for what they find."""
 
 _JSON = "dataforeman_schema.json"
-_INTERRUPTED, _UNREAD = 130, 141
-"""128 and the number of SIGINT and of SIGPIPE, as shells have it."""
+_UNREAD = 141
+"""128 and the number of SIGPIPE, as shells have it."""
 
 
 class OneLineErrors(click.Group):
@@ -36,8 +36,6 @@ class OneLineErrors(click.Group):
             path = error.ctx.command_path if error.ctx else "dataforeman-schema"
             words = f"{error.format_message()} See {path} --help"
             _fail(words, error.exit_code, error.ctx)
-        except click.Abort:
-            _fail("interrupted; nothing is left half done", _INTERRUPTED, error="Abort")
         sys.exit(code if isinstance(code, int) else 0)
 
     def invoke(self, ctx: click.Context) -> object:

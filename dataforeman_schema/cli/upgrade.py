@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -101,8 +99,6 @@ def upgrade(
             drift=drift or "refuse",
         )
 
-    if os.getpid() == 1:  # a container's first process, which else cannot be stopped
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
     load_env_file()
     if urls:
         if plan_only:

@@ -31,6 +31,7 @@ from dataforeman_schema.databases import (
     recorded_query,
     refuse_untrusted,
 )
+from dataforeman_schema.limits import LIMIT_STATEMENTS, more_time
 from dataforeman_schema.pinning import (
     SET_SEARCH_PATH,
     UNTRUSTED_BOOKKEEPING,
@@ -69,8 +70,8 @@ SELECT
 
 
 _PREPARE = (
-    f"SET lock_timeout = '{LOCK_TIMEOUT_S:g}s'; {pinned(SET_SEARCH_PATH)};"
-    f" {pinned(UNTRUSTED_BOOKKEEPING)}"
+    f"SET lock_timeout = '{LOCK_TIMEOUT_S:g}s'; {LIMIT_STATEMENTS};"
+    f" {pinned(SET_SEARCH_PATH)}; {pinned(UNTRUSTED_BOOKKEEPING)}"
 )
 
 
@@ -190,7 +191,7 @@ def _remedy(error: psycopg2.Error) -> str:
         )
     if isinstance(error, (CannotCoerce, psycopg2.DataError)):
         return "dataforeman-schema verify says what mends it"
-    return f"{cure(error)} and run the command again"
+    return more_time(error, cure(error))
 
 
 def _read(cursor: Cursor, database: Database, head: str) -> DatabaseState:

@@ -206,7 +206,7 @@ def maintenance(settings: ConnectionSettings) -> ConnectionSettings:
 def _remedy(settings: ConnectionSettings, error: Exception) -> str:
     """Say who could create the database, unless nobody can."""
     if isinstance(error, psycopg2.OperationalError):
-        return f"{cure(error)} and run the command again"
+        return cure(error)
     name, owner = settings.database, settings.keywords["user"]
     either = "or " if isinstance(error, ConnectionFailed) else ""
     return (

@@ -245,7 +245,7 @@ def test_first_process_of_a_container() -> None:
         os.kill(int(children.read_text()), signal.SIGTERM)
         _, said = outside.communicate(timeout=20)
     assert said.splitlines()[-1].startswith("dataforeman-schema: interrupted;")
-    assert outside.returncode == 130
+    assert outside.returncode == 143
 
 
 def test_progress_on_a_terminal() -> None:

@@ -21,6 +21,7 @@ from dataforeman_schema.commands.findings import UPGRADE, Check, Finding, Note
 from dataforeman_schema.commands.verify.checks import check
 from dataforeman_schema.connection import (
     ConnectionFailed,
+    cure,
     lost,
     one_line,
     refused,
@@ -28,6 +29,7 @@ from dataforeman_schema.connection import (
 from dataforeman_schema.databases import DATABASES, Database
 from dataforeman_schema.engine import create_engine
 from dataforeman_schema.errors import CouldNotLookError, SchemaError
+from dataforeman_schema.limits import LIMIT_STATEMENTS, more_time
 from dataforeman_schema.pinning import SET_SEARCH_PATH
 from dataforeman_schema.settings import load_env_file
 from dataforeman_schema.waiting import LOCK_TIMEOUT_S
@@ -181,6 +183,7 @@ def _restrain(connection: Connection) -> None:
     # Not read-only, even where that is the default: what should be there is made for a
     # moment. Nothing is committed.
     connection.execute(text(f"SET lock_timeout = '{LOCK_TIMEOUT_S:g}s'"))
+    connection.execute(text(LIMIT_STATEMENTS))
     connection.execute(text(SET_SEARCH_PATH))
     connection.execute(text(_MAY_WRITE))
     connection.commit()
@@ -195,7 +198,7 @@ def _explained(database: Database, monitor: BlockerMonitor) -> Iterator[None]:
             f"cannot look at all of the {database.title}: {error}"
         ) from error
     except DBAPIError as error:
-        remedy = None
+        remedy = more_time(error.orig, cure(error.orig))
         if isinstance(error.orig, LockNotAvailable):
             who = monitor.blockers
             remedy = f"wait for {who}, or end it with pg_terminate_backend(pid)"
