@@ -49,10 +49,10 @@ def read_env_file(path: Path) -> dict[str, str | None]:
 
 
 def _read(path: Path) -> dict[str, str | None]:
-    from dotenv.parser import parse_stream  # noqa: PLC0415 - only where there is a file
-
     values: dict[str, str | None] = {}
     with open_env_file(path) as file, TextIOWrapper(file, "utf-8-sig") as stream:
+        from dotenv.parser import parse_stream  # noqa: PLC0415 - where there is a file
+
         for line in parse_stream(stream):
             if line.error or "\0" in line.original.string:
                 raise ValueError(f"line {line.original.line} is no NAME=value")
