@@ -16,6 +16,7 @@ from dataforeman_schema.alembic_env.released import (
 from dataforeman_schema.alembic_env.revision_files import revisions
 from dataforeman_schema.databases import DATABASES, META, Database
 from dataforeman_schema.errors import SchemaError
+from tests.trees import following, head
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,7 +51,7 @@ def double(tree: Path) -> None:
 
 def branch(tree: Path) -> None:
     """Let a new revision come before a released one."""
-    text = 'revision = "meta_003"\ndown_revision = "meta_001"\n'
+    text = f'revision = "{following(META)}"\ndown_revision = "meta_001"\n'
     (tree / "versions/003_early.py").write_text(text)
 
 
@@ -68,8 +69,8 @@ def rewrite(tree: Path, edit: Callable[[list[dict[str, str]]], object]) -> None:
         (change, "002_seed_data.py was changed after it was released in v0.1"),
         (remove, "002_seed_data.py is missing"),
         (double, "003_copy.py is meta_002 again"),
-        (branch, "003_early.py comes before meta_002"),
-        (lambda tree: rewrite(tree, list.reverse), "002_seed_data.py in another order"),
+        (branch, f"003_early.py comes before {head(META)}"),
+        (lambda tree: rewrite(tree, list.reverse), "[.]py in another order"),
         (lambda tree: rewrite(tree, lambda it: it.append(it[1])), "002_seed_data.py"),
         (lambda tree: rewrite(tree, lambda it: it[0].pop("file")), "released.json"),
         (lambda tree: (tree / "released.json").unlink(), "released.json"),

@@ -261,7 +261,8 @@ def arguments() -> Iterator[Bad]:
         'def upgrade() -> None: op.execute("SELECT pg_sleep(9)")\n'
         "def downgrade() -> None: pass\n"
     )
-    yield Bad("arguments: statement timeout", ("statement timeout", "mend the cause"),
+    yield Bad("arguments: statement timeout",
+              ("statement timeout", "more time with statement-timeout"),
               command=(*UPGRADE, "--statement-timeout", "0.5"), tsdb="tsdb_database",
               files={NEXT: slow.encode()})  # fmt: skip
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from click.testing import CliRunner
 
+from dataforeman_schema.alembic_env.checkout import Checkout
 from dataforeman_schema.cli import main
 from dataforeman_schema.databases import META
 from tests.commands.bad_inputs import ids
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from click.testing import Result
 
+NEWEST = str(Checkout.require().version())
 NUMBER = following(META).rpartition("_")[2]
 REVISION = f"alembic_meta/versions/{NUMBER}_v0_9_release.py"
 UP = "\n\ndef upgrade() -> None:\n    {}\n"
@@ -98,8 +100,8 @@ def old_reference(project: Project) -> None:
 
 RELEASES: dict[str, tuple[Callable[[Project], object] | None, tuple[str, ...]]] = {
     "no version": (None, ("'nine' is no version", "v0.3")),
-    "an old version": (None, ("v0.0.9 does not come after v0.1", "name a later")),
-    "the same version": (None, ("v0.1 does not come after v0.1",)),
+    "an old version": (None, (f"v0.0.9 does not come after {NEWEST}", "name a later")),
+    "the same version": (None, (f"{NEWEST} does not come after {NEWEST}",)),
     "dirty": (dirty, ("CHANGELOG.md is not committed", "commit or remove")),
     "no git": (without_git, ("git does not keep", "clone")),
     "a tag": (lambda it: it.git("tag", "v0.9.0"), ("there is a tag v0.9.0",)),
@@ -126,7 +128,7 @@ RELEASES: dict[str, tuple[Callable[[Project], object] | None, tuple[str, ...]]] 
     "an old head.sql": (lambda it: revision(it, ACTS, WHY), ("head.sql", "make sql")),
     "an old reference": (old_reference, ("docs/schema.md", "make docs")),
 }
-VERSIONS = {"no version": "nine", "an old version": "0.0.9", "the same version": "v0.1"}
+VERSIONS = {"no version": "nine", "an old version": "0.0.9", "the same version": NEWEST}
 
 
 @pytest.mark.parametrize("name", RELEASES)
@@ -170,7 +172,7 @@ def sources(project: Project) -> list[Path]:
         (("meta", "-m", "x", "--rewrite"), ("Give --release VERSION",)),
         (("--release", "0.9", "--lose-data"), ("--lose-data with --rewrite",)),
         (("--release", "0.9.0.1"), ("'0.9.0.1' is no version",)),
-        (("--release", "0.0.1"), ("v0.0.1 does not come after v0.1",)),
+        (("--release", "0.0.1"), (f"v0.0.1 does not come after {NEWEST}",)),
         (("--release", "0.9", "--rewrite"), ("no revision of v0.9 to write again",)),
     ],
 )

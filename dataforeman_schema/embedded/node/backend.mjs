@@ -20,12 +20,14 @@ const DUE_CHECKPOINT = `
   SELECT FROM pg_control_checkpoint()
   WHERE pg_current_wal_lsn() - redo_lsn > 64 * 1024 * 1024`
 
-// What is set for all, the database, the role and the role in the database, weakest first.
+// What is set for all, the database, the role and the role in the database, weakest first;
+// restoring mode is left out, in which TimescaleDB forgets to empty the process's caches.
 const DEFAULTS = `
   SELECT split_part(item, '=', 1) AS name, substr(item, strpos(item, '=') + 1) AS value
   FROM pg_db_role_setting, unnest(setconfig) AS item
   WHERE setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
   AND setrole IN (0, (SELECT oid FROM pg_roles WHERE rolname = $1))
+  AND item !~* '^timescaledb[.]restoring='
   ORDER BY setrole <> 0, setdatabase <> 0`
 
 const LEFTOVER_LIBRARY = `
