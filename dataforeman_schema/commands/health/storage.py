@@ -8,7 +8,7 @@ from dataforeman_schema.alembic_env.history import BOOKKEEPING_TABLES
 from dataforeman_schema.catalog.definitions import quote
 from dataforeman_schema.catalog.words import requote
 from dataforeman_schema.commands.findings import Check, Finding, Note
-from dataforeman_schema.commands.verify.services import failure
+from dataforeman_schema.commands.services import failure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,7 +10,7 @@ from dataforeman_schema.catalog.changes import noun
 from dataforeman_schema.catalog.describe import is_comment, is_key, state_of
 from dataforeman_schema.catalog.operation import ObjectOp, RenameOp
 from dataforeman_schema.commands.findings import Check
-from dataforeman_schema.commands.verify.services import failure
+from dataforeman_schema.commands.services import failure
 
 if TYPE_CHECKING:
     from dataforeman_schema.catalog.changes import Change

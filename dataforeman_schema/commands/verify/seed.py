@@ -12,7 +12,7 @@ from sqlalchemy.sql.visitors import iterate
 from dataforeman_schema.alembic_env.home import schema
 from dataforeman_schema.catalog.offline import written
 from dataforeman_schema.commands.findings import LAST, Check, Finding
-from dataforeman_schema.commands.verify.services import failure
+from dataforeman_schema.commands.services import failure
 from dataforeman_schema.databases import META
 from dataforeman_schema.meta.seed import SEED, SeedRow, find_missing
 

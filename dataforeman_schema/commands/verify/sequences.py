@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from dataforeman_schema.catalog.definitions import quote
 from dataforeman_schema.catalog.words import literal_line
 from dataforeman_schema.commands.findings import LAST, Check, Finding
-from dataforeman_schema.commands.verify.services import failure
+from dataforeman_schema.commands.services import failure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,8 +8,8 @@ from dataforeman_schema.catalog.definitions import quote
 from dataforeman_schema.catalog.fixes import fix_sql, set_aside
 from dataforeman_schema.catalog.order import Phase
 from dataforeman_schema.commands.findings import Check, Finding
+from dataforeman_schema.commands.services import failure_without
 from dataforeman_schema.commands.verify.seed import seed_statements
-from dataforeman_schema.commands.verify.services import failure_without
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
