@@ -59,16 +59,23 @@ _DELETE_JOBS = text(
     " WHERE job_id >= 1000"
 )
 
+# Restoring mode is one of these, and stays if whoever began it gives up.
+_RESET = text("SELECT format('ALTER DATABASE %I RESET ALL', current_database())")
+
 
 def drop_everything(connection: Connection) -> None:
     """Drop every object of a database that no extension owns, with all data.
 
+    What ALTER DATABASE has set for it is reset, too.
+
     Args:
-        connection: A connection whose user owns the objects; committed at the end.
+        connection: A connection whose user owns the objects and the database;
+            committed at the end.
     """
     append_to_search_path(connection)
     if connection.scalar(_HAS_JOBS):
         connection.execute(_DELETE_JOBS)
-    for drop in connection.scalars(_DROPS).all():
-        connection.exec_driver_sql(drop.replace("%", "%%"))
+    resets = connection.scalars(_RESET).all()
+    for statement in (*connection.scalars(_DROPS), *resets):
+        connection.exec_driver_sql(statement.replace("%", "%%"))
     connection.commit()
