@@ -51,7 +51,7 @@ def revision(
     from dataforeman_schema.commands.release.revision import (
         ReleaseRevisions,
     )
-    from dataforeman_schema.databases import DATABASES
+    from dataforeman_schema.databases import select
     from dataforeman_schema.settings import load_env_file
 
     if bool(message) == bool(release) or (message and (rewrite or not tree)):
@@ -59,7 +59,7 @@ def revision(
     if (lose_data and not rewrite) or (rewrite and not autogenerate):
         raise click.UsageError("Give --lose-data with --rewrite, and --empty without.")
     load_env_file()
-    databases = [DATABASES[name] for name in DATABASES if tree in {None, name}]
+    databases = select(tree)
     if message:
         from dataforeman_schema.commands.revision import write_revision
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from dataforeman_schema.commands.adoption.run import Adoption, refuse
 from dataforeman_schema.commands.json_output import print_json
 from dataforeman_schema.commands.progress import say, warn
-from dataforeman_schema.databases import DATABASES, TSDB
+from dataforeman_schema.databases import TSDB, select
 from dataforeman_schema.output import echo
 
 if TYPE_CHECKING:
@@ -138,8 +138,7 @@ def _adoptions(
             keep_foreign,
             options,
         )
-        for name, each in DATABASES.items()
-        if tree in {None, name}
+        for each in select(tree)
     ]
 
 

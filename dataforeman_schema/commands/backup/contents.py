@@ -11,6 +11,7 @@ from sqlalchemy import text
 from dataforeman_schema.catalog.comparison import remake
 from dataforeman_schema.catalog.snapshot import snapshot
 from dataforeman_schema.commands.adoption import proof
+from dataforeman_schema.databases import recorded_query
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -22,7 +23,6 @@ SELECT coalesce((SELECT nspname FROM pg_class JOIN pg_namespace AS n
   ON n.oid = relnamespace WHERE relname = 'alembic_version' AND relkind = 'r'
   AND nspname !~ '^pg_' ORDER BY nspname <> 'public', nspname LIMIT 1), 'public')
 """)
-_RECORDED: Final = "SELECT version_num::text FROM {}.alembic_version ORDER BY 1"
 _HAS_TIMESCALEDB: Final = text(
     "SELECT to_regclass('timescaledb_information.jobs') IS NOT NULL"
 )
@@ -117,7 +117,7 @@ def read_contents(
     revisions: list[str] = []
     if "alembic_version" in catalog["tables"]:
         quoted = connection.dialect.identifier_preparer.quote(schema)
-        revisions = [*connection.scalars(text(_RECORDED.format(quoted)))]
+        revisions = [*connection.scalars(text(recorded_query(quoted)))]
     return Contents(schema, revisions, catalog, found)
 
 

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     from dataforeman_schema.commands.context import VerifyContext
 
-_DEFAULT: Final = {"public", "$user"}
 _MISPLACED: Final = """
 SELECT relname FROM pg_class AS there
 WHERE relnamespace = to_regnamespace(quote_ident(:schema)) AND relname = ANY (:names)
