@@ -836,8 +836,8 @@ COMMENT ON COLUMN schema_history.checksum IS 'SHA-256 of the revision''s file, i
 
 COMMENT ON COLUMN schema_history.package_version IS 'Release of dataforeman-schema that did it.';
 
-INSERT INTO schema_history (applied_at, revision, direction, duration_ms, checksum, package_version) VALUES (greatest(clock_timestamp(), (SELECT max(schema_history.applied_at) + INTERVAL '1 microsecond' AS anon_1 
-FROM schema_history)), 'meta_001', 'upgrade', extract(epoch FROM clock_timestamp() - now()) * 1000.0, '1532ab9d99a26eadcc71eee18b02bbbbde825f411df45383111e4edf2e8b080a', '0.3.0');
+INSERT INTO schema_history (applied_at, revision, direction, duration_ms, checksum, package_version) VALUES (greatest((SELECT max(schema_history.applied_at) + INTERVAL '1 microsecond' AS anon_1 
+FROM schema_history), clock_timestamp()), 'meta_001', 'upgrade', extract(epoch FROM clock_timestamp() - now()) * 1000.0, '1532ab9d99a26eadcc71eee18b02bbbbde825f411df45383111e4edf2e8b080a', '0.3.0');
 
 COMMIT;
 
@@ -894,8 +894,8 @@ CREATE TABLE IF NOT EXISTS schema_history (
     PRIMARY KEY (applied_at, revision)
 );
 
-INSERT INTO schema_history (applied_at, revision, direction, duration_ms, checksum, package_version) VALUES (greatest(clock_timestamp(), (SELECT max(schema_history.applied_at) + INTERVAL '1 microsecond' AS anon_1 
-FROM schema_history)), 'meta_002', 'upgrade', extract(epoch FROM clock_timestamp() - now()) * 1000.0, '7a4fccf297dd80b43dbee88c1d41d74d1103ca313ea006b60a9c8529ac8f71a2', '0.3.0');
+INSERT INTO schema_history (applied_at, revision, direction, duration_ms, checksum, package_version) VALUES (greatest((SELECT max(schema_history.applied_at) + INTERVAL '1 microsecond' AS anon_1 
+FROM schema_history), clock_timestamp()), 'meta_002', 'upgrade', extract(epoch FROM clock_timestamp() - now()) * 1000.0, '7a4fccf297dd80b43dbee88c1d41d74d1103ca313ea006b60a9c8529ac8f71a2', '0.3.0');
 
 COMMIT;
 
@@ -927,7 +927,7 @@ CREATE TABLE IF NOT EXISTS schema_history (
     PRIMARY KEY (applied_at, revision)
 );
 
-INSERT INTO schema_history (applied_at, revision, direction, duration_ms, checksum, package_version) VALUES (greatest(clock_timestamp(), (SELECT max(schema_history.applied_at) + INTERVAL '1 microsecond' AS anon_1 
-FROM schema_history)), 'meta_003', 'upgrade', extract(epoch FROM clock_timestamp() - now()) * 1000.0, '6c9ce7b4c94624136076d221c1758f14814be01e12f4cf4c3ad84da9b822ccb5', '0.3.0');
+INSERT INTO schema_history (applied_at, revision, direction, duration_ms, checksum, package_version) VALUES (greatest((SELECT max(schema_history.applied_at) + INTERVAL '1 microsecond' AS anon_1 
+FROM schema_history), clock_timestamp()), 'meta_003', 'upgrade', extract(epoch FROM clock_timestamp() - now()) * 1000.0, '6c9ce7b4c94624136076d221c1758f14814be01e12f4cf4c3ad84da9b822ccb5', '0.3.0');
 
 COMMIT;

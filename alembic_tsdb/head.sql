@@ -106,8 +106,8 @@ COMMENT ON COLUMN schema_history.checksum IS 'SHA-256 of the revision''s file, i
 
 COMMENT ON COLUMN schema_history.package_version IS 'Release of dataforeman-schema that did it.';
 
-INSERT INTO schema_history (applied_at, revision, direction, duration_ms, checksum, package_version) VALUES (greatest(clock_timestamp(), (SELECT max(schema_history.applied_at) + INTERVAL '1 microsecond' AS anon_1 
-FROM schema_history)), 'tsdb_001', 'upgrade', extract(epoch FROM clock_timestamp() - now()) * 1000.0, 'eca35b1653007e05e1aee301f47bcb06993efd225fc1fdf65e6a3925214a012d', '0.3.0');
+INSERT INTO schema_history (applied_at, revision, direction, duration_ms, checksum, package_version) VALUES (greatest((SELECT max(schema_history.applied_at) + INTERVAL '1 microsecond' AS anon_1 
+FROM schema_history), clock_timestamp()), 'tsdb_001', 'upgrade', extract(epoch FROM clock_timestamp() - now()) * 1000.0, 'eca35b1653007e05e1aee301f47bcb06993efd225fc1fdf65e6a3925214a012d', '0.3.0');
 
 COMMIT;
 
@@ -131,7 +131,7 @@ CREATE TABLE IF NOT EXISTS schema_history (
     PRIMARY KEY (applied_at, revision)
 );
 
-INSERT INTO schema_history (applied_at, revision, direction, duration_ms, checksum, package_version) VALUES (greatest(clock_timestamp(), (SELECT max(schema_history.applied_at) + INTERVAL '1 microsecond' AS anon_1 
-FROM schema_history)), 'tsdb_002', 'upgrade', extract(epoch FROM clock_timestamp() - now()) * 1000.0, '71aeea75c70258524ef99aa07a1353f93945c5789d05fcecb662d83caa27f227', '0.3.0');
+INSERT INTO schema_history (applied_at, revision, direction, duration_ms, checksum, package_version) VALUES (greatest((SELECT max(schema_history.applied_at) + INTERVAL '1 microsecond' AS anon_1 
+FROM schema_history), clock_timestamp()), 'tsdb_002', 'upgrade', extract(epoch FROM clock_timestamp() - now()) * 1000.0, '71aeea75c70258524ef99aa07a1353f93945c5789d05fcecb662d83caa27f227', '0.3.0');
 
 COMMIT;

@@ -94,10 +94,11 @@ BOOKKEEPING_TABLES = {table.name: table for table in (VERSION, HISTORY)}
 
 _ADOPTED = "adopt"
 _TICK = text("INTERVAL '1 microsecond'")
-# Rows are in the order in which things happened, though the clock may be set back.
+# Rows are in the order in which things happened, though the clock may be set back. The
+# clock is read last, so that nothing passes before the duration is.
 _APPLIED_AT = func.greatest(
-    func.clock_timestamp(),
     select(func.max(HISTORY.c.applied_at) + _TICK).scalar_subquery(),
+    func.clock_timestamp(),
 )
 _DURATION_MS = text("extract(epoch FROM clock_timestamp() - now()) * 1000.0")
 
