@@ -59,14 +59,32 @@ _DELETE_JOBS = text(
     " WHERE job_id >= 1000"
 )
 
-# Restoring mode is one of these, and stays if whoever began it gives up.
-_RESET = text("SELECT format('ALTER DATABASE %I RESET ALL', current_database())")
+# Restoring mode is one of these, and stays if whoever began it gives up. Default
+# privileges go with no table.
+_RESET = text(
+    """
+    SELECT format('ALTER DATABASE %I RESET ALL', current_database())
+    UNION ALL
+    SELECT format(
+        'ALTER DEFAULT PRIVILEGES FOR ROLE %I%s REVOKE ALL ON %s FROM %s',
+        pg_get_userbyid(defaclrole),
+        CASE WHEN defaclnamespace <> 0 THEN ' IN SCHEMA public' ELSE '' END,
+        CASE defaclobjtype WHEN 'r' THEN 'TABLES' WHEN 'S' THEN 'SEQUENCES'
+            WHEN 'f' THEN 'ROUTINES' WHEN 'T' THEN 'TYPES' ELSE 'SCHEMAS' END,
+        CASE grantee WHEN 0 THEN 'PUBLIC'
+            ELSE quote_ident(pg_get_userbyid(grantee)) END
+    ) FROM pg_default_acl CROSS JOIN aclexplode(defaclacl)
+    WHERE grantee <> defaclrole
+        AND (defaclnamespace = 0 OR defaclnamespace = 'public'::regnamespace)
+    """
+)
 
 
 def drop_everything(connection: Connection) -> None:
     """Drop every object of a database that no extension owns, with all data.
 
-    What ALTER DATABASE has set for it is reset, too.
+    What ALTER DATABASE has set for it is reset, and so are default privileges that
+    others were given.
 
     Args:
         connection: A connection whose user owns the objects and the database;

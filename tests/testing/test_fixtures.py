@@ -21,7 +21,7 @@ from dataforeman_schema.testing.abandoned import owned_names
 from dataforeman_schema.testing.servers import has_one_session
 from dataforeman_schema.tsdb import TagValue
 from tests.commands import run
-from tests.commands.places import query
+from tests.commands.places import execute, query
 from tests.documents import CHECKOUT, blocks
 from tests.embedded.helpers import processes
 
@@ -138,6 +138,26 @@ def test_readings_do_not_stay(tsdb_template: Template) -> None:
         if number == 1:
             with tsdb_template.empty():
                 pass
+
+
+def test_nothing_set_stays(tsdb_template: Template) -> None:
+    """What is set for a database and what others may do by default goes with it."""
+    ask = (
+        "SELECT current_setting('work_mem'), count(d.oid) FROM pg_database AS b "
+        "LEFT JOIN pg_default_acl AS d ON true WHERE datname = current_database()"
+    )
+    with tsdb_template.empty() as settings:
+        before = query(settings, ask)
+        execute(
+            settings,
+            f"ALTER DATABASE {settings.database} SET work_mem = '5MB'; "
+            "ALTER DEFAULT PRIVILEGES GRANT ALL ON TABLES TO PUBLIC; "
+            "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE ON SEQUENCES "
+            "TO pg_monitor",
+        )
+        assert query(settings, ask) == [("5MB", 2)]
+    with tsdb_template.empty() as settings:
+        assert query(settings, ask) == before
 
 
 def test_one_session_at_a_time(

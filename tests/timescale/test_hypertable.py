@@ -15,8 +15,6 @@ from tests.timescale.sql import rows as fetch
 from tests.timescale.sql import run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from sqlalchemy import Connection
 
 DAY = timedelta(days=1)
@@ -182,19 +180,6 @@ KEPT = {
 }
 
 
-@pytest.fixture
-def _default_privileges(connection: Connection) -> Iterator[None]:
-    """Default privileges, which outlive all tables, end with the test."""
-    yield
-    connection.rollback()
-    run(
-        connection,
-        "ALTER DEFAULT PRIVILEGES REVOKE ALL ON TABLES FROM PUBLIC; "
-        "ALTER DEFAULT PRIVILEGES REVOKE ALL ON SEQUENCES FROM PUBLIC",
-    )
-
-
-@pytest.mark.usefixtures("_default_privileges")
 @pytest.mark.parametrize("kept", sorted(KEPT))
 def test_what_is_set_on_a_hypertable_stays(
     connection: Connection, op: Operations, kept: str
