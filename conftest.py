@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -52,6 +53,12 @@ _tutorial = Sybil(
     fixtures=["empty_database_in_environment"],
 )
 pytest_collect_file = (_documents + _tutorial).pytest()
+
+
+def pytest_configure() -> None:
+    """Let commands be interrupted where a shell runs all of this in its background."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the marker in the same hook
