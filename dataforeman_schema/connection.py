@@ -60,7 +60,9 @@ def connect(
     settings: ConnectionSettings,
     **further: Any,  # noqa: ANN401 - psycopg2's own
 ) -> Psycopg2Connection:
-    """Open a connection.
+    """Open a connection that finds names as its role does: for an application's own.
+
+    What a command asks of a database, it asks over `connected` or `reading`.
 
     Args:
         settings: Where the database is.
@@ -73,7 +75,7 @@ def connect(
         ConnectionFailed: The server could not be reached or turned us away.
     """
     try:
-        connection: Psycopg2Connection = psycopg2.connect(
+        connection: Psycopg2Connection = psycopg2.connect(  # noqa: TID251 - the one place
             make_dsn(**settings.keywords), **further
         )
     except psycopg2.Error as error:
@@ -90,12 +92,12 @@ def reading(settings: ConnectionSettings) -> Iterator[Psycopg2Connection]:
         settings: Where the database is.
 
     Yields:
-        The connection, whose transactions may only read.
+        The connection, the names of queries pinned, whose transactions may only read.
 
     Raises:
         ConnectionFailed: It could not be opened.
     """
-    with closing(connect(settings)) as connection:
+    with closing(connect(settings, cursor_factory=PinnedCursor)) as connection:
         connection.readonly = True
         yield connection
 
@@ -122,6 +124,28 @@ def connected(settings: ConnectionSettings) -> Iterator[Psycopg2Connection]:
         raise
     finally:
         connection.close()
+
+
+def connect_again(connection: Psycopg2Connection) -> Psycopg2Connection:
+    """Open another connection to where one leads, the names of queries pinned.
+
+    Raises:
+        psycopg2.Error: The server turns it away.
+    """
+    dsn = make_dsn(**parameters_in_use(connection))
+    return psycopg2.connect(dsn, cursor_factory=PinnedCursor)  # noqa: TID251 - it was explained once
+
+
+def parameters_in_use(connection: Psycopg2Connection) -> dict[str, str]:
+    """Tell the parameters of libpq by which a connection was made, password included.
+
+    Of several hosts it is the one that was reached, and what came from the environment
+    or a service file is there, too.
+    """
+    info = connection.info
+    there = {"host": info.host, "port": str(info.port), "password": info.password}
+    given = {**info.dsn_parameters, **there}
+    return {key: value for key, value in given.items() if value}
 
 
 def lost(place: object, reason: object) -> ConnectionFailed:

@@ -12,8 +12,13 @@ import sqlalchemy
 from psycopg2 import OperationalError
 from psycopg2.extensions import make_dsn
 
-from dataforeman_schema.connection import ConnectionFailed, connect, explain
+from dataforeman_schema.connection import (
+    ConnectionFailed,
+    connect,  # noqa: TID251 - applications find names as their roles do
+    explain,
+)
 from dataforeman_schema.errors import require_extra
+from dataforeman_schema.pinning import PinnedCursor
 
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Psycopg2Connection  # noqa: N812
@@ -28,6 +33,15 @@ _OF_ASYNCPG: Final = (
     *("sslmode", "sslcert", "sslkey", "sslpassword", "sslrootcert", "sslcrl"),
 )
 """The keywords of libpq that asyncpg knows, too."""
+
+
+# psycopg2 looks for the type hstore, which no command needs, by a cursor of its own.
+PINNED: Final[dict[str, Any]] = {
+    "poolclass": sqlalchemy.NullPool,
+    "connect_args": {"cursor_factory": PinnedCursor},
+    "use_native_hstore": False,
+}
+"""Options of an engine whose sessions pin the names of queries."""
 
 
 class EngineConnectionFailed(ConnectionFailed, sqlalchemy.exc.OperationalError):
@@ -78,7 +92,29 @@ def create_engine(
     # The URL connects nobody: it tells people, and Alembic's `current -v`, where to.
     url = settings.url("psycopg2").set(password=None)
     options = {"executemany_mode": "values_plus_batch", **options}
-    return sqlalchemy.create_engine(url, creator=open_connection, **options)
+    return sqlalchemy.create_engine(url, creator=open_connection, **options)  # noqa: TID251 - the one place
+
+
+def connect_pinned(
+    settings: ConnectionSettings,
+    **options: Any,  # noqa: ANN401 - SQLAlchemy's own
+) -> sqlalchemy.Connection:
+    """Open the connection of a command: the names of queries are pinned from the first.
+
+    SQLAlchemy asks a few things itself as soon as it is connected.
+
+    Args:
+        settings: Where the database is.
+        options: Passed on to `sqlalchemy.create_engine`.
+
+    Returns:
+        The connection; closing it ends the session.
+
+    Raises:
+        EngineConnectionFailed: The database cannot be reached.
+    """
+    engine = create_engine(settings, **PINNED, **options)
+    return engine.connect()
 
 
 def create_async_engine(

@@ -21,9 +21,13 @@ PINNED_PATH: Final = "pg_catalog, pg_temp"
 """Where names are found; a temporary table, named last, stands for nothing else."""
 
 SET_SEARCH_PATH: Final = """
-SELECT set_config('search_path', concat_ws(', ', ours,
-                  nullif(current_setting('search_path'), ''), timescaledb), false)
+SELECT set_config('search_path', concat_ws(', ', ours, CASE WHEN hides_server THEN (
+    SELECT string_agg(quote_ident(name), ', ' ORDER BY place)
+    FROM unnest(current_schemas(false)) WITH ORDINALITY AS given (name, place)
+    WHERE name <> 'pg_catalog')
+  ELSE nullif(current_setting('search_path'), '') END, timescaledb), false)
 FROM (SELECT
+    'pg_catalog' = ANY ((current_schemas(false))[2:]) AS hides_server,
     (SELECT quote_ident(nspname)
      FROM pg_class JOIN pg_namespace AS n ON n.oid = relnamespace
      WHERE pg_class.oid = to_regclass('alembic_version')
@@ -32,13 +36,14 @@ FROM (SELECT
      FROM pg_extension JOIN pg_namespace AS n ON n.oid = extnamespace
      WHERE extname = 'timescaledb' AND nspname <> ALL (current_schemas(true))
     ) AS timescaledb
-) AS away WHERE ours IS NOT NULL OR timescaledb IS NOT NULL
+) AS away WHERE ours IS NOT NULL OR timescaledb IS NOT NULL OR hides_server
 """
 """Makes the schema of our tables the current one, and finds TimescaleDB in any other.
 
 A schema that is named like the user, made for something else, comes before theirs; a
-database may keep its extensions in a schema of their own. It is a query for a
-`PinnedCursor`.
+database may keep its extensions in a schema of their own. The server's own names come
+first, even where a path puts them last: some of its functions, such as pg_get_ruledef,
+query its catalogs by the session's path. It is a query for a `PinnedCursor`.
 """
 
 # Named with their schema, these functions are the server's on any search_path.
@@ -111,10 +116,7 @@ class PinnedCursor(Psycopg2Cursor):
             Psycopg2Cursor(self.connection).execute(_UNPIN)
 
 
-UNTRUSTED_QUERY: Final = """
-SELECT c.relname::text FROM pg_class AS c
-WHERE c.relnamespace = quote_ident(current_schema())::regnamespace
-AND c.relname = ANY ({names}) AND (c.relkind NOT IN ('r', 'p') OR EXISTS (
+IS_UNTRUSTED: Final = """(c.relkind NOT IN ('r', 'p') OR EXISTS (
   SELECT FROM (
     SELECT 'pg_class'::regclass::oid AS class, indexrelid AS id FROM pg_index
     WHERE indrelid = c.oid
@@ -135,12 +137,19 @@ OR EXISTS (
   JOIN pg_roles AS r ON r.oid = typowner
   WHERE attrelid = c.oid AND NOT rolsuper AND rolname <> current_user))
 """
-"""Names the tables of our schema that nobody reads without running others' code.
+"""Tells of a `pg_class AS c` whether nobody reads it without running others' code.
 
 What has a table's name is a view, or planning a query computes an index, statistics, a
 policy or a CHECK by a function of a role that is neither a superuser nor who asks, or
 there is a column of a type of such a role, which may cast its values.
 """
+
+UNTRUSTED_QUERY: Final = f"""
+SELECT c.relname::text FROM pg_class AS c
+WHERE c.relnamespace = quote_ident(current_schema())::regnamespace
+AND c.relname = ANY ({{names}}) AND {IS_UNTRUSTED}
+"""  # noqa: S608 - ours
+"""Names the tables of our schema that are such."""
 
 UNTRUSTED_BOOKKEEPING: Final = UNTRUSTED_QUERY.format(
     names="'{alembic_version,schema_history}'::text[]"
@@ -150,12 +159,17 @@ UNTRUSTED_BOOKKEEPING: Final = UNTRUSTED_QUERY.format(
 RUN_BY_REVISIONS_QUERY: Final = """
 WITH bookkeeping AS (
   SELECT oid, relname, relowner, relnamespace FROM pg_class
-  WHERE relname IN ('alembic_version', 'schema_history'))
+  WHERE relname IN ('alembic_version', 'schema_history')
+), of_extensions AS MATERIALIZED (
+  SELECT proname FROM pg_depend JOIN pg_proc AS p ON p.oid = objid
+  WHERE classid = 'pg_proc'::regclass AND refclassid = 'pg_extension'::regclass
+  AND deptype = 'e')
 SELECT kind || ' ' || name || ' of role ' || rolname FROM (
   SELECT 'function' AS kind, oid::regprocedure::text AS name, proowner AS owner,
     pronamespace AS schema
   FROM pg_proc AS p WHERE EXISTS (SELECT FROM pg_proc AS own
     WHERE own.proname = p.proname AND own.pronamespace = 'pg_catalog'::regnamespace)
+  OR proname IN (SELECT proname FROM of_extensions)
   UNION ALL
   SELECT 'operator', oid::regoperator::text, oprowner, oprnamespace FROM pg_operator
   UNION ALL
@@ -173,11 +187,13 @@ SELECT kind || ' ' || name || ' of role ' || rolname FROM (
 ) AS made
 JOIN pg_roles AS r ON r.oid = owner JOIN pg_namespace AS n ON n.oid = schema
 WHERE NOT rolsuper AND rolname <> current_user
-AND nspname = ANY (current_schemas(false)) ORDER BY 1
+AND (nspname = ANY (current_schemas(false))
+  OR n.oid IN (SELECT extnamespace FROM pg_extension)) ORDER BY 1
 """
 """Names what statements of revisions would run that another role made.
 
-Functions named like the server's and operators may fit arguments better than these; the
-rest is on the tables in which revisions are recorded. It is in the schemas of the
-session, and of a role that is neither a superuser nor who asks.
+Functions named like the server's or an extension's and operators may fit arguments
+better than these; the rest is on the tables in which revisions are recorded. It is in
+the schemas of the session or of extensions, and of a role that is neither a superuser
+nor who asks.
 """

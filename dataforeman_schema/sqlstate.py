@@ -43,7 +43,7 @@ def ask_sqlstate(dsn: str, timeout_s: float) -> str | None:
         the driver's libpq cannot be told to say it.
     """
     try:
-        with closing(psycopg2.connect(dsn, async_=True)) as connection:
+        with closing(psycopg2.connect(dsn, async_=True)) as connection:  # noqa: TID251 - it asks nothing
             _libpq().PQsetErrorVerbosity(connection.pgconn_ptr, _PQERRORS_SQLSTATE)
             _finish(connection, time.monotonic() + timeout_s)
     except psycopg2.Error as error:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dataforeman_schema.alembic_env.printing import LineFormatter, LineStream
+from dataforeman_schema.alembic_env.printing import LineStream
 from dataforeman_schema.commands.status import HistoryStep
+from dataforeman_schema.log_lines import LineFormatter
 from dataforeman_schema.output import echo, echo_json, echo_lines
 from dataforeman_schema.printable import printable, printable_parts
 from tests.commands.hostile import NAMES

@@ -11,10 +11,8 @@ from threading import Event, Thread
 from typing import TYPE_CHECKING, Final, cast
 
 import psycopg2
-from psycopg2.extensions import make_dsn
 
-from dataforeman_schema.connection import one_line
-from dataforeman_schema.pinning import PinnedCursor
+from dataforeman_schema.connection import connect_again, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,7 +56,7 @@ class BlockerMonitor:
         """Look until the end, over a connection that is opened after a while."""
         try:
             if not self._end.wait(self._every_s):
-                with closing(psycopg2.connect(_dsn(self._watched))) as connection:
+                with closing(connect_again(self._watched)) as connection:
                     self._probe(connection)
         except psycopg2.Error as error:  # perhaps there is no connection to spare
             self.blockers += f" ({one_line(str(error))})"
@@ -70,7 +68,7 @@ class BlockerMonitor:
     def _probe(self, connection: Psycopg2Connection) -> None:
         connection.autocommit = True
         self.blockers = "a session that was gone before it was seen"
-        cursor = connection.cursor(cursor_factory=PinnedCursor)
+        cursor = connection.cursor()
         while True:
             cursor.execute(_BLOCKERS, {"waiting": self._watched.info.backend_pid})
             [(blockers,)] = cursor.fetchall()
@@ -103,10 +101,3 @@ def monitor_blockers(
         yield monitor
     finally:
         monitor.stop()
-
-
-def _dsn(connection: Psycopg2Connection) -> str:
-    info = connection.info
-    there = {"host": info.host, "port": str(info.port), "password": info.password}
-    given = {**info.dsn_parameters, **there}
-    return make_dsn(**{key: value for key, value in given.items() if value})

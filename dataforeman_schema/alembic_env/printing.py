@@ -1,22 +1,13 @@
-"""What Alembic's own command prints and logs; alembic.ini names the formatter."""
+"""What Alembic's own command prints; what it logs is written by `log_lines`."""
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING
 
-from dataforeman_schema.printable import printable, printable_lines
+from dataforeman_schema.printable import printable_lines
 
 if TYPE_CHECKING:
     from typing import TextIO
-
-
-class LineFormatter(logging.Formatter):
-    """Writes the message of a record in one line, control characters escaped."""
-
-    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's
-        """Write all but a traceback, which has lines of its own."""
-        return printable(super().formatMessage(record))
 
 
 class LineStream:

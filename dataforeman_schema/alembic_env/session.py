@@ -6,12 +6,12 @@ import logging
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import Connection, NullPool, func, select, text
+from sqlalchemy import Connection, func, select, text
 from sqlalchemy.exc import DBAPIError
 
 from dataforeman_schema.alembic_env.home import pinned
 from dataforeman_schema.databases import refuse_untrusted
-from dataforeman_schema.engine import create_engine
+from dataforeman_schema.engine import connect_pinned
 from dataforeman_schema.errors import SchemaError
 from dataforeman_schema.pinning import SET_SEARCH_PATH, UNTRUSTED_BOOKKEEPING
 from dataforeman_schema.settings import ConnectionSettings, load_env_file
@@ -48,8 +48,7 @@ def connect(config: Config, database: Database) -> Iterator[Connection]:
         _refuse_transaction(given)
         yield given
         return
-    engine = create_engine(_settings(config, database), poolclass=NullPool)
-    with engine.connect() as connection:
+    with connect_pinned(_settings(config, database)) as connection:
         yield connection
 
 
@@ -83,8 +82,7 @@ def open_session(
     Raises:
         ConnectionFailed: The database cannot be reached.
     """
-    engine = create_engine(settings, poolclass=NullPool)
-    with engine.connect() as connection, prepared(connection, options):
+    with connect_pinned(settings) as connection, prepared(connection, options):
         yield connection
 
 

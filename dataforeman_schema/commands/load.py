@@ -7,20 +7,20 @@ leaves the same, in a fraction of the time that the import of Alembic takes.
 from __future__ import annotations
 
 import re
-from contextlib import closing
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import psycopg2
+from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
 from dataforeman_schema.alembic_env.revision_files import (
     head_sql_path,
     revision_files,
 )
 from dataforeman_schema.commands.probe import probe_over
-from dataforeman_schema.connection import connect, lost
+from dataforeman_schema.connection import connected
 from dataforeman_schema.databases import LOCK_KEY
-from dataforeman_schema.pinning import RUN_BY_REVISIONS_QUERY, PinnedCursor
+from dataforeman_schema.pinning import RUN_BY_REVISIONS_QUERY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,7 +62,7 @@ def load_head(
     script = _head_sql(database)
     if script is None:
         return False
-    with closing(connect(settings)) as connection:
+    with connected(settings) as connection:
         connection.autocommit = True  # the script has transactions of its own
         try:
             with connection.cursor() as cursor:
@@ -71,23 +71,25 @@ def load_head(
                     return False
                 if not probe_over(connection, database, settings).is_new:
                     return False
-                if _is_hijacked(connection):
+                cursor.execute(RUN_BY_REVISIONS_QUERY)
+                if cursor.rowcount:
                     return False
-                cursor.executemany(_LIMIT, options.timeouts.items())
-                # One by one: to the server, all that comes at once begins at once.
-                for part in transactions(script):
-                    cursor.execute(part)
-        except (psycopg2.Error, UnicodeError) as error:
+                for limit in options.timeouts.items():
+                    cursor.execute(_LIMIT, limit)
+            _run(connection, script)
+        except (psycopg2.Error, UnicodeError):
             if connection.closed:
-                raise lost(settings, error) from error
+                raise
             return False
     return True
 
 
-def _is_hijacked(connection: Psycopg2Connection) -> bool:
-    with connection.cursor(cursor_factory=PinnedCursor) as cursor:
-        cursor.execute(RUN_BY_REVISIONS_QUERY)
-        return bool(cursor.rowcount)
+def _run(connection: Psycopg2Connection, script: str) -> None:
+    # As revisions do it finds names in our schema. One by one: to the server, all that
+    # comes at once begins at once.
+    with connection.cursor(cursor_factory=Cursor) as cursor:
+        for part in transactions(script):
+            cursor.execute(part)
 
 
 def transactions(script: str) -> Iterator[str]:

@@ -35,7 +35,6 @@ from dataforeman_schema.limits import LIMIT_STATEMENTS, more_time
 from dataforeman_schema.pinning import (
     SET_SEARCH_PATH,
     UNTRUSTED_BOOKKEEPING,
-    PinnedCursor,
     pinned,
 )
 from dataforeman_schema.settings import timescaledb_is_optional
@@ -168,7 +167,7 @@ def probing(
         SchemaError: A query was refused.
     """
     try:
-        with connection.cursor(cursor_factory=PinnedCursor) as cursor:
+        with connection.cursor() as cursor:
             cursor.execute(_PREPARE)
             refuse_untrusted(name for (name,) in cursor.fetchall())
             yield cursor

@@ -19,7 +19,6 @@ from dataforeman_schema.connection import (
     DATABASE_QUERY,
     MAINTENANCE_DATABASES,
     ConnectionFailed,
-    connect,
     connected,
     cure,
     quote_identifier,
@@ -108,7 +107,8 @@ def wait_for_databases(
 
 def _answer(settings: ConnectionSettings) -> None:
     try:
-        connect(settings).close()
+        with connected(settings):
+            pass
     except ConnectionFailed as error:
         # A server that starts for the first time creates it a little later.
         error.may_pass = error.may_pass or error.no_database
@@ -195,7 +195,8 @@ def maintenance(settings: ConnectionSettings) -> ConnectionSettings:
     """
     first, second = (settings.replace(dbname=name) for name in MAINTENANCE_DATABASES)
     try:
-        connect(first).close()
+        with connected(first):
+            pass
     except ConnectionFailed as error:
         if error.may_pass:
             raise

@@ -23,6 +23,7 @@ from dataforeman_schema.embedded.server import (
     EmbeddedServer,
     clean_environment,
 )
+from dataforeman_schema.pinning import PinnedCursor
 
 CONNECT_TIMEOUT_S = 5
 FAST = ("fsync=off", "full_page_writes=off")  # commits still survive a kill
@@ -166,7 +167,7 @@ class EmbeddedPostgres(EmbeddedServer):
     def _connect(self, database: str) -> connection:
         settings: dict[str, str] = {**self.params, "dbname": database}
         dsn = make_dsn(**settings, connect_timeout=CONNECT_TIMEOUT_S)
-        return psycopg2.connect(dsn)
+        return psycopg2.connect(dsn, cursor_factory=PinnedCursor)  # noqa: TID251 - of its own
 
 
 def package() -> Path:

@@ -12,8 +12,17 @@ from argparse import ArgumentParser
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import NullPool, create_engine, make_url, text
+from sqlalchemy import (
+    NullPool,
+    create_engine,  # noqa: TID251 - of any database, and pinned
+    make_url,
+    text,
+)
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+
+from dataforeman_schema.log_lines import LineFormatter
+from dataforeman_schema.pinning import RUN_BY_REVISIONS_QUERY, PinnedCursor
+from dataforeman_schema.printable import printable, printable_lines
 
 from .aggregate_fill import fill_aggregates
 from .scaffold import scaffold
@@ -21,7 +30,7 @@ from .scaffold import scaffold
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from sqlalchemy import URL, Connection
+    from sqlalchemy import URL, Connection, Engine
 
 _EXAMPLE: Final = "postgresql://user@host/database"
 _INSTALLED: Final = text(
@@ -50,9 +59,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     given = _parser().parse_args(arguments)
     try:
-        sys.stdout.write(given.run(given.url))
+        sys.stdout.write(printable_lines(given.run(given.url)))
     except _Failure as failure:
-        sys.stderr.write(f"error: {failure}\n")
+        sys.stderr.write(f"error: {printable(str(failure))}\n")
         return 1
     return 0
 
@@ -73,12 +82,22 @@ def _parser() -> ArgumentParser:
 def _run(work: Callable[[Connection], str], given: str) -> str:
     url = _url(given)
     try:
-        with create_engine(url, poolclass=NullPool).connect() as connection:
+        with _engine(url).connect() as connection:
             if not connection.scalar(_INSTALLED):
                 raise _Failure(f"the database {url.database or ''} has no TimescaleDB")
             return work(connection)
     except (SQLAlchemyError, ImportError) as error:
         raise _Failure(_without_password(_first_line(error), url)) from None
+
+
+def _engine(url: URL) -> Engine:
+    """Make an engine whose queries run nothing that other roles made."""
+    return create_engine(
+        url,
+        poolclass=NullPool,
+        connect_args={"cursor_factory": PinnedCursor},
+        use_native_hstore=False,  # psycopg2 would ask for it by a cursor of its own
+    )
 
 
 def _url(given: str) -> URL:
@@ -90,9 +109,8 @@ def _url(given: str) -> URL:
         raise _Failure("an @ in the user or password of a URL is written %40")
     if url.get_backend_name() not in {"postgres", "postgresql"}:
         raise _Failure(f"TimescaleDB is in PostgreSQL; give a URL such as {_EXAMPLE}")
-    # SQLAlchemy's default driver need not be there; this one is.
-    has_driver = "+" in url.drivername
-    return url if has_driver else url.set(drivername="postgresql+psycopg2")
+    # Another driver need not be there, and cannot pin the names of queries.
+    return url.set(drivername="postgresql+psycopg2")
 
 
 def _scaffold(connection: Connection) -> str:
@@ -101,7 +119,11 @@ def _scaffold(connection: Connection) -> str:
 
 
 def _fill(connection: Connection) -> str:
-    logging.basicConfig(format="%(message)s", level=logging.INFO)
+    for overload in connection.scalars(text(RUN_BY_REVISIONS_QUERY)):
+        raise _Failure(f"it would run the {overload} with your rights; drop that")
+    handler = logging.StreamHandler()
+    handler.setFormatter(LineFormatter("%(message)s"))
+    logging.basicConfig(handlers=[handler], level=logging.INFO)
     fill_aggregates(connection)
     return ""
 

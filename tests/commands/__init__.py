@@ -69,6 +69,12 @@ def variables(settings: ConnectionSettings, **changes: str) -> dict[str, str]:
     return {name: keywords[keyword] for keyword, (name, _) in parts}
 
 
+def url(settings: ConnectionSettings) -> str:
+    """Write settings as a URL, its host in the query, where a folder may be one."""
+    text = "postgresql://{user}:{password}@/{dbname}?host={host}&port={port}"
+    return text.format_map(settings.keywords)
+
+
 def assert_refused(result: subprocess.CompletedProcess[str], *words: str) -> None:
     """Assert one line on standard error that holds the words, and an exit code."""
     assert result.returncode not in {0, None}, result

@@ -8,11 +8,11 @@ import yaml
 
 from dataforeman_schema.commands.status import read_status
 from dataforeman_schema.databases import META, TSDB
-from tests.commands import variables
+from tests.commands import url, variables
 from tests.commands.breakage import find
 from tests.commands.places import execute, unused_port
 from tests.commands.test_operations import READINGS, shell
-from tests.commands.test_sites import url, write
+from tests.commands.test_sites import write
 from tests.commands.test_starting import assert_ours
 from tests.documents import SCALING, blocks, infos
 from tests.trees import head

@@ -17,7 +17,7 @@ import pytest
 from dataforeman_schema.connection import connect
 from dataforeman_schema.databases import LOCK_KEY, META, TSDB
 from dataforeman_schema.settings import read_settings
-from tests.commands import BIN, alembic, assert_refused, upgrade, variables
+from tests.commands import BIN, alembic, assert_refused, upgrade, url, variables
 from tests.commands.json_schemas import assert_fits
 from tests.commands.places import absent_database, execute, query
 from tests.trees import head
@@ -81,12 +81,6 @@ def sites(plain_server: ConnectionSettings) -> Iterator[Sites]:
     server = read_settings(META.variables, {}).replace(**plain_server.keywords)
     with ExitStack() as stack:
         yield Sites(server, stack)
-
-
-def url(place: ConnectionSettings) -> str:
-    """Write a place as a URL."""
-    text = "postgresql://{user}:{password}@/{dbname}?host={host}&port={port}"
-    return text.format_map(place.keywords)
 
 
 def write(*lines: str, mode: int = 0o600) -> Path:

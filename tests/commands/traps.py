@@ -98,6 +98,37 @@ OVERLOADS: Final = (
 )
 """Functions and operators in public that are named like the server's."""
 
+SHADOWS: Final = (
+    _operator("=", "oid", "oid"),
+    _operator("=", "name", "name"),
+    _operator("=", "text", "text"),
+    _function("to_regclass", "text", "regclass"),
+    _function("current_setting", "text"),
+    _function("set_config", "text, text, boolean"),
+    Trap(
+        "current_schema()",
+        "CREATE FUNCTION public.current_schema() RETURNS name LANGUAGE sql AS"
+        " 'SELECT {run}()::text::name'",
+        "SELECT current_schema()",
+    ),
+    Trap(
+        "search_path",
+        'ALTER DATABASE {database} SET search_path = "$user", public, pg_catalog;'
+        "CREATE FUNCTION public.version() RETURNS text LANGUAGE sql AS"
+        " 'SELECT {run}()::text'",
+        "SELECT version()",
+    ),
+)
+"""What is just like the server's own, on a search_path that has it before these."""
+
+OF_EXTENSION: Final = (
+    _function("hypertable_size", "text", "bigint"),
+    _function("approximate_row_count", "oid", "bigint"),
+    _function("show_chunks", "text", "regclass"),
+    _function("alter_job", "integer, boolean", "integer"),
+)
+"""Functions that are named like TimescaleDB's, where these are."""
+
 OTHERS: Final = (
     Trap(
         "view named like a catalog",
@@ -136,6 +167,13 @@ OTHERS: Final = (
         "index of a foreign table",
         "CREATE INDEX ON public.theirs ({run}(a))",
         "INSERT INTO public.theirs VALUES (1)",
+        "integer",
+        "integer",
+    ),
+    Trap(
+        "index of a foreign table on nothing of it",
+        "CREATE INDEX ON public.theirs ({run}(1))",
+        "SELECT FROM public.theirs",
         "integer",
         "integer",
     ),

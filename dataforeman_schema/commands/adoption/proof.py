@@ -38,7 +38,9 @@ from sqlalchemy import text
 
 from dataforeman_schema.alembic_env.history import BOOKKEEPING_TABLES
 from dataforeman_schema.alembic_env.home import unpinned
+from dataforeman_schema.commands.untrusted import untrusted_tables
 from dataforeman_schema.connection import quote_identifier
+from dataforeman_schema.errors import SchemaError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -189,7 +191,13 @@ def fingerprints(
     Raises:
         DBAPIError: A column is missing, a table may not be read, or a policy would hide
             rows from this user. The transaction can go on.
+        SchemaError: Reading a table would run functions of other roles.
     """
+    for name in sorted(untrusted_tables(connection, tables)):
+        raise SchemaError(
+            f"to read {_shown(name)} would run a function of another role: by an index,"
+            " CHECK or type; drop that, and run the command again"
+        )
     progress = _Progress(say)
     found = {}
     with _settings_for_proof(connection):

@@ -8,12 +8,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import NullPool, func, select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 
 from dataforeman_schema.alembic_env.accepted import SET_ASIDE
 from dataforeman_schema.alembic_env.history import record_adoption
-from dataforeman_schema.alembic_env.home import check_overloads, pinned
+from dataforeman_schema.alembic_env.home import check_overloads
 from dataforeman_schema.alembic_env.lock import migration_lock
 from dataforeman_schema.alembic_env.lock_retry import retry_locked
 from dataforeman_schema.alembic_env.options import WAITS, Options
@@ -48,7 +48,7 @@ from dataforeman_schema.commands.adoption.undo import (
 from dataforeman_schema.commands.migrate import migrate, reported
 from dataforeman_schema.connection import reason
 from dataforeman_schema.databases import META
-from dataforeman_schema.engine import create_engine
+from dataforeman_schema.engine import connect_pinned
 from dataforeman_schema.errors import SchemaError
 from dataforeman_schema.pinning import SET_SEARCH_PATH
 
@@ -216,8 +216,7 @@ class Adoption:
 
     def metric_names(self) -> dict[int, str]:
         """Read the names of the application's metrics from the metadata database."""
-        engine = create_engine(META.settings(), poolclass=NullPool)
-        with engine.connect() as connection, pinned(connection):
+        with connect_pinned(META.settings()) as connection:
             connection.execute(text(SET_SEARCH_PATH))
             return metrics.tag_paths(connection)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import text
@@ -11,6 +11,7 @@ from sqlalchemy import text
 from dataforeman_schema.catalog.comparison import remake
 from dataforeman_schema.catalog.snapshot import snapshot
 from dataforeman_schema.commands.adoption import proof
+from dataforeman_schema.commands.untrusted import run_by_restoring, untrusted_tables
 from dataforeman_schema.databases import recorded_query
 
 if TYPE_CHECKING:
@@ -58,12 +59,16 @@ class Contents:
             TimescaleDB keeps of them.
         tables: How many rows each table has, by its name, with their checksum if it
             was asked for; materialized aggregates are tables, too.
+        unread: The tables that were not read, for that runs what other roles made.
+        run_by_restoring: What other roles made that restoring it runs.
     """
 
     schema: str
     revisions: list[str]
     catalog: dict[str, dict[str, Any]]
     tables: dict[str, proof.Fingerprint]
+    unread: list[str] = field(default_factory=list)
+    run_by_restoring: list[str] = field(default_factory=list)
 
     @property
     def rows(self) -> int:
@@ -85,7 +90,8 @@ class Contents:
             each["table"]: proof.Fingerprint(each["rows"], each["checksum"])
             for each in read["tables"]
         }
-        return cls(read["schema"], read["revisions"], read["catalog"], tables)
+        others = [read.get(key, []) for key in ("unread", "run_by_restoring")]
+        return cls(read["schema"], read["revisions"], read["catalog"], tables, *others)
 
 
 def read_contents(
@@ -110,6 +116,8 @@ def read_contents(
             rows = connection.execute(text(query)).tuples().all()
             catalog[kind] = _as_json(dict(rows))
         aggregates = {name: [] for name in connection.scalars(_AGGREGATES)}
+    unread = untrusted_tables(connection, tables)
+    tables = {name: tables[name] for name in tables if name not in unread}
     only_counted = [*aggregates, *(tables if counts_only else ())]
     found = proof.fingerprints(
         connection, tables | aggregates, counts_only=only_counted, say=say
@@ -118,7 +126,8 @@ def read_contents(
     if "alembic_version" in catalog["tables"]:
         quoted = connection.dialect.identifier_preparer.quote(schema)
         revisions = [*connection.scalars(text(recorded_query(quoted)))]
-    return Contents(schema, revisions, catalog, found)
+    runs = run_by_restoring(connection)
+    return Contents(schema, revisions, catalog, found, sorted(unread), runs)
 
 
 def _as_json(catalog: Any) -> Any:  # noqa: ANN401 - JSON

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import NullPool, text
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from dataforeman_schema.commands.backup.contents import (
@@ -24,9 +24,9 @@ from dataforeman_schema.commands.backup.programs import (
     shown,
     without_circular_warnings,
 )
-from dataforeman_schema.connection import connect, reason, refused
+from dataforeman_schema.connection import reading, reason, refused
 from dataforeman_schema.databases import RESTORING, RESTORING_QUERY
-from dataforeman_schema.engine import create_engine
+from dataforeman_schema.engine import connect_pinned
 from dataforeman_schema.errors import SchemaError
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def read_server(settings: ConnectionSettings) -> Server:
     Raises:
         ConnectionFailed: It cannot be reached.
     """
-    with closing(connect(settings)) as connection, connection.cursor() as cursor:
+    with reading(settings) as connection, connection.cursor() as cursor:
         cursor.execute(_SERVER)
         [row] = cursor.fetchall()
     return Server(*row)
@@ -135,6 +135,13 @@ class Backup:
             )
             self._manifest(server, program, contents).write(self.path)
             part.replace(self.path)
+        for name in contents.unread:
+            self._say(
+                f"{name} is in the dump, but its rows were not counted: to read them "
+                "would run a function of another role"
+            )
+        for code in contents.run_by_restoring:
+            self._say(f"whoever restores the dump may run the {code}")
         size = self.path.stat().st_size
         self._say(
             f"{len(contents.tables)} tables with {contents.rows} rows in {self.path} "
@@ -194,11 +201,10 @@ class Backup:
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
-        engine = create_engine(
-            self.settings, poolclass=NullPool, isolation_level="REPEATABLE READ"
-        )
         try:
-            with engine.connect() as connection:
+            with connect_pinned(
+                self.settings, isolation_level="REPEATABLE READ"
+            ) as connection:
                 yield connection
         except DBAPIError as error:
             if isinstance(error, SchemaError):

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _FORMAT = 1
 _CONTENTS = ("schema", "revisions", "catalog", "tables")
+_ADDED = ("unread", "run_by_restoring")  # which the first manifests do not have
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,7 @@ class Manifest:
         try:
             values = json.loads(path.read_text(encoding="utf-8"))
             kept = {key: values.pop(key) for key in _CONTENTS}
+            kept |= {key: values.pop(key, []) for key in _ADDED}
             del values["format"]
             database = DATABASES[values.pop("database")]
             return cls(database, contents=Contents.of_json(kept), **values)

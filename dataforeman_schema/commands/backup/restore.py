@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import psycopg2
 from psycopg2 import sql
-from sqlalchemy import NullPool
 
 from dataforeman_schema.commands.backup.contents import (
     differences,
@@ -18,8 +17,8 @@ from dataforeman_schema.commands.backup.contents import (
 from dataforeman_schema.commands.backup.dump import read_server
 from dataforeman_schema.commands.backup.programs import find_program, run_program
 from dataforeman_schema.commands.scratch_database import scratch_database
-from dataforeman_schema.connection import connect, reason
-from dataforeman_schema.engine import create_engine
+from dataforeman_schema.connection import connected, reason
+from dataforeman_schema.engine import connect_pinned
 from dataforeman_schema.errors import SchemaError
 
 if TYPE_CHECKING:
@@ -55,6 +54,7 @@ class RestoreCheck:
             ConnectionFailed: The server cannot be reached.
             SchemaError: It cannot be restored there; what is wrong and what to do.
         """
+        self._refuse_code()
         settings = self.manifest.database.settings()
         with scratch_database(settings, "restore") as scratch:
             with self._extension(scratch):
@@ -63,6 +63,13 @@ class RestoreCheck:
         if found and said:
             found.append(f"pg_restore said: {said}")
         return found
+
+    def _refuse_code(self) -> None:
+        for code in self.manifest.contents.run_by_restoring:
+            raise SchemaError(
+                f"to restore {self.path} would run the {code} with your rights; if you "
+                "trust that role, ALTER it to be yours and back up again; else drop it"
+            )
 
     def _restore(self, scratch: ConnectionSettings) -> str:
         """Restore all that can be; what was not is a difference.
@@ -122,8 +129,7 @@ class RestoreCheck:
     def _differences(self, scratch: ConnectionSettings) -> list[str]:
         before = self.manifest.contents
         hashed = any(each.checksum for each in before.tables.values())
-        engine = create_engine(scratch, poolclass=NullPool)
-        with engine.connect() as connection:
+        with connect_pinned(scratch) as connection:
             expect_what_restores(connection, before)
             after = read_contents(
                 connection, counts_only=not hashed, say=self._show_progress
@@ -140,7 +146,7 @@ def _call(schema: str, function: str) -> sql.Composed:
 
 def _run(settings: ConnectionSettings, *statements: sql.Composed) -> None:
     """Run statements in one transaction of a session of their own."""
-    with closing(connect(settings)) as connection:
+    with connected(settings) as connection:
         cursor = connection.cursor()
         for statement in statements:
             cursor.execute(statement)

@@ -87,7 +87,7 @@ _NONE_COUNTED: Final = "SELECT NULL::oid AS chunk, NULL::bigint AS rows"
 # Rows that went straight into the columnstore were never counted. The estimate of them
 # comes with that of the chunk itself; 0 stands for none, too.
 _ESTIMATE: Final = (
-    "nullif({timescaledb}.approximate_row_count(chunk.oid)"
+    "nullif({timescaledb}.approximate_row_count(chunk.oid::regclass)"
     " - greatest(chunk.reltuples, 0), 0)"
 )
 
@@ -112,6 +112,7 @@ def tables(*, timescaledb: str | None, counted: bool, estimated: bool) -> str:
     return _TABLES.format(converted=converted if timescaledb else _NONE_CONVERTED)
 
 
+# Others may have made a function of this name, which fits any other type better.
 HYPERTABLES: Final = """
 WITH job AS (
   SELECT hypertable_schema, hypertable_name, array_agg(
@@ -121,7 +122,7 @@ WITH job AS (
 SELECT hypertable_name, column_name,
   coalesce(time_interval::text, integer_interval::text), num_chunks,
   coalesce({timescaledb}.hypertable_size(
-    format('%%I.%%I', hypertable_schema, hypertable_name)), 0),
+    format('%%I.%%I', hypertable_schema, hypertable_name)::regclass), 0),
   compression_enabled, -- the columnstore's switch
   coalesce(policies, '{{}}')
 FROM timescaledb_information.hypertables AS h

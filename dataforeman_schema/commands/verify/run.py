@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Final
 
 from alembic.util import CommandError
 from psycopg2.errors import LockNotAvailable
-from sqlalchemy import NullPool, text
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from dataforeman_schema.alembic_env.blockers import BlockerMonitor, monitor_blockers
-from dataforeman_schema.alembic_env.home import pinned
 from dataforeman_schema.alembic_env.released import check_released
 from dataforeman_schema.catalog import NoScratchSchema
 from dataforeman_schema.commands.context import VerifyContext
@@ -27,7 +26,7 @@ from dataforeman_schema.connection import (
     refused,
 )
 from dataforeman_schema.databases import DATABASES, Database
-from dataforeman_schema.engine import create_engine
+from dataforeman_schema.engine import connect_pinned
 from dataforeman_schema.errors import CouldNotLookError, SchemaError
 from dataforeman_schema.limits import LIMIT_STATEMENTS, more_time
 from dataforeman_schema.pinning import SET_SEARCH_PATH
@@ -147,9 +146,8 @@ def _look(
     max_lock_age_s: float,
     app_role: str | None,
 ) -> Iterator[Finding | Note]:
-    engine = create_engine(settings, poolclass=NullPool)
     try:
-        connection = engine.connect()
+        connection = connect_pinned(settings)
     except ConnectionFailed as error:
         if not error.no_database:
             raise
@@ -161,7 +159,6 @@ def _look(
         connection,
         monitor_blockers(connection, every_s=0.5) as monitor,
         _explained(database, monitor),
-        pinned(connection),
     ):
         _restrain(connection)
         yield from check(

@@ -7,18 +7,22 @@ export const OWNER = 'postgres'
 const MAINTENANCE_DATABASE = 'template1'
 
 // What ends a session for good: an unfinished batch, the transaction, and all that
-// DISCARD ALL forgets. The search_path of a new backend is pg_catalog: mend that.
+// DISCARD ALL forgets. Until the next session begins, names are found in pg_catalog alone:
+// what is asked meanwhile must run nothing that a role made.
 const END_OF_SESSION = [
   sync,
   query('ROLLBACK'),
   query(`SET SESSION AUTHORIZATION ${OWNER}`),
   query('DISCARD ALL'),
-  query('SET search_path TO "$user", public'),
+  query('SET search_path TO pg_catalog, pg_temp'),
 ]
 
+const SET = 'SELECT pg_catalog.set_config($1, $2, false)'
+
 const DUE_CHECKPOINT = `
-  SELECT FROM pg_control_checkpoint()
-  WHERE pg_current_wal_lsn() - redo_lsn > 64 * 1024 * 1024`
+  SELECT FROM pg_catalog.pg_control_checkpoint()
+  WHERE pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_lsn(), redo_lsn)
+    OPERATOR(pg_catalog.>) 67108864::numeric`
 
 // What is set for all, the database, the role and the role in the database, weakest first;
 // restoring mode is left out, in which TimescaleDB forgets to empty the process's caches.
@@ -123,9 +127,14 @@ export class Backend {
 
   /** Sets what ALTER DATABASE and ALTER ROLE say; what cannot be set keeps nobody out. */
   async applyDefaults(user) {
-    for (const { name, value } of await this.rows(DEFAULTS, [user])) {
-      await this.rows('SELECT set_config($1, $2, false)', [name, value]).catch(() => {})
-    }
+    const given = await this.rows(DEFAULTS, [user])
+    await this.set('search_path', '"$user", public')
+    for (const { name, value } of given) await this.set(name, value).catch(() => {})
+  }
+
+  /** Sets something of the session, whatever functions its search_path leads to. */
+  set(name, value) {
+    return this.rows(SET, [name, value])
   }
 
   endSession() {

@@ -48,7 +48,7 @@ async function admit(socket, reader, backend, parameters) {
   try {
     // The settings come first: some of them are not the role's to read back.
     for (const [name, value] of settings(parameters)) {
-      await backend.rows('SELECT set_config($1, $2, false)', [name, value])
+      await backend.set(name, value)
     }
     if (user !== OWNER) await backend.rows(`SET SESSION AUTHORIZATION "${user.replaceAll('"', '""')}"`)
   } catch (error) {
