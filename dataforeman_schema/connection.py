@@ -143,9 +143,16 @@ def parameters_in_use(connection: Psycopg2Connection) -> dict[str, str]:
     or a service file is there, too.
     """
     info = connection.info
-    there = {"host": info.host, "port": str(info.port), "password": info.password}
-    given = {**info.dsn_parameters, **there}
-    return {key: value for key, value in given.items() if value}
+    given = info.dsn_parameters
+    hosts, addresses = (given.get(key, "").split(",") for key in ("host", "hostaddr"))
+    reached = hosts.index(info.host) if info.host in hosts else 0
+    there = {
+        "host": info.host,
+        "hostaddr": addresses[min(reached, len(addresses) - 1)],
+        "port": str(info.port),
+        "password": info.password,
+    }
+    return {key: value for key, value in {**given, **there}.items() if value}
 
 
 def lost(place: object, reason: object) -> ConnectionFailed:

@@ -97,6 +97,21 @@ def test_as_of_one_moment(
     assert run(COMMAND, "restore-check", dump, **environ).returncode == 0
 
 
+def test_environment_leads_nowhere_else(
+    tsdb_database: ConnectionSettings, tmp_path: Path
+) -> None:
+    """The programs connect as the command does, whatever libpq's variables say."""
+    services = tmp_path / "services"
+    services.write_text("[other]\npassword=wrong\nsslmode=disable\n", "utf-8")
+    environ = variables(tsdb_database) | {
+        "PGHOSTADDR": "192.0.2.1",
+        "PGSERVICE": "other",
+        "PGSERVICEFILE": str(services),
+        "PGOPTIONS": "-c extra_float_digits=0",
+    }
+    backup("tsdb", **environ)
+
+
 def test_not_what_it_was(meta_database: ConnectionSettings) -> None:
     """A dump with other rows, and one that is cut short, are told from a good one."""
     environ = variables(meta_database)

@@ -24,7 +24,7 @@ from dataforeman_schema.commands.backup.programs import (
     shown,
     without_circular_warnings,
 )
-from dataforeman_schema.connection import reading, reason, refused
+from dataforeman_schema.connection import parameters_in_use, reading, reason, refused
 from dataforeman_schema.databases import RESTORING, RESTORING_QUERY
 from dataforeman_schema.engine import connect_pinned
 from dataforeman_schema.errors import SchemaError
@@ -58,6 +58,8 @@ class Server:
     """What of a server matters to a dump.
 
     Attributes:
+        settings: Where it is, whatever the environment of a program says: of several
+            hosts it is the one that was reached.
         postgresql: Its version.
         major: Its major version.
         has_sessions: Whether it has more than one session at a time: the embedded
@@ -67,6 +69,7 @@ class Server:
         timescaledb_schema: The schema of the extension's functions.
     """
 
+    settings: ConnectionSettings
     postgresql: str
     major: int
     has_sessions: bool
@@ -84,7 +87,8 @@ def read_server(settings: ConnectionSettings) -> Server:
     with reading(settings) as connection, connection.cursor() as cursor:
         cursor.execute(_SERVER)
         [row] = cursor.fetchall()
-    return Server(*row)
+        here = settings.replace(**parameters_in_use(connection))
+    return Server(here, *row)
 
 
 @dataclass(frozen=True)
@@ -129,9 +133,9 @@ class Backup:
         program = find_program("pg_dump", server.major)
         with self._part() as part:
             contents = (
-                self._dump_at_one_moment(program, part)
+                self._dump_at_one_moment(server.settings, program, part)
                 if server.has_sessions
-                else self._dump_undisturbed(program, part)
+                else self._dump_undisturbed(server.settings, program, part)
             )
             self._manifest(server, program, contents).write(self.path)
             part.replace(self.path)
@@ -177,20 +181,24 @@ class Backup:
             if not self.path.exists():
                 manifest_path(self.path).unlink(missing_ok=True)
 
-    def _dump_at_one_moment(self, program: Path, part: Path) -> Contents:
+    def _dump_at_one_moment(
+        self, settings: ConnectionSettings, program: Path, part: Path
+    ) -> Contents:
         """Dump and count in one snapshot, whatever is written meanwhile."""
-        with self._reading() as connection:
+        with self._reading(settings) as connection:
             snapshot = connection.scalar(text("SELECT pg_export_snapshot()"))
             contents = self._contents(connection)  # and keep the tables from going
-            self._dump(program, part, f"--snapshot={snapshot}")
+            self._dump(settings, program, part, f"--snapshot={snapshot}")
         return contents
 
-    def _dump_undisturbed(self, program: Path, part: Path) -> Contents:
+    def _dump_undisturbed(
+        self, settings: ConnectionSettings, program: Path, part: Path
+    ) -> Contents:
         """Dump where one snapshot cannot be shared, and see that nothing changed."""
-        with self._reading() as connection:
+        with self._reading(settings) as connection:
             before = self._contents(connection)
-        self._dump(program, part)
-        with self._reading() as connection:
+        self._dump(settings, program, part)
+        with self._reading(settings) as connection:
             after = self._contents(connection)
         for changed in differences(before, after):
             raise SchemaError(
@@ -200,10 +208,10 @@ class Backup:
         return before
 
     @contextmanager
-    def _reading(self) -> Iterator[Connection]:
+    def _reading(self, settings: ConnectionSettings) -> Iterator[Connection]:
         try:
             with connect_pinned(
-                self.settings, isolation_level="REPEATABLE READ"
+                settings, isolation_level="REPEATABLE READ"
             ) as connection:
                 yield connection
         except DBAPIError as error:
@@ -222,9 +230,11 @@ class Backup:
             connection, counts_only=self.counts_only, say=self._show_progress
         )
 
-    def _dump(self, program: Path, part: Path, *options: str) -> None:
+    def _dump(
+        self, settings: ConnectionSettings, program: Path, part: Path, *options: str
+    ) -> None:
         command = [*_arguments(program, part), *options]
-        code, said = run_program(command, self.settings)
+        code, said = run_program(command, settings)
         said, is_circular = without_circular_warnings(said)
         if code:
             raise SchemaError(

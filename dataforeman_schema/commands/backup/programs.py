@@ -24,6 +24,8 @@ _FOLDERS: Final = ("usr/lib/postgresql/*/bin", "usr/pgsql-*/bin")
 """Where packages of Linux distributions put them, besides the PATH."""
 _VERSION: Final = re.compile(r"\) (\d+)")
 _SECRETS: Final = {"password", "sslpassword"}
+_LIBPQ: Final = "PG"
+"""How the variables begin by which libpq would connect elsewhere, or otherwise."""
 
 # Of tables of TimescaleDB's own catalog, which a dump of all holds in full.
 _CIRCULAR: Final = re.compile(
@@ -94,14 +96,14 @@ def run_program(command: list[str], settings: ConnectionSettings) -> tuple[int, 
 
     Args:
         command: The program and its arguments, without the database.
-        settings: Where the database is.
+        settings: Where the database is; what the environment says is in them.
 
     Returns:
         Its exit code, and what it says on standard error. It does not outlive an
         interruption.
     """
-    environ = {**os.environ, "LC_ALL": "C"}
-    environ["PGPASSWORD"] = settings.keywords.get("password", "")
+    environ = {k: v for k, v in os.environ.items() if not k.startswith(_LIBPQ)}
+    environ |= {"LC_ALL": "C", "PGPASSWORD": settings.keywords.get("password", "")}
     with subprocess.Popen(  # noqa: S603 - a program of PostgreSQL's
         [*command, "--no-password", "--dbname", connection_string(settings)],
         env=environ,

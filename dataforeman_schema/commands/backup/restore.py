@@ -55,7 +55,7 @@ class RestoreCheck:
             SchemaError: It cannot be restored there; what is wrong and what to do.
         """
         self._refuse_code()
-        settings = self.manifest.database.settings()
+        settings = read_server(self.manifest.database.settings()).settings
         with scratch_database(settings, "restore") as scratch:
             with self._extension(scratch):
                 said = self._restore(scratch)
