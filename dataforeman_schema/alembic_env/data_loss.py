@@ -46,6 +46,20 @@ What goes whole is counted up to 100,000.
 """
 
 
+class Tried(SchemaError):  # noqa: N818 - says what happened
+    """A migration was only tried, and is undone.
+
+    Attributes:
+        lost: What it would have lost.
+        complete: Whether it was tried to its end: what commits on the way cannot be.
+    """
+
+    def __init__(self, lost: Lost, *, complete: bool) -> None:
+        super().__init__("it was only tried, and nothing was changed")
+        self.lost = lost
+        self.complete = complete
+
+
 def refusal(command: str, *, in_script: bool = False) -> str:
     """Say what would be lost, for ``%s``, and how to lose it all the same.
 
@@ -140,7 +154,12 @@ def _is_autocommit(connection: Connection) -> bool:
 
 @contextmanager
 def data_loss_guard(
-    connection: Connection, database: Database, message: str, *, allowed: bool
+    connection: Connection,
+    database: Database,
+    message: str,
+    *,
+    allowed: bool,
+    only_tries: bool = False,
 ) -> Iterator[None]:
     """Refuse, before anything is committed, what rows and values a block loses.
 
@@ -156,18 +175,20 @@ def data_loss_guard(
         database: Which of the two it is.
         message: What is said of a loss, for ``%s``, such as `refusal` writes.
         allowed: Whether anything may be lost; then nothing is counted.
+        only_tries: Whether nothing is to be committed in any case.
 
     Raises:
         SchemaError: Rows or values would be lost; the message counts them by table.
+        Tried: Nothing was to be committed.
     """
-    if allowed:
+    if allowed and not only_tries:
         yield
         return
-    guard = _Guard(connection, database, message)
+    guard = _Guard(connection, database, message, only_tries=only_tries)
     try:
         with guard.listening():
             yield
-            guard.refuse()
+            guard.refuse(complete=True)
     except DBAPIError as error:
         if guard.lost and not isinstance(error, OperationalError):
             besides = f"{guard.message}; besides, {reason(error.orig)}"
@@ -179,12 +200,18 @@ class _Guard:
     """What a block loses, as far as it has come."""
 
     def __init__(
-        self, connection: Connection, database: Database, message: str
+        self,
+        connection: Connection,
+        database: Database,
+        message: str,
+        *,
+        only_tries: bool,
     ) -> None:
         self.lost: Lost = {}
         self.message = message
         self._connection = connection
         self._database = database
+        self._only_tries = only_tries
         self._baseline = Baseline(
             message, present=connection.scalar(text(PRESENT_QUERY))
         )
@@ -204,13 +231,15 @@ class _Guard:
             for name, listener in listeners:
                 event.remove(self._connection, name, listener)
 
-    def refuse(self) -> None:
-        """Refuse what has been lost since the transaction began."""
+    def refuse(self, *, complete: bool = False) -> None:
+        """Refuse what has been lost since the transaction began, or that it is kept."""
+        if self._only_tries:
+            raise Tried(self.lost, complete=complete)
         if self.lost:
             raise SchemaError(self.message)
 
     def _before_commit(self, connection: Connection) -> None:
-        if self.lost:
+        if self.lost or self._only_tries:
             # SQLAlchemy holds the transaction for ended, and would commit it next.
             connection.connection.rollback()
         self.refuse()

@@ -50,6 +50,9 @@ if TYPE_CHECKING:
 HAS_RUN = "has_run"
 """The attribute of a configuration that tells afterwards whether a revision ran."""
 
+ONLY_TRIES = "only_tries"
+"""The attribute by which nothing is committed, and what would be lost is raised."""
+
 
 def run(context: EnvironmentContext) -> None:
     """Run the Alembic command on the database that `-n` names.
@@ -185,6 +188,7 @@ def _migrate(
             command.database,
             refusal(command.verb),
             allowed=command.options.lose_data or not command.verb,
+            only_tries=bool(context.config.attributes.get(ONLY_TRIES)),
         ),
     ):
         context.run_migrations()

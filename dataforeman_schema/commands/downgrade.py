@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from dataforeman_schema.commands.probe import DatabaseState
     from dataforeman_schema.commands.progress import Progress
     from dataforeman_schema.databases import Database
+    from dataforeman_schema.settings import ConnectionSettings
 
 BASE = "base"
 """Alembic's name of what is before the first revision."""
@@ -38,9 +39,7 @@ def downgrade(
             is changed then.
     """
     settings = database.settings()
-    before = probe(database, settings)
-    check_usable(database, settings, before)
-    target = _target(database, before, to)
+    before, target = find_target(database, settings, to)
     if target is None:
         progress.say(f"{database.title}: at {to or BASE}, nothing to do")
         return
@@ -48,11 +47,27 @@ def downgrade(
         from dataforeman_schema.commands.migrate import take_back  # noqa: PLC0415
 
         database.register_operations()
-    report = partial(_show_wait, progress, database, options.lock_wait)
+    report = partial(show_wait, progress, database, options.lock_wait)
     take_back(database, settings, options, target, report)
     after = ", ".join(probe(database, settings).revisions) or BASE
     old = ", ".join(before.revisions)
     progress.say(f"{database.title}: downgraded from {old} to {after}")
+
+
+def find_target(
+    database: Database, settings: ConnectionSettings, to: str | None
+) -> tuple[DatabaseState, str | None]:
+    """Look where a database is, and choose the revision that stays.
+
+    Returns:
+        What it is like, and that revision; None: there is nothing to take back.
+
+    Raises:
+        SchemaError: It cannot be taken back to there.
+    """
+    state = probe(database, settings)
+    check_usable(database, settings, state)
+    return state, _target(database, state, to)
 
 
 def _target(database: Database, state: DatabaseState, to: str | None) -> str | None:
@@ -75,7 +90,8 @@ def _target(database: Database, state: DatabaseState, to: str | None) -> str | N
     return to if to != at else None
 
 
-def _show_wait(
+def show_wait(
     progress: Progress, database: Database, left_s: float, reason: str
 ) -> None:
+    """Show whom a downgrade waits for."""
     progress.wait(f"{database.title}: {reason}", left_s)

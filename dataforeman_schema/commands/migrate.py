@@ -12,6 +12,7 @@ from alembic.util import CommandError
 # Alembic runs env.py, which imports it, only later.
 from dataforeman_schema.alembic_env import runtime
 from dataforeman_schema.alembic_env.configuration import configure
+from dataforeman_schema.alembic_env.data_loss import Tried
 from dataforeman_schema.alembic_env.drift import DRIFT
 from dataforeman_schema.alembic_env.options import WAITS
 from dataforeman_schema.errors import SchemaError
@@ -76,6 +77,28 @@ def take_back(
     config = configure(database, settings, options=options)
     with _errors_of_ours(), reported(WAITS, report):
         command.downgrade(config, target)
+
+
+def try_back(
+    database: Database,
+    settings: ConnectionSettings,
+    options: Options,
+    target: str,
+    report: Callable[[str], None],
+) -> Tried:
+    """Take revisions back as `take_back` does, in a transaction that is rolled back.
+
+    Returns:
+        What would be lost.
+    """
+    config = configure(database, settings, options=options)
+    config.attributes[runtime.ONLY_TRIES] = True
+    try:
+        with _errors_of_ours(), reported(WAITS, report):
+            command.downgrade(config, target)
+    except Tried as tried:
+        return tried
+    return Tried({}, complete=True)  # there was nothing to take back any more
 
 
 @contextmanager

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from dataforeman_schema.databases import META, TSDB
 from tests.commands import BIN, assert_refused, run, variables
+from tests.commands.json_schemas import assert_fits
 from tests.commands.places import execute, query
 from tests.commands.states import state
 from tests.trees import line
@@ -47,6 +49,10 @@ def test_one_step(meta_database: ConnectionSettings) -> None:
 def test_telemetry(tsdb_database: ConnectionSettings) -> None:
     """The telemetry database goes back in the same way."""
     *_, before, newest = line(TSDB)
+    assert downgrade(tsdb_database, "--plan").stdout == (
+        f"telemetry database: would take back {newest}, to be at {before}\n"
+        "  loses nothing\n"
+    )
     assert downgrade(tsdb_database).stdout == (
         f"telemetry database: downgraded from {newest} to {before}\n"
     )
@@ -61,6 +67,25 @@ def test_rows(meta_database: ConnectionSettings) -> None:
     assert state(meta_database) == before
     told = downgrade(meta_database, "--to", "base", "--lose-data")
     assert told.returncode == 0, told
+
+
+def test_plan(meta_database: ConnectionSettings) -> None:
+    """What it would lose is counted, also for programs, and nothing is changed."""
+    execute(meta_database, USER)
+    before = state(meta_database)
+    planned = downgrade(meta_database, "--to", "base", "--plan")
+    assert planned.returncode == 0, planned
+    taken = ", ".join(reversed(line(META)))
+    first, *losses = planned.stdout.splitlines()
+    assert first == f"metadata database: would take back {taken}, to be at base"
+    assert "  loses 1 rows of users" in losses
+    printed = downgrade(meta_database, "--dry-run", "--json")
+    [plan] = json.loads(printed.stdout)["databases"]
+    assert_fits("downgrade-plan", {"databases": [plan]})
+    assert (plan["revisions"], plan["complete"]) == ([line(META)[-1]], True)
+    assert state(meta_database) == before
+    alone = downgrade(meta_database, "--json")
+    assert "--json goes with --plan" in alone.stderr
 
 
 def test_no_such_revision(

@@ -53,6 +53,7 @@ DOCUMENTED = {
     "verify": "verify",
     "health": "health",
     "upgrade-plan": "upgrade --plan",
+    "downgrade-plan": "downgrade --plan",
     "upgrade-telemetry-urls": "upgrade --telemetry-urls",
     "config-show": "config --show",
 }
