@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 
 import click
 
-from dataforeman_schema.cli.options import tree
+from dataforeman_schema.cli.options import as_json, tree
 from dataforeman_schema.output import echo
 
 
@@ -30,7 +31,10 @@ from dataforeman_schema.output import echo
 @click.option(
     "--print", "print_only", is_flag=True, help="Print the commands, and run nothing."
 )
-def backup(*, tree: str | None, folder: Path, proof: str, print_only: bool) -> None:
+@as_json
+def backup(
+    *, tree: str | None, folder: Path, proof: str, print_only: bool, as_json: bool
+) -> None:
     """Dump both databases with the pg_dump of their servers' release.
 
     Each dump is a file of pg_dump's custom format, tsdb-20260131T120000Z.dump say, as
@@ -38,10 +42,13 @@ def backup(*, tree: str | None, folder: Path, proof: str, print_only: bool) -> N
     what the database held then.
     """
     from dataforeman_schema.commands.backup.dump import Backup, dump_path
+    from dataforeman_schema.commands.json_output import print_json
     from dataforeman_schema.commands.progress import Progress
     from dataforeman_schema.databases import select
     from dataforeman_schema.settings import load_env_file
 
+    if as_json and print_only:
+        raise click.UsageError("--print prints commands: leave --json out.")
     load_env_file()
     with Progress.shown() as progress:
         backups = [
@@ -54,8 +61,14 @@ def backup(*, tree: str | None, folder: Path, proof: str, print_only: bool) -> N
             )
             for database in select(tree)
         ]
-        for each in backups:
-            if print_only:
+        if print_only:
+            for each in backups:
                 echo(each.command())
-            else:
-                each.run()
+            return
+        dumps = []
+        for each in backups:
+            dumps.append(dump := each.run())
+            for line in () if as_json else dump.lines():
+                progress.say(line)
+    if as_json:
+        print_json({"databases": [asdict(dump) for dump in dumps]})

@@ -14,6 +14,7 @@ from sqlalchemy import text
 from dataforeman_schema.commands.backup.programs import find_program
 from dataforeman_schema.errors import SchemaError
 from tests.commands import BIN, assert_refused, run, variables
+from tests.commands.json_schemas import assert_fits
 from tests.commands.places import execute, query, unused_port, wait_until_blocking
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ def test_as_of_one_moment(
 def test_environment_leads_nowhere_else(
     tsdb_database: ConnectionSettings, tmp_path: Path
 ) -> None:
-    """The programs connect as the command does, whatever libpq's variables say."""
+    """Programs connect as the command does; what came of it is JSON for others."""
     services = tmp_path / "services"
     services.write_text("[other]\npassword=wrong\nsslmode=disable\n", "utf-8")
     environ = variables(tsdb_database) | {
@@ -109,7 +110,12 @@ def test_environment_leads_nowhere_else(
         "PGSERVICEFILE": str(services),
         "PGOPTIONS": "-c extra_float_digits=0",
     }
-    backup("tsdb", **environ)
+    done, dumps = backup("tsdb", "--json", **environ)
+    printed = json.loads(done.stdout)
+    assert_fits("backup", printed)
+    [dump] = printed["databases"]
+    assert Path(dump["file"]) == dumps["tsdb"]
+    assert dump["bytes"] == dumps["tsdb"].stat().st_size
 
 
 def test_not_what_it_was(meta_database: ConnectionSettings) -> None:

@@ -54,6 +54,7 @@ DOCUMENTED = {
     "health": "health",
     "upgrade-plan": "upgrade --plan",
     "downgrade-plan": "downgrade --plan",
+    "backup": "backup",
     "upgrade-telemetry-urls": "upgrade --telemetry-urls",
     "config-show": "config --show",
 }

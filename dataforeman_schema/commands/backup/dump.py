@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Final
@@ -92,6 +92,40 @@ def read_server(settings: ConnectionSettings) -> Server:
 
 
 @dataclass(frozen=True)
+class Dump:
+    """A dump that was made, in the words that JSON uses too.
+
+    Attributes:
+        database: What `alembic -n` calls it: meta or tsdb.
+        title: What people call it.
+        place: Where it was: user, host, port and name.
+        file: The file; its manifest ends in .json besides.
+        bytes: Its size.
+        tables: How many tables were counted.
+        rows: How many rows they have.
+        said: What is to be known of it.
+    """
+
+    database: str
+    title: str
+    place: str
+    file: str
+    bytes: int
+    tables: int
+    rows: int
+    said: tuple[str, ...]
+
+    def lines(self) -> Iterator[str]:
+        """Say what came of it, for people."""
+        for line in self.said:
+            yield f"{self.title}: {line}"
+        yield (
+            f"{self.title}: {self.tables} tables with {self.rows} rows in {self.file} "
+            f"({self.bytes} bytes)"
+        )
+
+
+@dataclass(frozen=True)
 class Backup:
     """One database, and the file that it is dumped into.
 
@@ -100,7 +134,8 @@ class Backup:
         settings: Where it is.
         path: The file.
         counts_only: Whether rows are only counted, and not hashed.
-        progress: Told what happens.
+        progress: Told how far it is.
+        said: What is to be known of the dump.
     """
 
     database: Database
@@ -108,6 +143,7 @@ class Backup:
     path: Path
     counts_only: bool
     progress: Progress
+    said: list[str] = field(default_factory=list)
 
     def command(self) -> str:
         """Write the command that dumps it, for a shell.
@@ -118,8 +154,11 @@ class Backup:
         program = find_program("pg_dump", read_server(self.settings).major)
         return shown(_arguments(program, self.path), self.settings)
 
-    def run(self) -> None:
+    def run(self) -> Dump:
         """Dump it, with a manifest beside the file; both are whole, or not there.
+
+        Returns:
+            What came of it.
 
         Raises:
             ConnectionFailed: The server cannot be reached.
@@ -139,18 +178,26 @@ class Backup:
             )
             self._manifest(server, program, contents).write(self.path)
             part.replace(self.path)
+        self._note(contents)
+        return Dump(
+            self.database.name,
+            self.database.title,
+            str(self.settings),
+            str(self.path),
+            self.path.stat().st_size,
+            len(contents.tables),
+            contents.rows,
+            tuple(self.said),
+        )
+
+    def _note(self, contents: Contents) -> None:
         for name in contents.unread:
-            self._say(
+            self.said.append(
                 f"{name} is in the dump, but its rows were not counted: to read them "
                 "would run a function of another role"
             )
         for code in contents.run_by_restoring:
-            self._say(f"whoever restores the dump may run the {code}")
-        size = self.path.stat().st_size
-        self._say(
-            f"{len(contents.tables)} tables with {contents.rows} rows in {self.path} "
-            f"({size} bytes)"
-        )
+            self.said.append(f"whoever restores the dump may run the {code}")
 
     def _manifest(self, server: Server, program: Path, contents: Contents) -> Manifest:
         return Manifest(
@@ -242,16 +289,11 @@ class Backup:
                 f"{reason(RuntimeError(said.strip()))}; mend that and run the command "
                 "again"
             )
-        if is_circular:
-            self._say(_CIRCULAR)
-        for line in said.splitlines():
-            self._say(line)
+        self.said.extend([_CIRCULAR] * is_circular)
+        self.said.extend(said.splitlines())
 
     def _show_progress(self, line: str) -> None:
         self.progress.show(f"{self.database.title}: {line}")
-
-    def _say(self, line: str) -> None:
-        self.progress.say(f"{self.database.title}: {line}")
 
 
 def _arguments(program: Path, path: Path) -> list[str]:
