@@ -17,7 +17,7 @@ import pytest
 from dataforeman_schema.connection import connect
 from dataforeman_schema.databases import LOCK_KEY, META, TSDB
 from dataforeman_schema.settings import read_settings
-from tests.commands import BIN, alembic, assert_refused, upgrade, url, variables
+from tests.commands import BIN, alembic, assert_refused, run, upgrade, url, variables
 from tests.commands.json_schemas import assert_fits
 from tests.commands.places import absent_database, execute, query
 from tests.trees import head
@@ -164,7 +164,7 @@ def test_each_has_its_own_lock(sites: Sites) -> None:
 
 
 def test_json(sites: Sites) -> None:
-    """Programs get what came of each, the metadata database first, and nothing else."""
+    """Programs get what came of each, the metadata database first, and no traceback."""
     sites.add("north")
     first = sites.upgrade(sites.listed(), "--json")
     assert first.stderr == ""
@@ -181,6 +181,17 @@ def test_json(sites: Sites) -> None:
     assert north["title"] == "telemetry database north"
     assert (north["outcome"], south["outcome"]) == ("current", "failed")
     assert "no record of a revision" in south["error"]
+
+    debugged = run(
+        BIN / "dataforeman-schema",
+        "--debug",
+        *COMMAND.split(),
+        sites.listed(),
+        **sites.environ,
+    )
+    assert "SiteTracebacks: Traceback" in debugged.stderr
+    assert "in check_server" in debugged.stderr
+    assert debugged.stderr.splitlines()[-1].startswith("dataforeman-schema: 1 of 3")
 
 
 @pytest.mark.parametrize(
@@ -241,15 +252,19 @@ def test_options_that_do_not_go_together(
 
 @contextmanager
 def waiting_upgrade(
-    sites: Sites, stdout: int | None, stderr: int
+    sites: Sites, stdout: int | None, stderr: int, *held: str
 ) -> Iterator[subprocess.Popen[str]]:
-    """Upgrade sites while another session holds the lock of one, the second."""
-    for name in ("north", "south"):
+    """Upgrade sites while another session holds the locks of some, or of the second."""
+    held = held or ("south",)
+    for name in ("north", *held):
         sites.add(name)
-    execute(sites.server, f"CREATE DATABASE {sites.places['south'].database}")
-    with closing(connect(sites.places["south"])) as other:
-        other.cursor().execute("SELECT pg_advisory_lock(%s)", [LOCK_KEY])
-        other.commit()
+    with ExitStack() as stack:
+        for name in held:
+            place = sites.places[name]
+            execute(sites.server, f"CREATE DATABASE {place.database}")
+            other = stack.enter_context(closing(connect(place)))
+            other.cursor().execute("SELECT pg_advisory_lock(%s)", [LOCK_KEY])
+            other.commit()
         with subprocess.Popen(
             (BIN / "dataforeman-schema", *COMMAND.split(), sites.listed()),
             env={**os.environ, **sites.environ},
@@ -260,17 +275,30 @@ def waiting_upgrade(
             yield process
 
 
-def test_interrupted(sites: Sites) -> None:
-    """A signal ends the processes of all sites, in one line."""
-    with waiting_upgrade(sites, subprocess.PIPE, subprocess.PIPE) as process:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted(sites: Sites, number: signal.Signals) -> None:
+    """A signal ends the processes of all sites and their sessions, in one line."""
+    pipe = subprocess.PIPE
+    with waiting_upgrade(sites, pipe, pipe, "south", "west") as process:
         assert process.stderr
-        assert "Another migration is at work" in process.stderr.readline()
-        process.send_signal(signal.SIGINT)
+        for _ in ("south", "west"):
+            assert "Another migration is at work" in process.stderr.readline()
+        children = children_of(process)
+        process.send_signal(number)
         _, said = process.communicate(timeout=20)
-    assert process.returncode == 130
-    assert_one_line(said.strip() + "\n", "interrupted; nothing is left half done")
+    assert process.returncode == 128 + number
+    assert_one_line(said.strip() + "\n", "nothing is left half done")
+    assert len(children) == 2
+    assert not any(Path("/proc", child).exists() for child in children)
     sessions = "SELECT FROM pg_stat_activity WHERE datname = current_database()"
-    assert len(query(sites.places["south"], sessions)) == 1
+    for name in ("south", "west"):
+        assert len(query(sites.places[name], sessions)) == 1
+
+
+def children_of(process: subprocess.Popen[str]) -> list[str]:
+    """List the numbers of the processes that one has started."""
+    path = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    return path.read_text().split()
 
 
 def test_killed_process(sites: Sites) -> None:
@@ -278,8 +306,7 @@ def test_killed_process(sites: Sites) -> None:
     with waiting_upgrade(sites, subprocess.PIPE, subprocess.PIPE) as process:
         assert process.stderr
         process.stderr.readline()
-        children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
-        [child] = children.read_text().split()
+        [child] = children_of(process)
         os.kill(int(child), signal.SIGKILL)
         said, line = process.communicate(timeout=20)
     assert process.returncode == 1

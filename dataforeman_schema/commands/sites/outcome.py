@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
+import traceback
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from dataforeman_schema.commands.progress import Progress
@@ -47,6 +48,7 @@ class Outcome:
         said: The lines that were said of it.
         error: Why it failed, and what to do; None: it did not.
         duration_s: How long it took, waiting included, in seconds.
+        trace: Where it failed, for `--debug`; no part of JSON.
     """
 
     database: str
@@ -58,6 +60,13 @@ class Outcome:
     said: tuple[str, ...] = ()
     error: str | None = None
     duration_s: float = 0.0
+    trace: str = field(default="", repr=False)
+
+    def as_json(self) -> dict[str, Any]:
+        """Write it for programs; docs/commands.md lists the keys."""
+        values = asdict(self)
+        del values["trace"]
+        return values
 
 
 class Messages(Progress):
@@ -127,7 +136,8 @@ class RecordedUpgrade(DatabaseUpgrade):
         try:
             yield
         except Exception as error:
-            self._note(outcome="failed", error=in_words(error))
+            trace = traceback.format_exc()
+            self._note(outcome="failed", error=in_words(error), trace=trace)
             raise
         finally:
             duration_s = self.outcome.duration_s + time.monotonic() - begun

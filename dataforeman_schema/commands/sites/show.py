@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from dataforeman_schema.commands.json_output import print_json
@@ -13,6 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from dataforeman_schema.commands.sites.outcome import Outcome
+
+
+class SiteTracebacks(Exception):  # noqa: N818 - says what it is
+    """Where processes failed, as the text that `--debug` shows of a cause."""
 
 
 def show(outcomes: Sequence[Outcome], *, as_json: bool) -> None:
@@ -28,12 +31,12 @@ def show(outcomes: Sequence[Outcome], *, as_json: bool) -> None:
     """
     idle = [outcome for outcome in outcomes if outcome.outcome == "not started"]
     if as_json:
-        databases = {"databases": [asdict(outcome) for outcome in outcomes]}
-        print_json(databases)
+        print_json({"databases": [outcome.as_json() for outcome in outcomes]})
     elif idle:
         say(f"not started: {', '.join(outcome.title for outcome in idle)}")
     if failed := [outcome for outcome in outcomes if outcome.error]:
-        raise SchemaError(_summary(outcomes, failed, idle))
+        traces = SiteTracebacks("\n".join(outcome.trace for outcome in failed))
+        raise SchemaError(_summary(outcomes, failed, idle)) from traces
 
 
 def _summary(
