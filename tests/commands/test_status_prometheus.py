@@ -48,6 +48,15 @@ def parse(text: str) -> dict[str, Metric]:
     return {family.name: family for family in families}
 
 
+def names_of(found: dict[str, Metric]) -> set[tuple[str, str]]:
+    """List which metrics there are of which database."""
+    return {
+        (name, each.labels["database"])
+        for name, metric in found.items()
+        for each in metric.samples
+    }
+
+
 def test_names() -> None:
     """Names have base units and suffixes by Prometheus' conventions."""
     for name, metric in METRICS.items():
@@ -87,6 +96,10 @@ def test_pair(
     found = parse(result.stdout)
     up = {each.labels["database"]: each.value for each in found[f"{PREFIX}up"].samples}
     assert up == {"meta": 0, "tsdb": 1}
+    wrong = run(*command, **pair | {"PGPORT": "none"})
+    assert wrong.returncode == 2
+    assert wrong.stderr == "dataforeman-schema: PGPORT is no port; set it as in 5432\n"
+    assert names_of(parse(wrong.stdout)) == names_of(found)
     labels = [each.labels for each in found[f"{PREFIX}info"].samples]
     assert [each["database"] for each in labels] == ["tsdb"]
 

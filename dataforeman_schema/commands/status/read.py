@@ -25,8 +25,8 @@ from dataforeman_schema.commands.status.state import (
 from dataforeman_schema.connection import reading
 from dataforeman_schema.databases import (
     DATABASES,
-    NOT_PRELOADED,
     OfferedTimescale,
+    not_preloaded,
     recorded_query,
 )
 from dataforeman_schema.errors import CouldNotLookError, SchemaError
@@ -70,28 +70,26 @@ def read_statuses(last: int, limits: Limits = _LIMITS) -> list[Status | Unreacha
         limits: How many chunks of a hypertable to name, and how much may be on disk.
 
     Returns:
-        What each is like, or why it could not be looked at.
+        What each is like, or why it could not be looked at: a setting may be wrong.
 
     Raises:
-        CouldNotLookError: A setting cannot be right.
+        CouldNotLookError: `.env` cannot be read.
     """
     try:
         load_env_file()
-        places = {database: database.settings() for database in DATABASES.values()}
     except SchemaError as error:
         raise CouldNotLookError(str(error)) from error
-    return [
-        _try(database, settings, last, limits) for database, settings in places.items()
-    ]
+    return [_try(database, last, limits) for database in DATABASES.values()]
 
 
-def _try(
-    database: Database, settings: ConnectionSettings, last: int, limits: Limits
-) -> Status | Unreachable:
+def _try(database: Database, last: int, limits: Limits) -> Status | Unreachable:
+    place = ""
     try:
+        settings = database.settings()
+        place = str(settings)
         return read_status(database, settings, last, limits)
     except SchemaError as error:
-        return Unreachable(database.name, database.title, str(settings), str(error))
+        return Unreachable(database.name, database.title, place, str(error))
 
 
 def read_status(
@@ -128,7 +126,7 @@ def _read(
     [found] = _rows(cursor, queries.OVERVIEW)
     postgresql, offered, versioned, recorded, *knows, restoring = found[:-2]
     schema, functions = found[-2:]
-    timescaledb = _usable_timescaledb(OfferedTimescale(**offered or {}))
+    timescaledb = _usable_timescaledb(database, OfferedTimescale(**offered or {}))
     access = read_access(cursor, _BOOKKEEPING, timescaledb=bool(timescaledb))
     readable, told = map(access.may_read, _BOOKKEEPING)
     known = versioned and readable
@@ -174,9 +172,9 @@ def _read(
     )
 
 
-def _usable_timescaledb(offered: OfferedTimescale) -> str | None:
+def _usable_timescaledb(database: Database, offered: OfferedTimescale) -> str | None:
     if offered.installed and not offered.is_preloaded:
-        raise SchemaError(NOT_PRELOADED)
+        raise SchemaError(not_preloaded(database))
     return offered.installed
 
 

@@ -163,7 +163,7 @@ class Unreachable:
     Attributes:
         database: What `alembic -n` calls it: meta or tsdb.
         title: What people call it.
-        place: Where it is: user, host, port and name.
+        place: Where it is: user, host, port and name; empty if its settings are wrong.
         error: Why it could not be looked at, and what to do.
     """
 
