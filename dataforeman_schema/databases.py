@@ -50,6 +50,11 @@ class Database:
     needs_timescaledb: bool = False
     seed_rows: str | None = None
 
+    @property
+    def server(self) -> str:
+        """What people call its server."""
+        return self.title.replace(" database", " server", 1)
+
     def settings(self) -> ConnectionSettings:
         """Read where it is from the environment, and from nothing else.
 
@@ -103,19 +108,26 @@ MINIMUM_TIMESCALEDB = "2.18"
 
 Said again, for the same reason."""
 
-NO_TIMESCALEDB = (
-    "the telemetry server has no timescaledb extension; install TimescaleDB "
-    f"{MINIMUM_TIMESCALEDB} or later there, point TSDB_HOST and TSDB_PORT at a server "
-    "that has it, or set TSDB_TIMESCALEDB=optional to make do with plain tables"
-)
-"""What is said of a server that cannot do without it."""
 
-NOT_PRELOADED = (
-    "TimescaleDB is installed on the telemetry server, but not loaded at its start, "
-    "without which every use of it ends the session; add timescaledb to "
-    "shared_preload_libraries in the server's postgresql.conf and restart the server"
-)
-"""What is said of a server that has it, and of which nobody can use it."""
+def no_timescaledb(database: Database) -> str:
+    """Say that the server of a database that cannot do without it has none."""
+    return (
+        f"the {database.server} has no timescaledb extension; install TimescaleDB "
+        f"{MINIMUM_TIMESCALEDB} or later there, point "
+        f"{database.variables.single('HOST', 'PORT')} at a server that has it, or set "
+        "TSDB_TIMESCALEDB=optional to make do with plain tables"
+    )
+
+
+def not_preloaded(database: Database) -> str:
+    """Say that the server of a database has it, and that nobody can use it there."""
+    return (
+        f"TimescaleDB is installed on the {database.server}, but not loaded at its "
+        "start, without which every use of it ends the session; add timescaledb to "
+        "shared_preload_libraries in the server's postgresql.conf and restart the "
+        "server"
+    )
+
 
 HYPERTABLES_QUERY = """
 SELECT hypertable_name FROM timescaledb_information.hypertables
@@ -167,17 +179,23 @@ class OfferedTimescale:
         """Whether the database does not have it, and cannot."""
         return not (self.installed or (self.available and self.is_preloaded))
 
-    def problem(self, *, optional: bool) -> str | None:
+    @property
+    def needs_preload(self) -> bool:
+        """Whether the server has it, and nobody can use it there."""
+        return bool(self.installed or self.available) and not self.is_preloaded
+
+    def problem(self, database: Database, *, optional: bool) -> str | None:
         """Say why a database cannot be migrated there; None: it can.
 
         Args:
+            database: Which one.
             optional: Whether plain tables will do where it is absent.
         """
         if self.is_absent and optional:
             return None
         if not (self.installed or self.available):
-            return NO_TIMESCALEDB
-        return None if self.is_preloaded else NOT_PRELOADED
+            return no_timescaledb(database)
+        return None if self.is_preloaded else not_preloaded(database)
 
 
 RESTORING_QUERY = """

@@ -52,7 +52,7 @@ class ReadOnly(NamedTuple):
         if self.is_standby:
             return SchemaError(
                 f"{place} is read-only, for its server is a standby; point "
-                f"{variables.prefix}HOST at the primary, or name all servers in "
+                f"{variables.single('HOST')} at the primary, or name all servers in "
                 f"{variables.url} with ?target_session_attrs=read-write"
             )
         return SchemaError(

@@ -64,6 +64,8 @@ class Variables:
         user: Default of the user's name.
         port: Default of the TCP port.
         database: Default of the database's name.
+        only_url: Whether nothing else speaks of it than the URL, which need be in no
+            variable.
     """
 
     url: str
@@ -71,6 +73,7 @@ class Variables:
     user: str
     port: str
     database: str
+    only_url: bool = False
 
     @property
     def parts(self) -> dict[str, tuple[str, str]]:
@@ -82,6 +85,15 @@ class Variables:
             "password": (f"{self.prefix}PASSWORD", ""),
             "dbname": (f"{self.prefix}DATABASE", self.database),
         }
+
+    def single(self, *parts: str) -> str:
+        """Name in words what to set for parts of it, such as HOST and PORT."""
+        names = (f"{self.prefix}{part}" for part in parts)
+        return self.url if self.only_url else " and ".join(names)
+
+    def whole(self, part: str) -> str:
+        """Name in words what to set for a part of it, the URL included."""
+        return self.url if self.only_url else f"{self.prefix}{part} or {self.url}"
 
     @property
     def address(self) -> str:

@@ -41,7 +41,8 @@ class Command:
                 be read, a released one was changed, or the command would make a branch
                 of them.
         """
-        database = _choose(context.config)
+        given_database: Database | None = context.config.attributes.get("database")
+        database = given_database or _choose(context.config)
         _refuse_merge(context, database)
         check_released(database)
         given: Options | None = context.config.attributes.get("options")

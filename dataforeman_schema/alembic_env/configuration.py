@@ -25,7 +25,7 @@ def configure(
     """Make the configuration for a command of `alembic.command`.
 
     Args:
-        database: Which tree.
+        database: Which tree, in whose words errors speak.
         settings: Where the database is; None leaves it to the environment.
         options: How to wait and what may be lost; None takes the defaults.
         output: Where the command prints; None drops what it prints.
@@ -36,6 +36,6 @@ def configure(
     )
     # For Alembic's own command; a service may start in any folder.
     config.set_main_option("prepend_sys_path", "")
-    given = {"settings": settings, "options": options}
+    given = {"settings": settings, "options": options, "database": database}
     config.attributes.update({key: value for key, value in given.items() if value})
     return config

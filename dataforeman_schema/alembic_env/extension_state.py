@@ -17,9 +17,9 @@ from dataforeman_schema.alembic_env.home import check_overloads, unpinned
 from dataforeman_schema.databases import (
     HYPERTABLES_QUERY,
     MINIMUM_TIMESCALEDB,
-    NOT_PRELOADED,
     TIMESCALEDB_QUERY,
     OfferedTimescale,
+    not_preloaded,
 )
 from dataforeman_schema.errors import SchemaError
 
@@ -57,16 +57,17 @@ class Extension(OfferedTimescale):
         """Whether revisions can use it: it is there, or the first one creates it."""
         return not (self.is_absent or self.came_later)
 
-    def check(self, *, optional: bool) -> None:
+    def check(self, database: Database, *, optional: bool) -> None:
         """Refuse a server without the extension, or with one that cannot be used.
 
         Args:
+            database: Whose server it is.
             optional: Whether a server may do without it.
 
         Raises:
             SchemaError: It is missing and needed, not preloaded, or too old.
         """
-        if problem := self.problem(optional=optional):
+        if problem := self.problem(database, optional=optional):
             raise SchemaError(problem)
         if self.is_absent:
             log.warning("No TimescaleDB on this server: the tables are plain")
@@ -96,7 +97,7 @@ def read_extension(connection: Connection, database: Database) -> Extension:
     """
     offered = read_offered(connection)
     if offered.installed and not offered.is_preloaded:
-        raise SchemaError(NOT_PRELOADED)
+        raise SchemaError(not_preloaded(database))
     readable = offered.installed is not None and not is_too_old(offered.installed)
     hypertables = (
         set(connection.scalars(text(HYPERTABLES_QUERY))) if readable else set()

@@ -77,7 +77,7 @@ def check_recorded(
         return
     for revision in read_recorded(connection):
         other = DATABASES.get(revision.partition("_")[0])
-        if other is not None and other is not database:
+        if other is not None and other.name != database.name:
             if known is None and _has_tables(connection, database):
                 continue
             raise SchemaError(_explain_other(other, revision, database))
@@ -94,7 +94,7 @@ def _explain_other(other: Database, revision: str, database: Database) -> str:
     names = database.variables
     return (
         f"this is the {other.title} (it is at {revision}), not the {database.title}; "
-        f"set {names.prefix}DATABASE or {names.url} to the {database.title}, "
+        f"set {names.whole('DATABASE')} to the {database.title}, "
         f"or run alembic -n {other.name}"
     )
 

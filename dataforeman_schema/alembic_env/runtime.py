@@ -160,7 +160,7 @@ def _check(command: Command, connection: Connection) -> Extension | None:
     if not command.database.needs_timescaledb:
         return None
     extension = read_extension(connection, command.database)
-    extension.check(optional=timescaledb_is_optional())
+    extension.check(command.database, optional=timescaledb_is_optional())
     return extension
 
 

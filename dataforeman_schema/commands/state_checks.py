@@ -18,13 +18,13 @@ _UNIVERSAL_ENCODINGS: Final = {"UTF8", "SQL_ASCII"}
 """Encodings of a database that turn no character away."""
 
 
-def check_timescaledb(offered: OfferedTimescale) -> None:
+def check_timescaledb(database: Database, offered: OfferedTimescale) -> None:
     """Refuse a server that cannot give a database the TimescaleDB that it needs.
 
     Raises:
         SchemaError: What is wrong and what to do.
     """
-    if problem := offered.problem(optional=timescaledb_is_optional()):
+    if problem := offered.problem(database, optional=timescaledb_is_optional()):
         raise SchemaError(problem)
 
 
@@ -43,7 +43,7 @@ def check_usable(
     """
     place = f"the {database.title} ({settings})"
     if database.needs_timescaledb:
-        check_timescaledb(state.timescaledb)
+        check_timescaledb(database, state.timescaledb)
     if state.is_new and state.encoding not in _UNIVERSAL_ENCODINGS:
         raise SchemaError(
             f"{place} is in {state.encoding}, which cannot hold every character; drop "

@@ -177,7 +177,8 @@ class DatabaseUpgrade:
             check_usable(self.database, self.settings, seen)
         elif self.database.needs_timescaledb:
             check_timescaledb(
-                self._to_come.retry(lambda: offered_timescaledb(self.settings))
+                self.database,
+                self._to_come.retry(lambda: offered_timescaledb(self.settings)),
             )
 
     def bring_to_head(

@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from dataforeman_schema.commands.sites.listing import read_sites
 from dataforeman_schema.connection import connect
 from dataforeman_schema.databases import LOCK_KEY, META, TSDB
+from dataforeman_schema.read_only import ReadOnly
 from dataforeman_schema.settings import read_settings
 from tests.commands import BIN, alembic, assert_refused, run, upgrade, url, variables
 from tests.commands.json_schemas import assert_fits
@@ -238,6 +240,20 @@ def test_the_metadata_database_is_no_site(sites: Sites) -> None:
     words = ("both databases are set to", "set the database in line 4 of sites.txt")
     assert_refused(sites.upgrade(sites.listed()), *words)
     assert sites.there() == before
+
+
+def test_messages_name_the_site(sites: Sites) -> None:
+    """What is to be set for a site is its line in the list, and no variable."""
+    sites.add("north")
+    path = sites.listed()
+    needed = sites.environ | {"TSDB_TIMESCALEDB": "required"}
+    result = upgrade("--telemetry-urls", str(path), **needed)
+    assert "the telemetry server north has no timescaledb extension" in result.stderr
+    assert "point line 3 of sites.txt at a server that has it" in result.stderr
+    [site] = read_sites(path)
+    standby = ReadOnly(True, "default", "r", "d")  # noqa: FBT003 - a row of a query
+    refusal = str(standby.refusal("it", site.settings.variables))
+    assert "point line 3 of sites.txt at the primary" in refusal
 
 
 @pytest.mark.parametrize("options", [("--plan",), ("--json",)])

@@ -94,7 +94,7 @@ def _check(connection: Connection, database: Database) -> Extension | None:
     extension = None
     if database.needs_timescaledb:
         extension = read_extension(connection, database)
-        extension.check(optional=timescaledb_is_optional())
+        extension.check(database, optional=timescaledb_is_optional())
     connection.commit()
     return extension
 

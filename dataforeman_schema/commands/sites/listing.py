@@ -93,7 +93,7 @@ def _site(source: str, line: str) -> Site:
             f"{source} is neither a URL nor a name and a URL; write it as "
             "north postgresql://user:password@host:5432/telemetry"
         )
-    variables = replace(TSDB.variables, url=source)
+    variables = replace(TSDB.variables, url=source, only_url=True)
     settings = read_settings(variables, {**os.environ, source: match["url"]})
     name = match["name"] or str(settings)
     database = replace(TSDB, title=f"{TSDB.title} {name}", variables=variables)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from dataforeman_schema.alembic_env.extension_state import is_too_old, read_offered
 from dataforeman_schema.catalog.definitions import literal
 from dataforeman_schema.commands.findings import UPGRADE, Check, Finding, shell
-from dataforeman_schema.databases import MINIMUM_TIMESCALEDB, NOT_PRELOADED
+from dataforeman_schema.databases import MINIMUM_TIMESCALEDB
 from dataforeman_schema.settings import timescaledb_is_optional
 
 if TYPE_CHECKING:
@@ -30,8 +30,8 @@ def check_preloaded(context: VerifyContext) -> Iterator[Finding]:
     if not context.database.needs_timescaledb:
         return
     offered = read_offered(context.connection)
-    problem = offered.problem(optional=timescaledb_is_optional())
-    if problem == NOT_PRELOADED:
+    stays_plain = offered.is_absent and timescaledb_is_optional()
+    if offered.needs_preload and not stays_plain:
         yield Finding(
             Check.EXTENSION,
             _WHERE,
@@ -77,7 +77,7 @@ def _unsuitable_server(context: VerifyContext, available: str | None) -> Finding
         Check.EXTENSION,
         _WHERE,
         f"{has if available else lacks}; the remedy starts a server that has it, for "
-        f"{names.prefix}HOST and {names.prefix}PORT to lead to; or install TimescaleDB "
+        f"{names.single('HOST', 'PORT')} to lead to; or install TimescaleDB "
         f"{MINIMUM_TIMESCALEDB} or later on this one",
         "the migration of the telemetry database fails: the ingestor cannot write",
         _SERVER,
