@@ -12,6 +12,7 @@ from psycopg2.extensions import make_dsn
 from dataforeman_schema.causes import find_cause
 from dataforeman_schema.errors import SchemaError
 from dataforeman_schema.pinning import PinnedCursor
+from dataforeman_schema.printable import quote_on_line
 from dataforeman_schema.signals import cancel_on_signals
 from dataforeman_schema.sqlstate import ask_sqlstate, is_refusal
 
@@ -251,7 +252,7 @@ def reason(error: BaseException | None) -> str:
 def _in_sql(name: str) -> str:
     """Quote a name where SQL may demand it; a remedy is copied as it is."""
     plain = re.fullmatch("[a-z_][a-z0-9_]*", name)
-    return name if plain else quote_identifier(name)
+    return name if plain else quote_on_line(name)
 
 
 def quote_identifier(name: str) -> str:

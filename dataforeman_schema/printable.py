@@ -18,6 +18,7 @@ _CONTROL: Final = re.compile(
     "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # the direction of writing
     "\u2028\u2029\ud800-\udfff]"  # other ends of lines, and what no terminal can show
 )
+_QUOTED: Final = re.compile(r'"(?:[^"]|"")*"')
 _CONTROL_OF_LINES: Final = re.compile(f"(?![\n\t]){_CONTROL.pattern}")
 
 
@@ -34,6 +35,36 @@ def printable(text: str) -> str:
 def printable_lines(text: str) -> str:
     """Show control characters escaped, in a text of several lines."""
     return _CONTROL_OF_LINES.sub(_escape, text)
+
+
+def escaped(text: str, form: str) -> str:
+    r"""Write control characters by their number, and backslashes twice."""
+    return "".join(
+        form.format(ord(each)) if has_control(each) else each.replace("\\", "\\\\")
+        for each in text
+    )
+
+
+def quote_on_line(name: str) -> str:
+    """Put an SQL identifier into double quotes; it stays on its line."""
+    if has_control(name):
+        inner = escaped(name, r"\{:04x}")
+        return 'U&"' + inner.replace('"', '""') + '"'
+    return '"' + name.replace('"', '""') + '"'
+
+
+def unquoted(name: str) -> str:
+    """Read an identifier that the server wrote."""
+    return name[1:-1].replace('""', '"') if name.startswith('"') else name
+
+
+def requote(words: str) -> str:
+    """Let names that the server quoted stay on their line, where no strings are."""
+    return _QUOTED.sub(lambda found: _on_line(found[0]), words)
+
+
+def _on_line(name: str) -> str:
+    return quote_on_line(unquoted(name)) if has_control(name) else name
 
 
 def print_warnings_in_lines() -> None:

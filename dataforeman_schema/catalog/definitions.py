@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from dataforeman_schema.catalog.type_definitions import alter_type
 from dataforeman_schema.catalog.view_definitions import alter_view, create_view
-from dataforeman_schema.catalog.words import literal, literally, quote, unquoted
+from dataforeman_schema.catalog.words import literal, literally, quote
+from dataforeman_schema.printable import unquoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

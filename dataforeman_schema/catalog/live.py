@@ -16,7 +16,7 @@ from psycopg2.errors import (
 from sqlalchemy import Row, text
 from sqlalchemy.exc import DBAPIError
 
-from dataforeman_schema.catalog.words import unquoted
+from dataforeman_schema.printable import unquoted
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence

@@ -21,11 +21,11 @@ from dataforeman_schema.connection import (
     ConnectionFailed,
     connected,
     cure,
-    quote_identifier,
     reason,
 )
 from dataforeman_schema.databases import TIMESCALEDB_QUERY, OfferedTimescale
 from dataforeman_schema.errors import SchemaError
+from dataforeman_schema.printable import quote_on_line
 from dataforeman_schema.read_only import READ_ONLY_QUERY, ReadOnly
 from dataforeman_schema.waiting import retry
 
@@ -211,8 +211,8 @@ def _remedy(settings: ConnectionSettings, error: Exception) -> str:
     name, owner = settings.database, settings.keywords["user"]
     either = "or " if isinstance(error, ConnectionFailed) else ""
     return (
-        f"{either}have it created with CREATE DATABASE {quote_identifier(name)} OWNER "
-        f"{quote_identifier(owner)}"
+        f"{either}have it created with CREATE DATABASE {quote_on_line(name)} OWNER "
+        f"{quote_on_line(owner)}"
     )
 
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from psycopg2 import sql
+from sqlalchemy import text
 
 from dataforeman_schema.catalog.words import literal, literal_line, quote
 from dataforeman_schema.commands.findings import Finding, shell
 from dataforeman_schema.commands.health.rights import check_app_role
 from dataforeman_schema.commands.health.search_path import check_search_path
 from dataforeman_schema.commands.health.server_settings import check_read_only
+from dataforeman_schema.commands.status.activity import Access
 from dataforeman_schema.commands.verify import verify_database
 from dataforeman_schema.commands.verify.revision import check_revision
 from dataforeman_schema.databases import META
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from subprocess import CompletedProcess
 
+    from sqlalchemy import CursorResult
     from sqlalchemy.orm import Session
 
     from dataforeman_schema.settings import ConnectionSettings
@@ -57,6 +61,31 @@ def test_identifiers(write: Callable[[str], str], meta_session: Session) -> None
         connection.exec_driver_sql(statement.replace("%", "%%"))
         made = "SELECT relname FROM pg_class ORDER BY oid DESC LIMIT 1"
         assert connection.exec_driver_sql(made).scalar() == name
+
+
+def test_grants_of_status(meta_session: Session) -> None:
+    """What shows a table to a role is a grant of just that, whatever both are named."""
+    connection = meta_session.connection()
+
+    def run_sql(statement: str) -> CursorResult[Any]:
+        return connection.exec_driver_sql(statement.replace("%", "%%"))
+
+    for name in NAMES:
+        run_sql(f"CREATE ROLE {quote(name)}; CREATE TABLE {quote(name)} ()")
+        known = {"name": name}
+        table = str(connection.scalar(text("SELECT format('%I', :name)"), known))
+        access = Access(datetime.now(UTC), 0, False, name, [table], [table])  # noqa: FBT003 - a row of a query
+        shows, reveals = access.grants()
+        assert not has_control(shows + reveals)
+        run_sql(shows[shows.index(": GRANT") + 2 :])
+        run_sql(reveals[reveals.index("policy: ALTER") + 8 :])
+        may = text(
+            "SELECT has_table_privilege(rolname, c.oid, 'SELECT'), rolbypassrls"
+            " FROM pg_class AS c, pg_roles"
+            " WHERE relname = :name AND rolname = :name"
+        )
+        assert connection.execute(may, known).all() == [(True, True)]
+    assert connection.scalar(text("SELECT to_regclass('x')")) is None
 
 
 @pytest.mark.parametrize("write", [literal, literal_line])

@@ -105,8 +105,8 @@ def test_pair(
 
 
 def test_labels(meta_database: ConnectionSettings) -> None:
-    """Labels are escaped: whatever a name holds is read back."""
-    names = ['a"b', "a\\b", "a\nb", "a{b}", "ä, b=c", "\\n"]
+    """Labels are escaped: a name is read back, its control characters as shown."""
+    names = ['a"b', "a\\b", "a\nb", "a{b}", "ä, b=c", "\\n", "\x1b[2J\x9b\u202e"]
     status = read_status(META, meta_database, 0)
     found = parse(
         metrics(
@@ -120,7 +120,8 @@ def test_labels(meta_database: ConnectionSettings) -> None:
         )
     )
     rows = found[f"{PREFIX}table_rows"].samples
-    assert [each.labels["table"] for each in rows] == names
+    expected = [*names[:-1], r"\x1b[2J\x9b\u202e"]
+    assert [each.labels["table"] for each in rows] == expected
     behind = found[f"{PREFIX}replica_behind_bytes"].samples
     assert [each.labels["number"] for each in behind] == ["1", "2"]
     assert f"{PREFIX}replica_behind_seconds" not in found

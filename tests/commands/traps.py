@@ -249,6 +249,14 @@ ON_OURS: Final = (
 )
 """What the owner of a table of ours can make of it."""
 
+OF_READINGS: Final = Trap(
+    "CHECK of a hypertable of nothing of it",
+    "ALTER TABLE system_metrics ADD CHECK ({run}(1))",
+    "SELECT FROM system_metrics WHERE ts > '2000-01-01'",
+    "integer",
+)
+"""What the owner of a hypertable of ours can make of it."""
+
 RECORDS: Final = (
     Trap(
         "view",

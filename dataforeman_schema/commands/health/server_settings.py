@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from dataforeman_schema.catalog.definitions import quote
-from dataforeman_schema.catalog.words import requote
 from dataforeman_schema.commands.findings import Check, Finding, Note
 from dataforeman_schema.databases import RESTORING_QUERY
+from dataforeman_schema.printable import requote
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 from dataforeman_schema.alembic_env.history import BOOKKEEPING_TABLES
 from dataforeman_schema.catalog.definitions import quote
-from dataforeman_schema.catalog.words import requote
 from dataforeman_schema.commands.findings import Check, Finding, Note
 from dataforeman_schema.commands.services import failure
+from dataforeman_schema.printable import requote
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,8 +13,8 @@ from dataforeman_schema.commands.status.activity_state import (
     JobStatus,
     StandbyStatus,
 )
-from dataforeman_schema.connection import quote_identifier
 from dataforeman_schema.pinning import UNTRUSTED_QUERY
+from dataforeman_schema.printable import quote_on_line, requote
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -51,12 +51,15 @@ class Access:
 
     def grants(self) -> list[str]:
         """Say what shows the tables that are closed."""
-        user = quote_identifier(self.user)
+        user = quote_on_line(self.user)
         return [
-            *(f"{table}: GRANT SELECT ON {table} TO {user}" for table in self.closed),
+            *(
+                f"{table}: GRANT SELECT ON {table} TO {user}"
+                for table in map(requote, self.closed)
+            ),
             *(
                 f"{table}, by a row policy: ALTER ROLE {user} BYPASSRLS"
-                for table in self.filtered
+                for table in map(requote, self.filtered)
             ),
         ]
 
@@ -82,9 +85,10 @@ def read_jobs(cursor: Cursor, user: str) -> tuple[list[JobStatus], list[str]]:
 
 
 def _errors(owner: str, user: str, is_super: bool) -> str:  # noqa: FBT001 - a column
+    owner = requote(owner)
     if is_super:  # nobody becomes one for that
         return f"errors of jobs of {owner}, which the owner of the database sees"
-    return f"errors of jobs of {owner}: GRANT {owner} TO {quote_identifier(user)}"
+    return f"errors of jobs of {owner}: GRANT {owner} TO {quote_on_line(user)}"
 
 
 def read_aggregates(cursor: Cursor) -> list[AggregateStatus]:
@@ -100,7 +104,7 @@ def read_standbys(
         return [], []
     found = [StandbyStatus(*row) for row in _rows(cursor, queries.STANDBYS)]
     if any(standby.state is None for standby in found):
-        who = quote_identifier(access.user)
+        who = quote_on_line(access.user)
         return found, [f"replicas: GRANT pg_read_all_stats TO {who}"]
     return found, []
 
