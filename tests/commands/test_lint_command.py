@@ -14,11 +14,10 @@ from dataforeman_schema.commands.lint.tools import import_sqlglot, squawk
 from dataforeman_schema.databases import DATABASES
 from dataforeman_schema.errors import CouldNotLookError
 from dataforeman_schema.packaging import alembic_ini
-from tests.commands import BIN, assert_refused, run
+from tests.commands import BIN, assert_refused, run, url
 from tests.commands.json_schemas import assert_fits
 from tests.commands.lint_revisions import write_revision
 from tests.commands.places import execute
-from tests.commands.test_operations import URL
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -69,7 +68,7 @@ def add_revision(trees: Path, tree: str, body: str) -> str:
 
 def lint_against(settings: ConnectionSettings) -> CompletedProcess[str]:
     """Look over what is not released, by the tables of a database."""
-    return run(*LINT, "--against", URL.format(**settings.keywords))
+    return run(*LINT, "--against", url(settings))
 
 
 def test_nothing_unreleased(trees: Path) -> None:

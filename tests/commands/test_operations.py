@@ -22,7 +22,7 @@ from dataforeman_schema.embedded.postgres import program
 from dataforeman_schema.embedded.settings_file import write_block
 from dataforeman_schema.settings import read_settings
 from dataforeman_schema.testing import Migrations
-from tests.commands import BIN, upgrade, variables
+from tests.commands import BIN, upgrade, url, variables
 from tests.commands.breakage import find
 from tests.commands.places import absent_database, execute, query, unused_port
 from tests.documents import OPERATIONS, blocks, infos
@@ -49,7 +49,6 @@ TESTED = {
     *("yaml compose", "ini systemd", "yaml kubernetes"),
     *("sh docker", "sh systemd", "sh kubectl"),
 }
-URL = "postgresql://{user}:{password}@/{dbname}?host={host}&port={port}"
 ON_TSDB = (
     "PGHOST=$TSDB_HOST PGPORT=$TSDB_PORT PGUSER=$TSDB_USER PGPASSWORD=$TSDB_PASSWORD"
     " PGDATABASE=$TSDB_DATABASE"
@@ -196,9 +195,7 @@ def test_dump_by_url(
 ) -> None:
     """URLs lead PostgreSQL's programs to the databases that our own find by them."""
     meta, tsdb = absent_databases
-    environ = {
-        each.variables.url: URL.format_map(each.keywords) for each in (meta, tsdb)
-    }
+    environ = {each.variables.url: url(each) for each in (meta, tsdb)}
     [dump] = blocks(OPERATIONS, "sh url")
     contents = "pg_restore --list meta.dump; pg_restore --list tsdb.dump"
     said = shell("dataforeman-schema upgrade", dump, contents, **environ)
