@@ -160,16 +160,24 @@ RUN_BY_REVISIONS_QUERY: Final = """
 WITH bookkeeping AS (
   SELECT oid, relname, relowner, relnamespace FROM pg_class
   WHERE relname IN ('alembic_version', 'schema_history')
-), of_extensions AS MATERIALIZED (
-  SELECT proname FROM pg_depend JOIN pg_proc AS p ON p.oid = objid
-  WHERE classid = 'pg_proc'::regclass AND refclassid = 'pg_extension'::regclass
-  AND deptype = 'e')
+), others AS MATERIALIZED (
+  SELECT oid, rolname FROM pg_roles WHERE NOT rolsuper AND rolname <> current_user
+), place AS MATERIALIZED (
+  SELECT oid FROM pg_namespace WHERE nspname = ANY (current_schemas(false))
+  OR oid IN (SELECT extnamespace FROM pg_extension)
+), theirs AS MATERIALIZED (  -- few, of which more is asked
+  SELECT p.oid, proname, proowner, pronamespace, EXISTS (SELECT FROM pg_depend
+    WHERE classid = 'pg_proc'::regclass AND objid = p.oid AND deptype = 'e') AS member
+  FROM pg_proc AS p
+  JOIN others ON others.oid = proowner JOIN place ON place.oid = pronamespace)
 SELECT kind || ' ' || name || ' of role ' || rolname FROM (
   SELECT 'function' AS kind, oid::regprocedure::text AS name, proowner AS owner,
     pronamespace AS schema
-  FROM pg_proc AS p WHERE EXISTS (SELECT FROM pg_proc AS own
-    WHERE own.proname = p.proname AND own.pronamespace = 'pg_catalog'::regnamespace)
-  OR proname IN (SELECT proname FROM of_extensions)
+  FROM theirs WHERE EXISTS (SELECT FROM pg_proc AS own
+    WHERE own.proname = theirs.proname AND (
+      own.pronamespace = 'pg_catalog'::regnamespace
+      OR NOT member AND EXISTS (SELECT FROM pg_depend
+        WHERE classid = 'pg_proc'::regclass AND objid = own.oid AND deptype = 'e')))
   UNION ALL
   SELECT 'operator', oid::regoperator::text, oprowner, oprnamespace FROM pg_operator
   UNION ALL
@@ -185,10 +193,7 @@ SELECT kind || ' ' || name || ' of role ' || rolname FROM (
   JOIN pg_depend AS d ON d.classid = 'pg_attrdef'::regclass AND d.objid = a.oid
   AND d.refclassid = 'pg_proc'::regclass JOIN pg_proc AS p ON p.oid = d.refobjid
 ) AS made
-JOIN pg_roles AS r ON r.oid = owner JOIN pg_namespace AS n ON n.oid = schema
-WHERE NOT rolsuper AND rolname <> current_user
-AND (nspname = ANY (current_schemas(false))
-  OR n.oid IN (SELECT extnamespace FROM pg_extension)) ORDER BY 1
+JOIN others ON others.oid = owner JOIN place ON place.oid = schema ORDER BY 1
 """
 """Names what statements of revisions would run that another role made.
 

@@ -51,6 +51,8 @@ WITH part AS (
   AND d.refobjid = e.oid AND d.classid = 'pg_proc'::regclass
   JOIN pg_proc AS own ON own.oid = d.objid
   JOIN pg_proc AS p ON p.proname = own.proname AND p.pronamespace = extnamespace
+  WHERE NOT EXISTS (SELECT FROM pg_depend AS m WHERE m.classid = 'pg_proc'::regclass
+    AND m.objid = p.oid AND m.deptype = 'e')
 )
 SELECT 'function ' || called.oid::regprocedure || ' of role ' || rolname
 FROM called JOIN pg_roles AS r ON r.oid = proowner
