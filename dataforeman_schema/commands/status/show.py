@@ -27,6 +27,9 @@ def show(found: list[Status | Unreachable], form: str = "text") -> None:
         CouldNotLookError: There is a database that could not be looked at.
     """
     statuses = [each for each in found if isinstance(each, Status)]
+    errors = [each.error for each in found if isinstance(each, Unreachable)]
+    if form != "prometheus" and not any(each.place for each in found):
+        raise CouldNotLookError("; and ".join(errors))  # there is nothing to show
     if form == "json":
         databases = {"databases": [_keys(each) for each in found]}
         print_json(databases)
@@ -39,7 +42,7 @@ def show(found: list[Status | Unreachable], form: str = "text") -> None:
     else:
         for line in [line for status in statuses for line in lines(status)]:
             echo(line)
-    if errors := [each.error for each in found if isinstance(each, Unreachable)]:
+    if errors:
         raise CouldNotLookError("; and ".join(errors))
 
 
