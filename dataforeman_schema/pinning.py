@@ -148,36 +148,41 @@ UNTRUSTED_BOOKKEEPING: Final = UNTRUSTED_QUERY.format(
 """Names those of the migrations' own tables that are such."""
 
 RUN_BY_REVISIONS_QUERY: Final = """
-WITH bookkeeping AS (
-  SELECT oid, relname, relowner, relnamespace FROM pg_class
+WITH others AS MATERIALIZED (
+  SELECT oid AS owner, rolname FROM pg_roles
+  WHERE NOT rolsuper AND rolname <> current_user),
+path AS MATERIALIZED (
+  SELECT oid AS schema FROM pg_namespace WHERE nspname = ANY (current_schemas(false))),
+bookkeeping AS (
+  SELECT oid, relname, relowner FROM pg_class JOIN path ON schema = relnamespace
   WHERE relname IN ('alembic_version', 'schema_history'))
 SELECT kind || ' ' || name || ' of role ' || rolname FROM (
-  SELECT 'function' AS kind, oid::regprocedure::text AS name, proowner AS owner,
-    pronamespace AS schema
-  FROM pg_proc AS p WHERE EXISTS (SELECT FROM pg_proc AS own
+  SELECT 'function' AS kind, oid::regprocedure::text AS name, proowner AS owner
+  FROM pg_proc AS p WHERE EXISTS (SELECT FROM path WHERE schema = pronamespace)
+  AND EXISTS (SELECT FROM others WHERE owner = proowner)
+  AND EXISTS (SELECT FROM pg_proc AS own
     WHERE own.proname = p.proname AND own.pronamespace = 'pg_catalog'::regnamespace)
   UNION ALL
-  SELECT 'operator', oid::regoperator::text, oprowner, oprnamespace FROM pg_operator
+  SELECT 'operator', oid::regoperator::text, oprowner FROM pg_operator
+  JOIN path ON schema = oprnamespace JOIN others ON owner = oprowner
   UNION ALL
-  SELECT 'trigger', tgname || ' on ' || relname, proowner, relnamespace
+  SELECT 'trigger', tgname || ' on ' || relname, proowner
   FROM bookkeeping AS b JOIN pg_trigger ON tgrelid = b.oid
   JOIN pg_proc AS p ON p.oid = tgfoid
   UNION ALL
-  SELECT 'rule', rulename || ' on ' || relname, relowner, relnamespace
+  SELECT 'rule', rulename || ' on ' || relname, relowner
   FROM bookkeeping AS b JOIN pg_rewrite ON ev_class = b.oid
   UNION ALL
-  SELECT 'default', 'of ' || relname, proowner, relnamespace
+  SELECT 'default', 'of ' || relname, proowner
   FROM bookkeeping AS b JOIN pg_attrdef AS a ON adrelid = b.oid
   JOIN pg_depend AS d ON d.classid = 'pg_attrdef'::regclass AND d.objid = a.oid
   AND d.refclassid = 'pg_proc'::regclass JOIN pg_proc AS p ON p.oid = d.refobjid
-) AS made
-JOIN pg_roles AS r ON r.oid = owner JOIN pg_namespace AS n ON n.oid = schema
-WHERE NOT rolsuper AND rolname <> current_user
-AND nspname = ANY (current_schemas(false)) ORDER BY 1
+) AS made JOIN others USING (owner) ORDER BY 1
 """
 """Names what statements of revisions would run that another role made.
 
 Functions named like the server's and operators may fit arguments better than these; the
 rest is on the tables in which revisions are recorded. It is in the schemas of the
-session, and of a role that is neither a superuser nor who asks.
+session, and of a role that is neither a superuser nor who asks. Each revision asks, so
+what others own is looked for first: naming a thousand functions takes long.
 """
