@@ -17,7 +17,7 @@ from dataforeman_schema.alembic_env.revision_files import (
     head_sql_path,
     revision_files,
 )
-from dataforeman_schema.commands.probe import probe_over
+from dataforeman_schema.commands.probe import DatabaseState, probe_over
 from dataforeman_schema.connection import connect, lost
 from dataforeman_schema.databases import LOCK_KEY
 from dataforeman_schema.pinning import RUN_BY_REVISIONS_QUERY, PinnedCursor
@@ -43,7 +43,7 @@ _CHECKSUM = re.compile(r"'([0-9a-f]{64})'")
 
 def load_head(
     database: Database, settings: ConnectionSettings, options: Options
-) -> bool:
+) -> DatabaseState | None:
     """Bring a database without any of our tables to head.
 
     Args:
@@ -52,27 +52,28 @@ def load_head(
         options: How long its statements may take.
 
     Returns:
-        Whether this call loaded it. If not, there is nothing half done: another process
-        was faster, or is at work, or Alembic runs the same statements and says what is
-        wrong.
+        What it is like then, seen by the session that loaded it: one more would take
+        a tenth of the whole time. None if this call did not load it. Then there is
+        nothing half done: another process was faster, or is at work, or Alembic runs
+        the same statements and says what is wrong.
 
     Raises:
         ConnectionFailed: The server could not be reached or went away.
     """
     script = _head_sql(database)
     if script is None:
-        return False
+        return None
     with closing(connect(settings)) as connection:
         connection.autocommit = True  # the script has transactions of its own
         try:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK_KEY])
                 if cursor.fetchone() != (True,):
-                    return False
+                    return None
                 if not probe_over(connection, database, settings).is_new:
-                    return False
+                    return None
                 if _is_hijacked(connection):
-                    return False
+                    return None
                 cursor.executemany(_LIMIT, options.timeouts.items())
                 # One by one: to the server, all that comes at once begins at once.
                 for part in transactions(script):
@@ -80,8 +81,8 @@ def load_head(
         except (psycopg2.Error, UnicodeError) as error:
             if connection.closed:
                 raise lost(settings, error) from error
-            return False
-    return True
+            return None
+        return probe_over(connection, database, settings)
 
 
 def _is_hijacked(connection: Psycopg2Connection) -> bool:
