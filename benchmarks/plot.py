@@ -55,7 +55,9 @@ def _panel(comparison: Comparison) -> Spec:
     largest = max(comparison.spread(way).value for way in comparison.samples)
     factor, name = scale(largest, comparison.unit)
     rows = []
-    judged = {contrast.of for contrast in comparison.contrasts}
+    with_goal = [each for each in comparison.contrasts if each.goal is not None]
+    peers = {each.to for each in with_goal} - {each.of for each in with_goal}
+    judged = {each.of for each in comparison.contrasts} - peers
     for way in comparison.samples:
         value, low, high = (each * factor for each in comparison.spread(way))
         kind = "ours" if way in judged else "others"

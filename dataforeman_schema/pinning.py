@@ -157,48 +157,48 @@ UNTRUSTED_BOOKKEEPING: Final = UNTRUSTED_QUERY.format(
 """Names those of the migrations' own tables that are such."""
 
 RUN_BY_REVISIONS_QUERY: Final = """
-WITH bookkeeping AS (
-  SELECT oid, relname, relowner, relnamespace FROM pg_class
-  WHERE relname IN ('alembic_version', 'schema_history')
-), others AS MATERIALIZED (
-  SELECT oid, rolname FROM pg_roles WHERE NOT rolsuper AND rolname <> current_user
-), place AS MATERIALIZED (
-  SELECT oid FROM pg_namespace WHERE nspname = ANY (current_schemas(false))
-  OR oid IN (SELECT extnamespace FROM pg_extension)
-), theirs AS MATERIALIZED (  -- few, of which more is asked
-  SELECT p.oid, proname, proowner, pronamespace, EXISTS (SELECT FROM pg_depend
+WITH others AS MATERIALIZED (
+  SELECT oid AS owner, rolname FROM pg_roles
+  WHERE NOT rolsuper AND rolname <> current_user),
+path AS MATERIALIZED (
+  SELECT oid AS schema FROM pg_namespace WHERE nspname = ANY (current_schemas(false))
+  OR oid IN (SELECT extnamespace FROM pg_extension)),
+bookkeeping AS (
+  SELECT oid, relname, relowner FROM pg_class JOIN path ON schema = relnamespace
+  WHERE relname IN ('alembic_version', 'schema_history')),
+theirs AS MATERIALIZED (  -- few, of which more is asked
+  SELECT p.oid, proname, proowner, EXISTS (SELECT FROM pg_depend
     WHERE classid = 'pg_proc'::regclass AND objid = p.oid AND deptype = 'e') AS member
-  FROM pg_proc AS p
-  JOIN others ON others.oid = proowner JOIN place ON place.oid = pronamespace)
+  FROM pg_proc AS p JOIN others ON owner = proowner JOIN path ON schema = pronamespace)
 SELECT kind || ' ' || name || ' of role ' || rolname FROM (
-  SELECT 'function' AS kind, oid::regprocedure::text AS name, proowner AS owner,
-    pronamespace AS schema
+  SELECT 'function' AS kind, oid::regprocedure::text AS name, proowner AS owner
   FROM theirs WHERE EXISTS (SELECT FROM pg_proc AS own
     WHERE own.proname = theirs.proname AND (
       own.pronamespace = 'pg_catalog'::regnamespace
       OR NOT member AND EXISTS (SELECT FROM pg_depend
         WHERE classid = 'pg_proc'::regclass AND objid = own.oid AND deptype = 'e')))
   UNION ALL
-  SELECT 'operator', oid::regoperator::text, oprowner, oprnamespace FROM pg_operator
+  SELECT 'operator', oid::regoperator::text, oprowner FROM pg_operator
+  JOIN path ON schema = oprnamespace JOIN others ON owner = oprowner
   UNION ALL
-  SELECT 'trigger', tgname || ' on ' || relname, proowner, relnamespace
+  SELECT 'trigger', tgname || ' on ' || relname, proowner
   FROM bookkeeping AS b JOIN pg_trigger ON tgrelid = b.oid
   JOIN pg_proc AS p ON p.oid = tgfoid
   UNION ALL
-  SELECT 'rule', rulename || ' on ' || relname, relowner, relnamespace
+  SELECT 'rule', rulename || ' on ' || relname, relowner
   FROM bookkeeping AS b JOIN pg_rewrite ON ev_class = b.oid
   UNION ALL
-  SELECT 'default', 'of ' || relname, proowner, relnamespace
+  SELECT 'default', 'of ' || relname, proowner
   FROM bookkeeping AS b JOIN pg_attrdef AS a ON adrelid = b.oid
   JOIN pg_depend AS d ON d.classid = 'pg_attrdef'::regclass AND d.objid = a.oid
   AND d.refclassid = 'pg_proc'::regclass JOIN pg_proc AS p ON p.oid = d.refobjid
-) AS made
-JOIN others ON others.oid = owner JOIN place ON place.oid = schema ORDER BY 1
+) AS made JOIN others USING (owner) ORDER BY 1
 """
 """Names what statements of revisions would run that another role made.
 
 Functions named like the server's or an extension's and operators may fit arguments
 better than these; the rest is on the tables in which revisions are recorded. It is in
 the schemas of the session or of extensions, and of a role that is neither a superuser
-nor who asks.
+nor who asks. Each revision asks, so what others own is looked for first: naming a
+thousand functions takes long.
 """

@@ -54,5 +54,14 @@ def test_models_import_what_they_need(models: str) -> None:
     ours = {
         name.split(".")[1] for name in modules if name.startswith("dataforeman_schema.")
     }
-    assert packages(modules) <= packages(needed) | {"dataforeman_schema"}
-    assert ours <= {"base", "types", "mutable", "timescale", models}
+    assert packages(modules) <= packages(needed) | {"dataforeman_schema", "gc"}
+    assert ours <= {"base", "collector", "types", "mutable", "timescale", models}
+
+
+@pytest.mark.parametrize("state", ["enable", "disable"])
+def test_importing_models_leaves_the_collector_as_it_was(state: str) -> None:
+    """Garbage is collected after the import of models if it was before."""
+    models = "dataforeman_schema.meta, dataforeman_schema.tsdb"
+    code = f"import gc; gc.{state}(); import {models}"
+    printed = run(sys.executable, "-c", f"{code}; print(gc.isenabled())").stdout
+    assert printed.strip() == str(state == "enable")

@@ -103,25 +103,38 @@ _APPLIED_AT = func.greatest(
 _DURATION_MS = text("extract(epoch FROM clock_timestamp() - now()) * 1000.0")
 
 
-def record(
-    ctx: MigrationContext,
-    step: MigrationInfo,
-    heads: object,  # noqa: ARG001 - Alembic passes these two by name
-    run_args: object,  # noqa: ARG001
-) -> None:
-    """Write a revision's row, in the transaction of the revision itself.
+class Recorder:
+    """Writes the rows of one run's revisions, each in the transaction of its own.
 
-    Args:
-        ctx: The migration context, online or offline.
-        step: The revision that was applied, undone or stamped.
-        heads: Where the database is afterwards; not needed.
-        run_args: What the environment hands to revisions; not needed.
+    The table is made with the first one. Where that is rolled back the run ends, and
+    another try is another run, with a recorder of its own.
     """
-    # The table is new, but for a stamp.
-    _create(ctx, with_comments=not step.source_revision_ids)
-    refuse_below_adoption(ctx, step)
-    for script in _scripts(step):
-        _write(ctx, script, _direction(step))
+
+    def __init__(self) -> None:
+        self._is_made = False
+
+    def __call__(
+        self,
+        ctx: MigrationContext,
+        step: MigrationInfo,
+        heads: object,  # noqa: ARG002 - Alembic passes these two by name
+        run_args: object,  # noqa: ARG002
+    ) -> None:
+        """Write a revision's row.
+
+        Args:
+            ctx: The migration context, online or offline.
+            step: The revision that was applied, undone or stamped.
+            heads: Where the database is afterwards; not needed.
+            run_args: What the environment hands to revisions; not needed.
+        """
+        if not self._is_made:
+            # The table is new, but for a stamp.
+            _create(ctx, with_comments=not step.source_revision_ids)
+            self._is_made = not ctx.as_sql  # whose parts may be run one by one
+        refuse_below_adoption(ctx, step)
+        for script in _scripts(step):
+            _write(ctx, script, _direction(step))
 
 
 def refuse_below_adoption(ctx: MigrationContext, step: MigrationInfo) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from contextlib import contextmanager
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -17,13 +19,14 @@ from dataforeman_schema.errors import SchemaError
 from dataforeman_schema.pinning import RUN_BY_REVISIONS_QUERY, PinnedCursor
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from alembic.runtime.migration import MigrationStep
     from sqlalchemy import Connection
 
     from dataforeman_schema.alembic_env.pinned_steps import Choose
 
+_ASK_EVERY_S: Final = 0.1  # what some revisions take, between which others may come
 _HOME: Final = text(
     "SELECT nspname::text FROM pg_namespace WHERE nspname = current_schema()"
 )
@@ -113,27 +116,51 @@ def unpinned(connection: Connection) -> Iterator[None]:
         yield
 
 
+class _OverloadCheck:
+    """Asks `check_overloads`, unless that was a moment ago."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._asked_at = -math.inf
+
+    def __call__(self) -> None:
+        now = time.monotonic()
+        if now - self._asked_at > _ASK_EVERY_S:
+            check_overloads(self._connection)
+            self._asked_at = now
+
+
 def unpinned_steps(choose: Choose, connection: Connection) -> Choose:
     """Have each step of a migration run its revision with names unpinned.
 
-    What Alembic and the history record of it stays pinned.
+    What Alembic and the history record of it stays pinned. Before a revision runs,
+    `check_overloads` is asked, unless it was a moment ago.
 
     Args:
         choose: Alembic's function that lists the steps to run from where a database is.
         connection: The connection that they run on.
     """
+    check = _OverloadCheck(connection)
+
+    def unpinning(run: Callable[..., None]) -> Callable[..., None]:
+        @wraps(run)
+        def running(**arguments: object) -> None:
+            check()
+            with unpinned(connection):
+                run(**arguments)
+
+        return running
 
     @wraps(choose)
-    def unpinning(
+    def steps(
         heads: tuple[str, ...], context: MigrationContext
     ) -> Iterator[MigrationStep]:
         for step in choose(heads, context):
             if isinstance(step, RevisionStep):
-                check_overloads(connection)
-                step.migration_fn = unpinned(connection)(step.migration_fn)
+                step.migration_fn = unpinning(step.migration_fn)
             yield step
 
-    return unpinning
+    return steps
 
 
 @contextmanager

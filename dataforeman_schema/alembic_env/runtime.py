@@ -22,7 +22,7 @@ from dataforeman_schema.alembic_env.extension_state import (
 )
 from dataforeman_schema.alembic_env.failures import explained, one_line_errors
 from dataforeman_schema.alembic_env.guards import check_recorded, check_writable
-from dataforeman_schema.alembic_env.history import record
+from dataforeman_schema.alembic_env.history import Recorder
 from dataforeman_schema.alembic_env.home import recorded_heads, schema, unpinned_steps
 from dataforeman_schema.alembic_env.invalid_indexes import no_invalid_index_left
 from dataforeman_schema.alembic_env.lock import migration_lock
@@ -225,7 +225,7 @@ def _configure(
             has_features=has_timescaledb,
         )
     command.context.configure(
-        on_version_apply=(record, partial(_note, command.context.config)),  # type: ignore[arg-type]
+        on_version_apply=(Recorder(), partial(_note, command.context.config)),  # type: ignore[arg-type]
         process_revision_directives=partial(_finish_revision, command.database),
         template_args={"operations": command.database.operations},
         may_lose_data=command.options.lose_data,

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from alembic.autogenerate.api import AutogenContext
     from alembic.operations.ops import AlterColumnOp, ModifyTableOps, UpgradeOps
-    from sqlalchemy import Column, Table
+    from sqlalchemy import Column, Inspector, Table
 
     from dataforeman_schema.catalog.comparison import Comparison
 
@@ -54,6 +54,7 @@ log = logging.getLogger(__name__)
 
 _CONTINUE: Final = PriorityDispatchResult.CONTINUE
 _WITH_TABLE: Final = ("constraints", "indexes", "triggers", "rules", "statistics")
+_TABLE_KINDS: Final = ("r", "p")  # not foreign tables, which Alembic does not compare
 _OF_SCHEMA: Final = ("functions", "sequences")
 
 
@@ -105,9 +106,24 @@ def _read(
     assert context.connection is not None  # noqa: S101 - Alembic compares online only
     comparison = _comparison(context)
     comparison.read(context.connection)
+    _tell_tables(context.inspector, comparison)
     for what in comparison.uncompared:
         log.warning("Not compared: %s", what)
     return _CONTINUE
+
+
+def _tell_tables(inspector: Inspector, comparison: Comparison) -> None:
+    """Have Alembic compare the tables that were read.
+
+    It asks for all visible ones, and the server would look at every chunk for that.
+    """
+    read = comparison.live["tables"].items()
+    tables = [name for name, found in read if found["kind"] in _TABLE_KINDS]
+
+    def get_table_names(_schema: str | None = None, **_options: object) -> list[str]:
+        return tables
+
+    inspector.get_table_names = get_table_names  # type: ignore[assignment, method-assign]
 
 
 def _compare_column(

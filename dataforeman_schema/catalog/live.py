@@ -29,6 +29,14 @@ _OTHER_COLUMNS: Final = (
 )
 """A query names a column that is not there or has another type."""
 
+# What is in a schema depends on it. Looked for by the schema, all chunks, which are in
+# another, would be read.
+_TABLES: Final = """
+FROM pg_depend JOIN pg_class AS c ON c.oid = objid AND relkind IN ('r', 'p')
+AND classid = 'pg_class'::regclass AND refclassid = 'pg_namespace'::regclass
+AND refobjid = quote_ident(current_schema())::regnamespace
+"""
+
 
 class LiveSchema:
     """The current schema of a connection.
@@ -75,11 +83,7 @@ class LiveSchema:
     @cached_property
     def tables(self) -> frozenset[str]:
         """The names of the tables in the database, the migrations' own too."""
-        query = (
-            "SELECT relname FROM pg_class WHERE relkind IN ('r', 'p')"
-            " AND relnamespace = quote_ident(current_schema())::regnamespace"
-        )
-        return frozenset(name for (name,) in self.rows(query))
+        return frozenset(name for (name,) in self.rows(f"SELECT relname {_TABLES}"))
 
     @cached_property
     def non_tables(self) -> dict[str, str]:
@@ -94,12 +98,9 @@ class LiveSchema:
     @cached_property
     def columns(self) -> frozenset[tuple[str, str]]:
         """The names of all columns in the database, each after its table's."""
-        query = (
-            "SELECT relname, attname FROM pg_attribute JOIN pg_class AS c"
-            " ON c.oid = attrelid WHERE attnum > 0 AND NOT attisdropped"
-            " AND relkind IN ('r', 'p')"
-            " AND relnamespace = quote_ident(current_schema())::regnamespace"
-        )
+        query = f"""
+            SELECT relname, attname {_TABLES} JOIN pg_attribute ON attrelid = c.oid
+            WHERE attnum > 0 AND NOT attisdropped"""
         return frozenset((table, column) for table, column in self.rows(query))
 
     @cached_property

@@ -6,10 +6,18 @@ server words them. What belongs to a table is named "table.name" and says which 
 
 from typing import Final
 
+# What is in a schema depends on it, but indexes, which are where their tables are.
+# Looked for by the schema, all chunks, which are in another, would be read.
 RELATIONS: Final = """
-SELECT c.oid FROM pg_class AS c
-WHERE c.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = :schema)
-AND c.relname <> ALL(:without) AND 0 = (
+WITH held AS (
+  SELECT objid AS oid FROM pg_depend WHERE classid = CAST('pg_class' AS regclass)
+  AND refclassid = CAST('pg_namespace' AS regclass)
+  AND refobjid = (SELECT oid FROM pg_namespace WHERE nspname = :schema)
+), found AS (
+  SELECT oid FROM held
+  UNION ALL SELECT indexrelid FROM held JOIN pg_index ON indrelid = held.oid)
+SELECT c.oid FROM found JOIN pg_class AS c USING (oid)
+WHERE c.relname <> ALL(:without) AND 0 = (
   SELECT count(*) FROM pg_depend AS d WHERE d.objid = c.oid
   AND d.classid = CAST('pg_class' AS regclass) AND d.deptype = 'e')
 """
@@ -197,6 +205,7 @@ WHERE n.nspname = :schema AND p.prokind <> 'a' AND NOT EXISTS (
   AND d.classid = CAST('pg_proc' AS regclass) AND d.deptype = 'e')
 """
 
+# By what depends on the schema, as above: every chunk has two types.
 _TYPES: Final = """
 SELECT CAST(t.typname AS text), jsonb_build_object('kind', t.typtype,
   'definition', CASE t.typtype
@@ -209,7 +218,7 @@ SELECT CAST(t.typname AS text), jsonb_build_object('kind', t.typtype,
   'labels', e.labels, 'base', p.base, 'collation', p.collation,
   'default', p.initial, 'nullable', NOT t.typnotnull, 'checks', c.checks,
   'comment', obj_description(t.oid, 'pg_type'))
-FROM pg_type AS t JOIN pg_namespace AS n ON n.oid = t.typnamespace
+FROM pg_depend AS h JOIN pg_type AS t ON t.oid = h.objid
 LEFT JOIN pg_type AS b ON b.oid = t.typbasetype
 CROSS JOIN LATERAL (
   SELECT format_type(NULLIF(t.typbasetype, 0), t.typtypmod) AS base,
@@ -224,7 +233,10 @@ CROSS JOIN LATERAL (
   string_agg(format('CONSTRAINT %I %s', conname, pg_get_constraintdef(oid)), ' '
     ORDER BY conname) AS listed
   FROM pg_constraint WHERE contypid = t.oid AND contype = 'c') AS c
-WHERE n.nspname = :schema AND t.typtype IN ('d', 'e', 'r') AND NOT EXISTS (
+WHERE h.classid = CAST('pg_type' AS regclass)
+AND h.refclassid = CAST('pg_namespace' AS regclass)
+AND h.refobjid = (SELECT oid FROM pg_namespace WHERE nspname = :schema)
+AND t.typtype IN ('d', 'e', 'r') AND NOT EXISTS (
   SELECT FROM pg_depend AS d WHERE d.objid = t.oid
   AND d.classid = CAST('pg_type' AS regclass) AND d.deptype = 'e')
 """

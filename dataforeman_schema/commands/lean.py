@@ -7,6 +7,8 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from dataforeman_schema.collector import paused_collector
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -22,13 +24,11 @@ def lean_imports() -> Iterator[None]:
     much as the imports. Mako, which Alembic writes new revisions with, imports a
     syntax highlighter for error pages that nobody will see; it does without.
     """
-    gc.disable()
-    try:
-        with _without(_COLOURS):
+    with paused_collector(), _without(_COLOURS):
+        try:
             yield
-    finally:
-        gc.freeze()
-        gc.enable()
+        finally:
+            gc.freeze()
 
 
 def import_driver() -> None:

@@ -64,14 +64,18 @@ SELECT
   (SELECT nspname FROM ({ELSEWHERE_QUERY}) AS elsewhere LIMIT 1),
   (SELECT coalesce(array_agg(name), '{{}}') FROM unnest(%(telltales)s) AS name
    WHERE to_regclass(quote_ident(name)) IS NOT NULL),
-  quote_ident(current_schema())
+  quote_ident(current_schema()),
+  ARRAY({UNTRUSTED_BOOKKEEPING})
 """  # noqa: S608 - ours
 
 
 _PREPARE = (
     f"SET lock_timeout = '{LOCK_TIMEOUT_S:g}s'; {LIMIT_STATEMENTS};"
-    f" {pinned(SET_SEARCH_PATH)}; {pinned(UNTRUSTED_BOOKKEEPING)}"
+    f" {pinned(SET_SEARCH_PATH)}"
 )
+# In one message each: every service waits for the answers when it starts.
+_PREPARE_AND_CHECK = f"{_PREPARE}; {pinned(UNTRUSTED_BOOKKEEPING)}"
+_PREPARE_AND_LOOK = f"{_PREPARE}; {pinned(_QUERY)}"
 
 
 @dataclass(frozen=True)
@@ -144,7 +148,7 @@ def probe_over(
         SchemaError: Its catalog cannot be read.
     """
     head = head_revision(database)
-    with probing(connection, database, settings) as cursor:
+    with _looking(connection, database, settings) as cursor:
         return _read(cursor, database, head)
 
 
@@ -166,10 +170,19 @@ def probing(
         ConnectionFailed: The connection was lost.
         SchemaError: A query was refused.
     """
+    with _looking(connection, database, settings) as cursor:
+        cursor.execute(_PREPARE_AND_CHECK)
+        refuse_untrusted(name for (name,) in cursor.fetchall())
+        yield cursor
+
+
+@contextmanager
+def _looking(
+    connection: Psycopg2Connection, database: Database, settings: ConnectionSettings
+) -> Iterator[Cursor]:
+    """Provide the cursor of `probing`, with nothing run on it yet."""
     try:
         with connection.cursor() as cursor:
-            cursor.execute(_PREPARE)
-            refuse_untrusted(name for (name,) in cursor.fetchall())
             yield cursor
     except LockNotAvailable as error:
         raise _in_use(database, settings) from error
@@ -195,10 +208,11 @@ def _remedy(error: psycopg2.Error) -> str:
 
 def _read(cursor: Cursor, database: Database, head: str) -> DatabaseState:
     names = {"critical": database.critical_tables, "telltales": TELLTALES}
-    cursor.execute(_QUERY, {key: list(each) for key, each in names.items()})
+    cursor.execute(_PREPARE_AND_LOOK, {key: list(each) for key, each in names.items()})
     [(missing, versioned, identity, offered, *others)] = cursor.fetchall()
     timescaledb = OfferedTimescale(**offered or {})
-    encoding, is_restoring, elsewhere, telltales, schema = others
+    encoding, is_restoring, elsewhere, telltales, schema, untrusted = others
+    refuse_untrusted(untrusted)
     revisions: list[tuple[str]] = []
     if versioned:
         cursor.execute(recorded_query(schema))

@@ -227,8 +227,9 @@ class DatabaseUpgrade:
     def _migrate(self, before: DatabaseState, options: Options) -> DatabaseState:
         makes_plain = self.database.needs_timescaledb and before.timescaledb.is_absent
         if before.is_new and not makes_plain:  # to try the extension may end sessions
-            self.has_migrated |= load_head(self.database, self.settings, options)
-            after = self._probe()
+            loaded = load_head(self.database, self.settings, options)
+            self.has_migrated |= loaded is not None
+            after = loaded or self._probe()
             if after.is_current:
                 return after
         with lean_imports():  # only where there are revisions to run

@@ -4,13 +4,12 @@ They are declared here, made by `metadata.create_all()`, and comparable with wha
 live database says of itself: SQLAlchemy and Alembic know neither.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlalchemy import DDL, MetaData, event
 
 
-@dataclass(frozen=True)
-class TriggerFunction:
+class TriggerFunction(NamedTuple):
     """A PL/pgSQL function for triggers, the same in every session.
 
     Attributes:
@@ -41,8 +40,7 @@ class TriggerFunction:
         )
 
 
-@dataclass(frozen=True)
-class Trigger:
+class Trigger(NamedTuple):
     """A trigger that calls a function for each row before it is updated.
 
     Attributes:

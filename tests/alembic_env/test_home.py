@@ -9,11 +9,25 @@ from psycopg2.errors import UndefinedTable
 from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 
-from dataforeman_schema.alembic_env.home import making, pinned, unpinned
+from dataforeman_schema.alembic_env.home import (
+    making,
+    pinned,
+    recorded_heads,
+    unpinned,
+)
 from dataforeman_schema.catalog import scratch_schema
+from dataforeman_schema.databases import META
+from tests.alembic_env.test_lock_retry import add_revisions
+from tests.commands import alembic, variables
+from tests.commands.test_attacker import attacker
+from tests.trees import following
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from sqlalchemy import Engine
+
+    from dataforeman_schema.settings import ConnectionSettings
 
 PATH = text("SELECT current_setting('search_path')")
 PRINTED = text("SELECT CAST(:name AS regclass)::text")
@@ -62,3 +76,20 @@ def test_scratch_schema_is_apart(meta_engine: Engine) -> None:
             assert found == "roles"
             assert str(connection.scalar(PATH)).startswith(f"{schema}, ")
         assert connection.scalar(PATH) == before
+
+
+def test_overloads_that_come_meanwhile(
+    checkout: Path, meta_database: ConnectionSettings, meta_engine: Engine
+) -> None:
+    """What another role makes while a revision runs keeps the next from running."""
+    with attacker(meta_database) as role:
+        made = "CREATE FUNCTION public.lower(name) RETURNS name RETURN $1"
+        add_revisions(
+            checkout,
+            f"SET ROLE {role}; {made}; RESET ROLE; SELECT pg_sleep(0.2)",
+            "CREATE TABLE nobody_makes ()",
+        )
+        result = alembic("-n", "meta", "upgrade", "head", **variables(meta_database))
+        assert "a revision would run the function lower(name)" in result.stderr
+    with meta_engine.connect() as connection:
+        assert recorded_heads(connection) == (following(META, 1),)

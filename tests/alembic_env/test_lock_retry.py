@@ -198,6 +198,8 @@ def test_statement_timeout(
     """A statement that runs for longer than it may is ended, not tried again."""
     config = Migrations(META, meta_empty_database).config()
     config.attributes["options"] = Options(statement_timeout=0.001)
-    with pytest.raises(CommandError, match="allow statements more time with"):
+    with pytest.raises(
+        CommandError, match="allow statements more time with statement-timeout"
+    ):
         command.upgrade(config, "head")
     assert "users" not in inspect(meta_empty_engine).get_table_names()
