@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from dataforeman_schema.testing.databases import Template
 
 SEED = 20_261_122
-KILLS = 25  # in each of two ways
+KILLS = times(everyday=10, full=25)  # in each of two ways
 CRASHES = times(everyday=2, full=13)
 
 
