@@ -25,7 +25,7 @@ _ACCEPTED: Final = Table(
     Column("name", Text),
     Column("live", JSONB(none_as_null=True)),
     Column("expected", JSONB(none_as_null=True)),
-    comment="What dataforeman-schema adopt --keep-foreign left as it is.",
+    comment="What dataforeman-schema adopt left as it is.",
 )
 
 

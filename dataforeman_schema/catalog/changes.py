@@ -64,6 +64,11 @@ class Change:
         return self.objects[-1].expected if self.objects else None
 
     @property
+    def is_extra(self) -> bool:
+        """Whether the object is there, and nothing says that it should be."""
+        return self.live is not None and self.expected is None
+
+    @property
     def step(self) -> Phase:
         """When the change is made, so that all are made in an order that holds."""
         if isinstance(self.operations[0], ReleaseOp):

@@ -73,9 +73,10 @@ def is_comment(change: Change) -> bool:
 
 
 def accepted(change: Change, comparison: Comparison) -> list[Accepted]:
-    """List the differences that stay, where a change is of rules of a later release.
+    """List the differences that stay, where a change is of rules that are not ours.
 
-    Its application goes on, and its rows rest on them.
+    A later release's application goes on, and its rows rest on them; what somebody else
+    added is theirs.
 
     Args:
         change: What would make them ours.

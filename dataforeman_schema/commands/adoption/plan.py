@@ -249,8 +249,11 @@ def _bridge(plan: AdoptionPlan, connection: Connection, compared: Compared) -> N
 
 
 def _accepted(plan: AdoptionPlan, change: Change, compared: Compared) -> list[Accepted]:
-    is_later = plan.form is not None and plan.form.is_later
-    return disposition.accepted(change, compared.catalog) if is_later else []
+    """List the differences that stay: rules of a later release, or of anybody else."""
+    form = plan.form
+    if form is None or not (form.is_later or (form.is_known and change.is_extra)):
+        return []
+    return disposition.accepted(change, compared.catalog)
 
 
 def _obstacle(plan: AdoptionPlan, change: Change) -> str | None:
