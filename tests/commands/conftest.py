@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.commands import variables
+from tests.commands.killable import killable_servers
 from tests.commands.places import VERSION_TABLE, absent_database, execute
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dataforeman_schema.settings import ConnectionSettings
+    from tests.commands.killable import Servers
 
 
 @pytest.fixture
@@ -55,3 +57,10 @@ def current_pair(
 ) -> dict[str, str]:
     """The variables of two databases at head."""
     return variables(meta_database) | variables(tsdb_database)
+
+
+@pytest.fixture(scope="module")
+def servers() -> Iterator[Servers]:
+    """A PostgreSQL server and a TimescaleDB server, to kill."""
+    with killable_servers() as servers:
+        yield servers

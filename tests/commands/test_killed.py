@@ -11,19 +11,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import NullPool
 
 from dataforeman_schema.commands.wait import create_database
-from dataforeman_schema.databases import META, TSDB
-from dataforeman_schema.embedded import (
-    EmbeddedPostgres,
-    EmbeddedServer,
-    EmbeddedTimescale,
-    throwaway_folder,
-)
-from dataforeman_schema.engine import create_engine
-from dataforeman_schema.settings import read_settings
-from dataforeman_schema.testing.cleaning import drop_everything
+from dataforeman_schema.databases import DATABASES, META
 from tests.commands import BIN, upgrade, variables
 from tests.commands.places import VERSION_TABLE, absent_database, execute
 from tests.commands.states import state
@@ -35,6 +25,7 @@ if TYPE_CHECKING:
 
     from dataforeman_schema.settings import ConnectionSettings
     from dataforeman_schema.testing.databases import Template
+    from tests.commands.killable import Servers
 
 SEED = 20_261_122
 KILLS = times(everyday=10, full=25)  # in each of two ways
@@ -143,51 +134,29 @@ def test_killed_upgrade(
         assert pair.state() == undisturbed.left
 
 
-@dataclass
-class Servers:
-    """Two servers to kill."""
-
-    postgres: EmbeddedPostgres
-    timescale: EmbeddedTimescale
-
-    @contextmanager
-    def pair(self, way: str) -> Iterator[Pair]:
-        """Provide a pair without tables on them."""
-        tsdb = read_settings(TSDB.variables, {}).replace(**self.timescale.params)
-        with create_engine(tsdb, poolclass=NullPool).connect() as connection:
-            drop_everything(connection)
-        server = read_settings(META.variables, {}).replace(**self.postgres.params)
-        with pair_without_tables(server, tsdb, way) as pair:
-            yield pair
-
-
-@pytest.fixture(scope="module")
-def servers() -> Iterator[Servers]:
-    """A PostgreSQL server and a TimescaleDB server, to kill."""
-    with (
-        throwaway_folder() as first,
-        throwaway_folder() as second,
-        EmbeddedPostgres(first, durable=False) as postgres,
-        EmbeddedTimescale(second) as timescale,
-    ):
-        yield Servers(postgres, timescale)
+@contextmanager
+def pair_on(servers: Servers, way: str) -> Iterator[Pair]:
+    """Provide a pair without tables on servers to kill."""
+    tsdb = servers.empty_telemetry()
+    with pair_without_tables(servers.settings(META), tsdb, way) as pair:
+        yield pair
 
 
 @pytest.fixture(scope="module")
 def undisturbed_here(servers: Servers, way: str) -> Undisturbed:
     """An upgrade on the servers to kill."""
-    with servers.pair(way) as pair:
+    with pair_on(servers, way) as pair:
         return Undisturbed.measure(pair)
 
 
 @pytest.mark.parametrize("nth", range(CRASHES))
-@pytest.mark.parametrize("kind", ["postgres", "timescale"])
+@pytest.mark.parametrize("kind", [*DATABASES])
 def test_killed_server(
     servers: Servers, undisturbed_here: Undisturbed, kind: str, way: str, nth: int
 ) -> None:
     """An upgrade waits for a killed server to come back, and goes on."""
-    server: EmbeddedServer = getattr(servers, kind)
-    with servers.pair(way) as pair, pair.start() as upgrading:
+    server = servers.of(DATABASES[kind])
+    with pair_on(servers, way) as pair, pair.start() as upgrading:
         time.sleep(undisturbed_here.moment(nth, CRASHES))
         kill(server)
         server.start()
