@@ -30,7 +30,8 @@ class Size:
     Attributes:
         name: What the run is called.
         rounds: How often what takes a second or less is measured.
-        long_rounds: How often what takes longer is measured.
+        long_rounds: How often what takes longer is measured: of fewer than six rounds
+            no interval holds the median with the certainty that is reported.
         rows: How many readings tables have.
         bulk_rows: How many readings are written at once.
         chunks: How many chunks hypertables have, from few to many.
@@ -49,7 +50,7 @@ class Size:
 
 
 TINY: Final = Size("tiny", 2, 1, 3_000, 300, (2, 4), (2, 4), (2, 4))
-QUICK: Final = Size("quick", 7, 3, 60_000, 3_000, (10, 100), (10, 500), (10, 50))
+QUICK: Final = Size("quick", 7, 6, 60_000, 3_000, (10, 100), (10, 500), (10, 50))
 FULL: Final = Size(
     name="full",
     rounds=21,

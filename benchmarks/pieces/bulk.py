@@ -48,7 +48,7 @@ def run(bench: Bench) -> None:
     first, *others = ways
     contrasts = [Contrast(way, first) for way in others]
     work = f"{len(rows):,} readings at once"
-    rounds = bench.size.long_rounds // 2 + 1
+    rounds = bench.size.long_rounds
     measured = partial(bench.compare, unit="rows/s", rounds=rounds, warm_up=False)
     measured(work, ways, *contrasts)
 
