@@ -75,7 +75,8 @@ def load_head(
                 cursor.execute(RUN_BY_REVISIONS_QUERY)
                 if cursor.rowcount:
                     return None
-                cursor.executemany(_LIMIT, options.timeouts.items())
+                for limit in options.timeouts.items():  # executemany() pins no names
+                    cursor.execute(_LIMIT, limit)
             _run(connection, script)
         except (psycopg2.Error, UnicodeError):
             if connection.closed:
