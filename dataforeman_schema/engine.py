@@ -18,7 +18,7 @@ from dataforeman_schema.connection import (
     explain,
 )
 from dataforeman_schema.errors import require_extra
-from dataforeman_schema.pinning import PinnedCursor
+from dataforeman_schema.pinning import PINNED_ENGINE
 
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Psycopg2Connection  # noqa: N812
@@ -33,15 +33,6 @@ _OF_ASYNCPG: Final = (
     *("sslmode", "sslcert", "sslkey", "sslpassword", "sslrootcert", "sslcrl"),
 )
 """The keywords of libpq that asyncpg knows, too."""
-
-
-# psycopg2 looks for the type hstore, which no command needs, by a cursor of its own.
-PINNED: Final[dict[str, Any]] = {
-    "poolclass": sqlalchemy.NullPool,
-    "connect_args": {"cursor_factory": PinnedCursor},
-    "use_native_hstore": False,
-}
-"""Options of an engine whose sessions pin the names of queries."""
 
 
 class EngineConnectionFailed(ConnectionFailed, sqlalchemy.exc.OperationalError):
@@ -113,8 +104,8 @@ def connect_pinned(
     Raises:
         EngineConnectionFailed: The database cannot be reached.
     """
-    engine = create_engine(settings, **PINNED, **options)
-    return engine.connect()
+    pinned = {**PINNED_ENGINE, "poolclass": sqlalchemy.NullPool}
+    return create_engine(settings, **pinned, **options).connect()
 
 
 def create_async_engine(

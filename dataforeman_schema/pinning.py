@@ -116,6 +116,14 @@ class PinnedCursor(Psycopg2Cursor):
             Psycopg2Cursor(self.connection).execute(_UNPIN)
 
 
+# psycopg2 looks for the type hstore, which no command needs, by a cursor of its own.
+PINNED_ENGINE: Final[dict[str, Any]] = {
+    "connect_args": {"cursor_factory": PinnedCursor},
+    "use_native_hstore": False,
+}
+"""Options of SQLAlchemy for an engine whose sessions pin the names of queries."""
+
+
 IS_UNTRUSTED: Final = """(c.relkind NOT IN ('r', 'p') OR EXISTS (
   SELECT FROM (
     SELECT 'pg_class'::regclass::oid AS class, indexrelid AS id FROM pg_index

@@ -21,7 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 from dataforeman_schema.log_lines import LineFormatter
-from dataforeman_schema.pinning import RUN_BY_REVISIONS_QUERY, PinnedCursor
+from dataforeman_schema.pinning import PINNED_ENGINE, RUN_BY_REVISIONS_QUERY
 from dataforeman_schema.printable import printable, printable_lines
 
 from .aggregate_fill import fill_aggregates
@@ -30,7 +30,7 @@ from .scaffold import scaffold
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from sqlalchemy import URL, Connection, Engine
+    from sqlalchemy import URL, Connection
 
 _EXAMPLE: Final = "postgresql://user@host/database"
 _INSTALLED: Final = text(
@@ -82,22 +82,13 @@ def _parser() -> ArgumentParser:
 def _run(work: Callable[[Connection], str], given: str) -> str:
     url = _url(given)
     try:
-        with _engine(url).connect() as connection:
+        engine = create_engine(url, poolclass=NullPool, **PINNED_ENGINE)
+        with engine.connect() as connection:
             if not connection.scalar(_INSTALLED):
                 raise _Failure(f"the database {url.database or ''} has no TimescaleDB")
             return work(connection)
     except (SQLAlchemyError, ImportError) as error:
         raise _Failure(_without_password(_first_line(error), url)) from None
-
-
-def _engine(url: URL) -> Engine:
-    """Make an engine whose queries run nothing that other roles made."""
-    return create_engine(
-        url,
-        poolclass=NullPool,
-        connect_args={"cursor_factory": PinnedCursor},
-        use_native_hstore=False,  # psycopg2 would ask for it by a cursor of its own
-    )
 
 
 def _url(given: str) -> URL:
