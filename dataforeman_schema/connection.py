@@ -255,11 +255,6 @@ def _in_sql(name: str) -> str:
     return name if plain else quote_on_line(name)
 
 
-def quote_identifier(name: str) -> str:
-    """Put a name into double quotes, whatever it is, without importing SQLAlchemy."""
-    return '"' + name.replace('"', '""') + '"'
-
-
 def one_line(message: str) -> str:
     """Keep the server's own reason, or else what libpq said first.
 

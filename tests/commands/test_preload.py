@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dataforeman_schema.commands.verify.extension_checks import check_preloaded
-from dataforeman_schema.connection import quote_identifier
 from dataforeman_schema.databases import TSDB
 from dataforeman_schema.embedded import throwaway_folder
+from dataforeman_schema.printable import quote_on_line
 from dataforeman_schema.settings import read_settings
 from tests.commands import BIN, alembic, assert_refused, run, variables
 from tests.commands.checking import new_role, run_check
@@ -66,7 +66,7 @@ def write_extension(folder: Path) -> None:
 def created(settings: ConnectionSettings) -> Iterator[ConnectionSettings]:
     """Create a database."""
     with absent_database(settings) as database:
-        execute(settings, f"CREATE DATABASE {quote_identifier(database.database)}")
+        execute(settings, f"CREATE DATABASE {quote_on_line(database.database)}")
         yield database
 
 

@@ -39,8 +39,8 @@ from sqlalchemy import text
 from dataforeman_schema.alembic_env.history import BOOKKEEPING_TABLES
 from dataforeman_schema.alembic_env.home import unpinned
 from dataforeman_schema.commands.untrusted import untrusted_tables
-from dataforeman_schema.connection import quote_identifier
 from dataforeman_schema.errors import SchemaError
+from dataforeman_schema.printable import quote_on_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -334,7 +334,7 @@ def _fingerprint(
 def _hash(columns: list[str] | None) -> str:
     if columns is None:
         return "NULL"
-    return _HASH.format(", ".join(map(quote_identifier, columns)))
+    return _HASH.format(", ".join(map(quote_on_line, columns)))
 
 
 def _difference(old: Fingerprint, new: Fingerprint | None) -> str | None:
