@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import text
@@ -67,8 +67,8 @@ class Contents:
     revisions: list[str]
     catalog: dict[str, dict[str, Any]]
     tables: dict[str, proof.Fingerprint]
-    unread: list[str] = field(default_factory=list)
-    run_by_restoring: list[str] = field(default_factory=list)
+    unread: list[str]
+    run_by_restoring: list[str]
 
     @property
     def rows(self) -> int:
@@ -84,14 +84,13 @@ class Contents:
         """Read it from a file.
 
         Raises:
-            KeyError: It is not what `as_json` writes.
+            KeyError, TypeError: It is not what `as_json` writes.
         """
         tables = {
             each["table"]: proof.Fingerprint(each["rows"], each["checksum"])
             for each in read["tables"]
         }
-        others = [read.get(key, []) for key in ("unread", "run_by_restoring")]
-        return cls(read["schema"], read["revisions"], read["catalog"], tables, *others)
+        return cls(**{**read, "tables": tables})
 
 
 def read_contents(
