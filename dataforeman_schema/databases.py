@@ -193,9 +193,9 @@ class OfferedTimescale:
         """
         if self.is_absent and optional:
             return None
-        if not (self.installed or self.available):
-            return no_timescaledb(database)
-        return None if self.is_preloaded else not_preloaded(database)
+        if self.needs_preload:
+            return not_preloaded(database)
+        return None if self.installed or self.available else no_timescaledb(database)
 
 
 RESTORING_QUERY = """
