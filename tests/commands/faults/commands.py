@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from signal import SIGINT, SIGKILL, SIGTERM, Signals
 from typing import TYPE_CHECKING
 
+from dataforeman_schema.commands.downgrade import BASE
 from dataforeman_schema.connection import connect
 from dataforeman_schema.databases import DATABASES, META, TSDB, Database
 from tests.commands import BIN, run
-from tests.commands.faults.snapshot import BASE, DatabaseSnapshot
 from tests.commands.interrupting import assert_ended, started, wait_until_it_hears
 from tests.embedded.helpers import kill
 from tests.trees import line
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection  # noqa: N812
 
     from dataforeman_schema.settings import ConnectionSettings
+    from tests.commands.faults.snapshot import DatabaseSnapshot
     from tests.commands.killable import Servers
 
 OURS = BIN / "dataforeman-schema"

@@ -14,6 +14,7 @@ from dataforeman_schema.alembic_env.accepted import SET_ASIDE
 from dataforeman_schema.alembic_env.history import was_adopted
 from dataforeman_schema.catalog import snapshot
 from dataforeman_schema.commands.adoption.proof import tables
+from dataforeman_schema.commands.downgrade import BASE
 from dataforeman_schema.databases import META, TSDB
 from dataforeman_schema.engine import create_engine
 from tests.trees import tables as our_tables
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from dataforeman_schema.settings import ConnectionSettings
-
-BASE = "base"
 
 Row = dict[str, Any]
 Rows = dict[str, list[Row]]

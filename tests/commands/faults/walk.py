@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from dataforeman_schema.commands.downgrade import BASE
 from dataforeman_schema.databases import DATABASES, META, TSDB, Database
 from tests.commands.breakage import find
 from tests.commands.faults.application import COMPRESS, writes
@@ -20,7 +21,7 @@ from tests.commands.faults.commands import (
 )
 from tests.commands.faults.foreign import KINDS
 from tests.commands.faults.judge import Judge, States, counted
-from tests.commands.faults.snapshot import BASE, read
+from tests.commands.faults.snapshot import read
 from tests.commands.places import execute
 from tests.trees import line
 
