@@ -15,6 +15,7 @@ LEAST_NODE = 20
 INSTALL_TIMEOUT_S = 300.0
 PROGRAM = Path(__file__).parent / "node"
 MANIFESTS = ("package.json", "package-lock.json")
+PREPARATION = "prepare.mjs"
 MARK = ".dataforeman-lock"
 
 
@@ -25,12 +26,13 @@ def shared_modules(program: Path = PROGRAM) -> Path:
         program: Where the lock file is that pins them.
 
     Returns:
-        A `node_modules` folder in the user's cache, one for each lock file.
+        A `node_modules` folder in the user's cache, one for each lock file and what
+        is prepared.
     """
     home = Path(os.path.expanduser("~"))  # noqa: PTH111 - Path.home() fails without one
     cache = Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache")
     base = cache if os.access(home, os.W_OK) else user_folder()
-    return base / "dataforeman-schema" / _lock_hash(program)[:16] / "node_modules"
+    return base / "dataforeman-schema" / _hash(program)[:16] / "node_modules"
 
 
 def node() -> Path:
@@ -60,17 +62,19 @@ def npm_command() -> list[str]:
 def install(modules: Path, program: Path = PROGRAM) -> None:
     """Install the npm packages that a lock file pins, unless they are there.
 
-    Two processes never install at once, and a killed installation leaves nothing
-    that counts as installed.
+    A program may prepare more there: its `prepare.mjs` is run with the folder. Two
+    processes never install at once, and a killed installation leaves nothing that
+    counts as installed.
 
     Args:
-        modules: The `node_modules` folder to make; replaced if the lock file changed.
-        program: Where the lock file is.
+        modules: The `node_modules` folder to make; replaced if the lock file or the
+            preparation changed.
+        program: Where both are.
 
     Raises:
-        EmbeddedServerError: npm is missing or failed.
+        EmbeddedServerError: npm is missing, or it or the preparation failed.
     """
-    wanted = _lock_hash(program)
+    wanted = _hash(program)
     if modules.is_relative_to(user_folder()):
         make_private(modules.parent)
     modules.parent.mkdir(parents=True, exist_ok=True)
@@ -79,8 +83,11 @@ def install(modules: Path, program: Path = PROGRAM) -> None:
             _install(modules, program, wanted)
 
 
-def _lock_hash(program: Path) -> str:
-    return hashlib.sha256((program / "package-lock.json").read_bytes()).hexdigest()
+def _hash(program: Path) -> str:
+    """Tell one installation of a program from those of its other releases."""
+    sources = (program / "package-lock.json", program / PREPARATION)
+    found = [source.read_bytes() for source in sources if source.exists()]
+    return hashlib.sha256(b"".join(found)).hexdigest()
 
 
 def _mark(modules: Path) -> str:
@@ -95,6 +102,8 @@ def _install(modules: Path, program: Path, mark: str) -> None:
     for name in MANIFESTS:
         shutil.copy(program / name, stage)
     _npm_ci(stage)
+    if (program / PREPARATION).exists():
+        _prepare(stage / "node_modules", program)
     (stage / "node_modules" / MARK).write_text(mark)
     shutil.rmtree(modules, ignore_errors=True)
     (stage / "node_modules").rename(modules)
@@ -102,21 +111,31 @@ def _install(modules: Path, program: Path, mark: str) -> None:
 
 
 def _npm_ci(stage: Path) -> None:
-    command = [*npm_command(), "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+    options = ["--ignore-scripts", "--no-audit", "--no-fund", *_cache_options(stage)]
+    _run([*npm_command(), "ci", *options], stage, "npm ci", "check the network")
+
+
+def _prepare(modules: Path, program: Path) -> None:
+    command = [str(node()), str(program / PREPARATION), str(modules)]
+    _run(command, modules, PREPARATION, "check the space on the disk")
+
+
+def _run(command: list[str], folder: Path, name: str, remedy: str) -> None:
+    """Run a command of an installation to its end, with a bound."""
     try:
         done = subprocess.run(  # noqa: S603 - our own command
-            [*command, *_cache_options(stage)],
+            command,
             check=False,
             capture_output=True,
-            cwd=stage,
+            cwd=folder,
             text=True,
             timeout=INSTALL_TIMEOUT_S,
         )
     except subprocess.TimeoutExpired as error:
-        raise EmbeddedServerError("npm ci did not end: check the network") from error
+        raise EmbeddedServerError(f"{name} did not end: {remedy}") from error
     if done.returncode:
         cause = " ".join(done.stderr.split())[:300]
-        raise EmbeddedServerError(f"npm ci failed, check the network: {cause}")
+        raise EmbeddedServerError(f"{name} failed, {remedy}: {cause}")
 
 
 def _cache_options(stage: Path) -> list[str]:

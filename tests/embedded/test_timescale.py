@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -101,6 +102,27 @@ def test_installation_that_hangs_is_ended(
     monkeypatch.setattr(npm, "INSTALL_TIMEOUT_S", 0.01)
     with pytest.raises(EmbeddedServerError, match="did not end"):
         npm.install(tmp_path / "node_modules")
+
+
+def test_failed_preparation_is_explained(tmp_path: Path) -> None:
+    """Packages without what is to be prepared of them do not count as installed."""
+    program = tmp_path / "program"
+    shutil.copytree(npm.PROGRAM, program)
+    (program / npm.PREPARATION).write_text("throw new Error('no space left')\n")
+    modules = tmp_path / "node_modules"
+    with pytest.raises(EmbeddedServerError, match=r"prepare\.mjs failed, .*no space"):
+        npm.install(modules, program)
+    assert not modules.exists()
+
+
+def test_new_servers_share_what_is_prepared(folder: Path) -> None:
+    """A new server begins with a copy, its own to write to, whatever its database."""
+    found = "SELECT count(*) FROM pg_class WHERE relname = 'only_there'"
+    with EmbeddedTimescale(folder / "one", "plant") as server:
+        value(server, "CREATE TABLE only_there ()")
+    with EmbeddedTimescale(folder / "another") as server:
+        assert value(server, found) == 0
+        assert value(server, found, dbname="template1") == 0
 
 
 @pytest.mark.parametrize("program", ["#!/bin/sh\necho v18.0.0\n", "#!/bin/sh\n"])

