@@ -13,6 +13,7 @@ from pathlib import Path
 from dataforeman_schema.embedded.errors import EmbeddedServerError
 
 POLL_S = 0.02
+DISK = Path("/tmp")  # noqa: S108 - what is made there is made with care
 
 
 def wait_until(condition: Callable[[], bool], timeout_s: float) -> bool:
@@ -136,14 +137,17 @@ def exclusive(path: Path, timeout_s: float) -> Iterator[None]:
         yield
 
 
-def user_folder() -> Path:
+def user_folder(place: Path = DISK) -> Path:
     """Return the present user's folder for what needs a short path or has no home.
 
+    Args:
+        place: Where everybody may make folders.
+
     Returns:
-        A folder that depends on nothing but the user, so that every process finds
-        the same; `make_private` makes it.
+        A folder that depends on nothing but the place and the user, so that every
+        process finds the same; `make_private` makes it.
     """
-    return Path(f"/tmp/dataforeman-{os.getuid()}")  # noqa: S108 - made with care
+    return place / f"dataforeman-{os.getuid()}"
 
 
 def socket_folder(data_dir: Path) -> Path:
@@ -161,16 +165,17 @@ def socket_folder(data_dir: Path) -> Path:
     return user_folder() / hashlib.sha256(os.fsencode(data_dir)).hexdigest()[:16]
 
 
-def make_private(folder: Path) -> None:
+def make_private(folder: Path, place: Path = DISK) -> None:
     """Make a folder that nobody else can write to, with its parents.
 
     Args:
         folder: A folder in the user's folder, or that itself.
+        place: Where that is.
 
     Raises:
         EmbeddedServerError: Somebody else made the user's folder.
     """
-    base = user_folder()
+    base = user_folder(place)
     base.mkdir(mode=0o711, exist_ok=True)
     status = base.lstat()
     if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid():

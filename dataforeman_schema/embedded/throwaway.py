@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from dataforeman_schema.embedded.files import (
+    DISK,
     make_private,
     open_descriptor,
     open_unlinked,
@@ -26,14 +27,17 @@ SERVER = "server.lock"
 # To PostgreSQL: cut the connections and end; end at once; and to both: die.
 SIGNALS = (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL)
 END_TIMEOUT_S = 5.0
+MEMORY = Path("/dev/shm")  # noqa: S108 - what is made there is made with care
+LEAST_MEMORY_BYTES = 4 << 30  # a container has 64 MB of it, if not told
 
 
 @contextlib.contextmanager
 def throwaway_folder() -> Iterator[Path]:
     """Provide a folder for a server of a test, deleted afterwards with all in it.
 
-    What the killed run of another process left is removed first: a folder whose owner
-    is gone, and the servers that run in it.
+    It is in memory where there is plenty: a server makes a file for each table and
+    index, and tests make many of these. What the killed run of another process left is
+    removed first: a folder whose owner is gone, and the servers that run in it.
 
     Started by root, PostgreSQL runs as another user and has to get to its folder.
     pytest's own folders are not for it: every new session closes them to others.
@@ -44,9 +48,13 @@ def throwaway_folder() -> Iterator[Path]:
     Raises:
         EmbeddedServerError: Somebody else made the user's folder.
     """
-    make_private(user_folder())
-    remove_abandoned()
-    made = Path(tempfile.mkdtemp(prefix="new-", dir=user_folder()))
+    places = [place for place in (DISK, MEMORY) if place.is_dir()]
+    for place in places:
+        make_private(user_folder(place), place)
+        remove_abandoned(user_folder(place))
+    in_memory = MEMORY in places and shutil.disk_usage(MEMORY).free >= LEAST_MEMORY_BYTES
+    user = user_folder(MEMORY if in_memory else DISK)
+    made = Path(tempfile.mkdtemp(prefix="new-", dir=user))
     # Nobody may see it without its lock, which ends with this process.
     folder = made.with_name(made.name.replace("new-", PREFIX))
     with open_descriptor(made / OWNER) as descriptor:
@@ -58,9 +66,13 @@ def throwaway_folder() -> Iterator[Path]:
             shutil.rmtree(folder)
 
 
-def remove_abandoned() -> None:
-    """End the servers whose owner is gone, and delete their folders."""
-    for owner in user_folder().glob(f"{PREFIX}*/{OWNER}"):
+def remove_abandoned(user: Path) -> None:
+    """End the servers whose owner is gone, and delete their folders.
+
+    Args:
+        user: A folder of the present user's.
+    """
+    for owner in user.glob(f"{PREFIX}*/{OWNER}"):
         with contextlib.suppress(FileNotFoundError), _open(owner) as descriptor:
             if try_lock(descriptor):
                 _remove(owner.parent)

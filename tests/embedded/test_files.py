@@ -7,7 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from dataforeman_schema.embedded import EmbeddedServerError, files
+from dataforeman_schema.embedded import (
+    EmbeddedServerError,
+    files,
+    throwaway,
+    throwaway_folder,
+)
 from dataforeman_schema.embedded.settings_file import configured, write_block
 
 OURS = {"PGHOST": "/tmp/ours", "PGPORT": "5432"}  # noqa: S108 - never made
@@ -41,6 +46,18 @@ def test_foreign_socket_folder_is_refused(
             files.make_private(files.user_folder())
     finally:
         folder.unlink()
+
+
+@pytest.mark.parametrize(
+    ("least_bytes", "place"), [(0, throwaway.MEMORY), (1 << 62, files.DISK)]
+)
+def test_throwaway_folders_are_where_there_is_room(
+    monkeypatch: pytest.MonkeyPatch, least_bytes: int, place: Path
+) -> None:
+    """Servers of tests are in memory where there is plenty, else on the disk."""
+    monkeypatch.setattr(throwaway, "LEAST_MEMORY_BYTES", least_bytes)
+    with throwaway_folder() as folder:
+        assert folder.parent == files.user_folder(place)
 
 
 def test_block_is_written_and_replaced(env: Path) -> None:

@@ -13,7 +13,6 @@ import pytest
 from sqlalchemy import func, select
 
 from dataforeman_schema.embedded import EmbeddedPostgres, throwaway_folder
-from dataforeman_schema.embedded.files import user_folder
 from dataforeman_schema.engine import create_async_engine
 from dataforeman_schema.errors import SchemaError
 from dataforeman_schema.meta import Role
@@ -185,7 +184,7 @@ def test_killed_runs_leave_nothing(meta_server: ConnectionSettings) -> None:
     assert processes(server)
     assert database in databases(meta_server)
     with owned_names(meta_server), throwaway_folder() as folder:
-        assert folder in user_folder().iterdir()
+        assert folder in server.data_dir.parent.iterdir()
     assert not processes(server)
     assert not server.data_dir.exists()
     assert not Path(server.params["host"]).exists()
