@@ -52,8 +52,8 @@ def throwaway_folder() -> Iterator[Path]:
     for place in places:
         make_private(user_folder(place), place)
         remove_abandoned(user_folder(place))
-    in_memory = MEMORY in places and shutil.disk_usage(MEMORY).free >= LEAST_MEMORY_BYTES
-    user = user_folder(MEMORY if in_memory else DISK)
+    free_bytes = shutil.disk_usage(MEMORY).free if MEMORY in places else 0
+    user = user_folder(MEMORY if free_bytes >= LEAST_MEMORY_BYTES else DISK)
     made = Path(tempfile.mkdtemp(prefix="new-", dir=user))
     # Nobody may see it without its lock, which ends with this process.
     folder = made.with_name(made.name.replace("new-", PREFIX))

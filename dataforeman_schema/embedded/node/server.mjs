@@ -1,4 +1,3 @@
-import v8 from 'node:v8'; v8.setFlagsFromString('--wasm-tiering-budget=100000000')
 // A real TimescaleDB on a unix socket: node server.mjs '{"modules": …, "data": …,
 // "socket": …, "database": …, "queueSeconds": …}'. One client at a time; the others
 // wait in line. Ends at SIGTERM with its data written.
