@@ -144,7 +144,7 @@ def unreflected(comparison: Comparison, live_table: Table) -> Iterator[ObjectOp]
             at_once, _, _ = live["definition"].partition(" DEFERRABLE")
             plain = {**live, "definition": at_once}
             yield ObjectOp("constraints", table, name, live, plain)
-        elif live and _is_unreflected(live):
+        elif live and is_unreflected(live):
             item = _item(live_table, "constraints", name)
             live_table.constraints.discard(item)
             for column in live["columns"] if live["type"] == "p" else ():
@@ -163,7 +163,8 @@ def _is_of_serial(comparison: Comparison, live: Properties) -> bool:
     return waits and not columns.isdisjoint(live["columns"])
 
 
-def _is_unreflected(live: Properties) -> bool:
+def is_unreflected(live: Properties) -> bool:
+    """Tell whether SQLAlchemy does not reflect a constraint as it is."""
     waits = "DEFERRABLE" in live["definition"] and live["type"] in {"p", "u"}
     return live["type"] == "x" or waits or not live["enforced"]
 
@@ -174,7 +175,7 @@ def constraint_comments(comparison: Comparison, table: str) -> Iterator[ObjectOp
         live = comparison.live["constraints"].get(key)
         expected = comparison.expected["constraints"].get(key)
         found = live or expected
-        if found and found["comment"] and not (live and _is_unreflected(live)):
+        if found and found["comment"] and not (live and is_unreflected(live)):
             bare = {**found, "comment": None}
             states = (live, bare) if live else (bare, expected)
             yield ObjectOp("constraints", table, _own(key, table), *states)

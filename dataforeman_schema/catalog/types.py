@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from dataforeman_schema.catalog.definitions import alter
+from dataforeman_schema.catalog.objects import is_unreflected
 from dataforeman_schema.catalog.operation import ObjectOp
 from dataforeman_schema.catalog.type_definitions import add_labels, together
 from dataforeman_schema.catalog.type_operations import (
@@ -172,6 +173,9 @@ def _held(
 
 def _stays(comparison: Comparison, kind: str, name: str, live: Properties) -> bool:
     """Tell whether an object is there, as it is, whenever a type is made anew."""
-    key = f"{live['table']}.{name}" if live.get("table") else name
+    table = live.get("table")
+    if kind == "constraints" and table not in comparison.expected["tables"]:
+        return not is_unreflected(live)  # it goes with its table, which goes later
+    key = f"{table}.{name}" if table else name
     there = key in comparison.expected[kind]
     return there and not comparison.differs(kind, key)

@@ -77,6 +77,17 @@ def moods(*labels: str, rests: bool = False, default: str = "ok") -> MetaData:
     return metadata
 
 
+def add_nights(metadata: MetaData) -> None:
+    """Declare further tables that rest on the enum, in all ways."""
+    mood = metadata.tables["days"].c.mood.type
+    check = CheckConstraint("mood <> 'ok'", name="dark", comment="it's so")
+    key = Column("mood", mood, primary_key=True)
+    nights = Table("nights", metadata, key, check)
+    Index("dim", nights.c.mood, postgresql_where=nights.c.mood != "ok")
+    of = Column("of", mood, ForeignKey("nights.mood", name="of_night"))
+    Table("dreams", metadata, of)
+
+
 def _domains(base: Any, check: str, *, used: bool = True, **options: Any) -> MetaData:  # noqa: ANN401 - SQLAlchemy's
     metadata = MetaData()
     level = DOMAIN("level", base, check=check, constraint_name="fits", **options)
