@@ -173,8 +173,9 @@ def _held(
 
 def _stays(comparison: Comparison, kind: str, name: str, live: Properties) -> bool:
     """Tell whether an object is there, as it is, whenever a type is made anew."""
-    table = live.get("table")
-    if kind == "constraints" and table not in comparison.expected["tables"]:
+    table = str(live.get("table") or "")
+    goes = table and table not in comparison.expected["tables"]
+    if kind == "constraints" and goes and comparison.is_ours("tables", table):
         return not is_unreflected(live)  # it goes with its table, which goes later
     key = f"{table}.{name}" if table else name
     there = key in comparison.expected[kind]
