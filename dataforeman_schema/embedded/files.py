@@ -145,7 +145,7 @@ def user_folder(place: Path = DISK) -> Path:
 
     Returns:
         A folder that depends on nothing but the place and the user, so that every
-        process finds the same; `make_private` makes it.
+        process finds the same; `make_user_folder` makes it.
     """
     return place / f"dataforeman-{os.getuid()}"
 
@@ -165,19 +165,34 @@ def socket_folder(data_dir: Path) -> Path:
     return user_folder() / hashlib.sha256(os.fsencode(data_dir)).hexdigest()[:16]
 
 
-def make_private(folder: Path, place: Path = DISK) -> None:
-    """Make a folder that nobody else can write to, with its parents.
+def make_user_folder(place: Path = DISK) -> Path:
+    """Make the present user's folder, to which nobody else can write.
 
     Args:
-        folder: A folder in the user's folder, or that itself.
-        place: Where that is.
+        place: As `user_folder` takes it.
+
+    Returns:
+        The folder.
 
     Raises:
-        EmbeddedServerError: Somebody else made the user's folder.
+        EmbeddedServerError: Somebody else made it.
     """
     base = user_folder(place)
     base.mkdir(mode=0o711, exist_ok=True)
     status = base.lstat()
     if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid():
         raise EmbeddedServerError(f"{base} belongs to another user: have it removed")
+    return base
+
+
+def make_private(folder: Path) -> None:
+    """Make a folder that nobody else can write to, with its parents.
+
+    Args:
+        folder: A folder in the user's folder.
+
+    Raises:
+        EmbeddedServerError: Somebody else made the user's folder.
+    """
+    make_user_folder()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)

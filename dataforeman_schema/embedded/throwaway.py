@@ -9,14 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from dataforeman_schema.embedded.files import (
-    DISK,
-    make_private,
+    make_user_folder,
     open_descriptor,
     open_unlinked,
     read_unlinked,
     socket_folder,
     try_lock,
-    user_folder,
     wait_until,
 )
 from dataforeman_schema.embedded.server import end_process
@@ -48,12 +46,13 @@ def throwaway_folder() -> Iterator[Path]:
     Raises:
         EmbeddedServerError: Somebody else made the user's folder.
     """
-    places = [place for place in (DISK, MEMORY) if place.is_dir()]
-    for place in places:
-        make_private(user_folder(place), place)
-        remove_abandoned(user_folder(place))
-    free_bytes = shutil.disk_usage(MEMORY).free if MEMORY in places else 0
-    user = user_folder(MEMORY if free_bytes >= LEAST_MEMORY_BYTES else DISK)
+    user = make_user_folder()
+    remove_abandoned(user)
+    if MEMORY.is_dir():
+        in_memory = make_user_folder(MEMORY)
+        remove_abandoned(in_memory)
+        if shutil.disk_usage(MEMORY).free >= LEAST_MEMORY_BYTES:
+            user = in_memory
     made = Path(tempfile.mkdtemp(prefix="new-", dir=user))
     # Nobody may see it without its lock, which ends with this process.
     folder = made.with_name(made.name.replace("new-", PREFIX))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from sqlalchemy import NullPool
 
-from dataforeman_schema.embedded.files import make_private, user_folder
+from dataforeman_schema.embedded.files import make_user_folder, user_folder
 from dataforeman_schema.engine import create_engine
 from dataforeman_schema.errors import SchemaError
 from dataforeman_schema.testing.cleaning import drop_everything
@@ -77,7 +77,7 @@ class OnlyDatabase:
                 "the embedded TimescaleDB has one session at a time: ask for one of "
                 "its fixtures in a test, or name a server in TSDB_TEST_URL"
             )
-        make_private(user_folder())
+        make_user_folder()
         with path.open("a+", encoding="utf-8") as state:
             _in_use.add(path)
             try:

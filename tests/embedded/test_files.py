@@ -43,7 +43,7 @@ def test_foreign_socket_folder_is_refused(
     folder.symlink_to(tmp_path)
     try:
         with pytest.raises(EmbeddedServerError, match="belongs to another user"):
-            files.make_private(files.user_folder())
+            files.make_user_folder()
     finally:
         folder.unlink()
 
