@@ -173,10 +173,14 @@ def _held(
 
 def _stays(comparison: Comparison, kind: str, name: str, live: Properties) -> bool:
     """Tell whether an object is there, as it is, whenever a type is made anew."""
-    table = str(live.get("table") or "")
-    goes = table and table not in comparison.expected["tables"]
-    if kind == "constraints" and goes and comparison.is_ours("tables", table):
-        return not is_unreflected(live)  # it goes with its table, which goes later
-    key = f"{table}.{name}" if table else name
+    if kind == "constraints" and _goes(comparison, live["table"]):
+        return not is_unreflected(live)  # it goes with its table, later
+    key = f"{live['table']}.{name}" if live.get("table") else name
     there = key in comparison.expected[kind]
     return there and not comparison.differs(kind, key)
+
+
+def _goes(comparison: Comparison, table: str) -> bool:
+    """Tell whether a live table is dropped."""
+    is_expected = table in comparison.expected["tables"]
+    return not is_expected and comparison.is_ours("tables", table)
