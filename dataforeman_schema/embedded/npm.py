@@ -16,6 +16,8 @@ INSTALL_TIMEOUT_S = 300.0
 PROGRAM = Path(__file__).parent / "node"
 MANIFESTS = ("package.json", "package-lock.json")
 PREPARATION = "prepare.mjs"
+# What an installation is made from, as far as a program has it.
+SOURCES = ("package-lock.json", PREPARATION, "pglite.mjs")
 MARK = ".dataforeman-lock"
 
 
@@ -85,9 +87,9 @@ def install(modules: Path, program: Path = PROGRAM) -> None:
 
 def _hash(program: Path) -> str:
     """Tell one installation of a program from those of its other releases."""
-    sources = (program / "package-lock.json", program / PREPARATION)
-    found = [source.read_bytes() for source in sources if source.exists()]
-    return hashlib.sha256(b"".join(found)).hexdigest()
+    sources = (program / name for name in SOURCES)
+    found = b"".join(source.read_bytes() for source in sources if source.exists())
+    return hashlib.sha256(found).hexdigest()
 
 
 def _mark(modules: Path) -> str:
