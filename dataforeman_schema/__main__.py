@@ -11,8 +11,10 @@ _SAID: Final = "interrupted; nothing is left half done"
 def main() -> None:
     """Run the command; most of the time until it works goes into imports."""
     end_on_signals(_last_line)
-    from dataforeman_schema.cli import main as command  # noqa: PLC0415
+    from dataforeman_schema.commands.lean import lean_imports  # noqa: PLC0415
 
+    with lean_imports():
+        from dataforeman_schema.cli import main as command  # noqa: PLC0415
     command()
 
 

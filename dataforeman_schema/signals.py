@@ -132,9 +132,17 @@ class _End:
                     _in_process(session.cancel)
             time.sleep(_LOOK_S)
 
+    def _cancel_rest(self) -> None:
+        """Cancel what other threads run, which the main thread did not wait for."""
+        for session in _running():
+            _in_process(session.cancel)
+        while _running():  # not longer than the watch lets it
+            time.sleep(_LOOK_S)
+
     def _finish(self, numbers: list[signal.Signals]) -> None:
         """Keep to the signal's exit code; without a signal, let none come any more."""
         if self._number is not None:
+            self._cancel_rest()
             self._exit(self._number)
         for number in numbers:
             signal.signal(number, signal.SIG_IGN)

@@ -7,7 +7,7 @@ from itertools import chain, repeat
 from typing import TYPE_CHECKING, Final, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 SERVER_S: Final = 60.0
 """For each server to come, and once more for it to stay (s)."""
@@ -61,18 +61,17 @@ def retry(
             pause, or raises.
         pauses: The pauses in seconds; the last is repeated.
     """
-    for pause in _jittered(pauses):
+    for pause in chain(pauses, repeat(pauses[-1])):
         try:
             return attempt()
         except failure as error:
-            seconds = handle(error, pause)
+            seconds = handle(error, _jittered(pause))
         time.sleep(seconds)
     raise AssertionError  # the pauses never end
 
 
-def _jittered(pauses: tuple[float, ...]) -> Iterator[float]:
+def _jittered(pause: float) -> float:
     """Let two that wait not keep step."""
     import random  # noqa: PLC0415 - only where one waits
 
-    for pause in chain(pauses, repeat(pauses[-1])):
-        yield pause * random.uniform(0.75, 1.25)  # noqa: S311 - no secret
+    return pause * random.uniform(0.75, 1.25)  # noqa: S311 - no secret

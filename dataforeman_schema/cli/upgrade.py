@@ -85,9 +85,12 @@ def upgrade(
     has revisions to run and is not what its present one makes is refused, and so is a
     revision that would lose rows or values; they are counted.
     """
-    from dataforeman_schema.commands.progress import Progress
-    from dataforeman_schema.commands.upgrade import upgrade as run
-    from dataforeman_schema.settings import load_env_file
+    from dataforeman_schema.commands.lean import lean_imports
+
+    with lean_imports():
+        from dataforeman_schema.commands.progress import Progress
+        from dataforeman_schema.commands.upgrade import upgrade as run
+        from dataforeman_schema.settings import load_env_file
 
     def options() -> Options:
         from dataforeman_schema.alembic_env.options import Options

@@ -17,7 +17,7 @@ from dataforeman_schema.alembic_env.revision_files import (
     head_sql_path,
     revision_files,
 )
-from dataforeman_schema.commands.probe import DatabaseState, probe_over
+from dataforeman_schema.commands.probe import DatabaseState, probe_over, probing
 from dataforeman_schema.connection import connected
 from dataforeman_schema.databases import LOCK_KEY
 from dataforeman_schema.pinning import RUN_BY_REVISIONS_QUERY
@@ -32,10 +32,10 @@ if TYPE_CHECKING:
     from dataforeman_schema.settings import ConnectionSettings
 
 _LIMIT = (
-    "WITH given (name, value) AS (VALUES (%s, %s))"
-    " SELECT set_config(name, value, false)"
-    " FROM given JOIN pg_settings USING (name)"
+    "SELECT set_config(name, value, false)"
+    " FROM unnest(%s, %s) AS given (name, value) JOIN pg_settings USING (name)"
 )
+_UNRECORDED = "SELECT to_regclass('alembic_version') IS NULL"
 _TRANSACTION = re.compile(r"(?<=^COMMIT;\n)|(?=^BEGIN;\n)", re.MULTILINE)
 _STATEMENT = re.compile(r"^[^-\s]", re.MULTILINE)
 _CHECKSUM = re.compile(r"'([0-9a-f]{64})'")
@@ -44,7 +44,7 @@ _CHECKSUM = re.compile(r"'([0-9a-f]{64})'")
 def load_head(
     database: Database, settings: ConnectionSettings, options: Options
 ) -> DatabaseState | None:
-    """Bring a database without any of our tables to head.
+    """Bring a database to head in which a look found none of our tables.
 
     Args:
         database: Which of the two.
@@ -70,13 +70,15 @@ def load_head(
                 cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK_KEY])
                 if cursor.fetchone() != (True,):
                     return None
-                if not probe_over(connection, database, settings).is_new:
+            with probing(connection, database, settings) as cursor:
+                cursor.execute(_UNRECORDED)
+                if cursor.fetchone() != (True,):  # by another process, just now
                     return None
                 cursor.execute(RUN_BY_REVISIONS_QUERY)
                 if cursor.rowcount:
                     return None
-                for limit in options.timeouts.items():  # executemany() pins no names
-                    cursor.execute(_LIMIT, limit)
+                limits = options.timeouts
+                cursor.execute(_LIMIT, [list(limits), list(limits.values())])
             _run(connection, script)
         except (psycopg2.Error, UnicodeError):
             if connection.closed:

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from dataforeman_schema.alembic_env.released import check_released
+from dataforeman_schema.commands.ahead import ahead
 from dataforeman_schema.commands.lean import lean_imports
-from dataforeman_schema.commands.load import load_head
 from dataforeman_schema.commands.probe import DatabaseState, probe
 from dataforeman_schema.commands.state_checks import (
     check_at_head,
@@ -73,13 +72,14 @@ def reach_databases(
     Raises:
         SchemaError: What is wrong and what to do.
     """
+    works = [
+        DatabaseUpgrade(database, database.settings(), progress, wait_s)
+        for database in DATABASES.values()
+    ]
+    for work in works:
+        work.look_ahead()
     check_package()
-    return reach_pair(
-        [
-            DatabaseUpgrade(database, database.settings(), progress, wait_s)
-            for database in DATABASES.values()
-        ]
-    )
+    return reach_pair(works)
 
 
 def check_package() -> None:
@@ -88,6 +88,9 @@ def check_package() -> None:
     Raises:
         SchemaError: What is wrong and what to do.
     """
+    # Slow, with Python's OpenSSL: a server may answer meanwhile.
+    from dataforeman_schema.alembic_env.released import check_released  # noqa: PLC0415
+
     for database in DATABASES.values():
         check_released(database)
     timescaledb_is_optional()
@@ -161,11 +164,16 @@ class DatabaseUpgrade:
     def __post_init__(self) -> None:
         self._to_come = Wait(self.wait_s, self._show_wait)
         self._to_stay = Wait(self.wait_s, self._show_wait)
+        self._look = self._probe
+
+    def look_ahead(self) -> None:
+        """Begin the first look of `reach` while something else is done."""
+        self._look = ahead(self._probe)
 
     def reach(self) -> DatabaseState | None:
         """Look at the database as soon as its server answers; None: there is none."""
         try:
-            return self._to_come.retry(self._probe)
+            return self._to_come.retry(self._first_look)
         except ConnectionFailed as error:
             if error.no_database:
                 return None
@@ -221,12 +229,18 @@ class DatabaseUpgrade:
             error.may_pass = error.may_pass or error.no_database
             raise
 
+    def _first_look(self) -> DatabaseState:
+        look, self._look = self._look, self._probe
+        return look()
+
     def _probe(self) -> DatabaseState:
         return probe(self.database, self.settings)
 
     def _migrate(self, before: DatabaseState, options: Options) -> DatabaseState:
         makes_plain = self.database.needs_timescaledb and before.timescaledb.is_absent
         if before.is_new and not makes_plain:  # to try the extension may end sessions
+            from dataforeman_schema.commands.load import load_head  # noqa: PLC0415 - seldom
+
             loaded = load_head(self.database, self.settings, options)
             self.has_migrated |= loaded is not None
             after = loaded or self._probe()

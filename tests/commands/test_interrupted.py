@@ -6,6 +6,7 @@ import itertools
 import json
 import random
 import time
+from contextlib import closing
 from pathlib import Path
 from signal import SIGINT, SIGTERM
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dataforeman_schema.commands.wait import create_database
+from dataforeman_schema.connection import connect
 from tests.commands import BIN, run, upgrade, variables
 from tests.commands.interrupting import (
     ALEMBIC_UPGRADE,
@@ -28,6 +30,8 @@ from tests.full import times
 from tests.proxy import StallingProxy
 
 if TYPE_CHECKING:
+    from signal import Signals
+
     from dataforeman_schema.settings import ConnectionSettings
 
 SEED = 20_261_128
@@ -37,6 +41,10 @@ SIGNALS = (SIGINT, SIGTERM)
 AWAKE = "DROP EVENT TRIGGER sleep; DROP FUNCTION sleep()"
 SLEEPERS = """
 SELECT FROM pg_stat_activity WHERE wait_event = 'PgSleep'
+AND datname = current_database()
+"""
+WAITING = """
+SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'
 AND datname = current_database()
 """
 LOCKS = """
@@ -87,6 +95,19 @@ def test_long_statement(
         wait_for(meta_empty_database, LOCKS, 0)
     execute(meta_empty_database, AWAKE)
     assert_upgrades(environ)
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_look_that_waits(
+    meta_database: ConnectionSettings, environ: dict[str, str], number: Signals
+) -> None:
+    """A look that waits for a lock is over on the server when the process is."""
+    with closing(connect(meta_database)) as other:
+        other.cursor().execute("LOCK TABLE alembic_version")
+        with started(*UPGRADE, **(environ | variables(meta_database))) as process:
+            wait_for(meta_database, WAITING, 1)
+            end(process, number)
+            assert count(meta_database, WAITING) == 0
 
 
 def test_long_statement_of_the_first_process(
