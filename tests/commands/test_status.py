@@ -280,7 +280,19 @@ def test_one_server(
         assert result.stderr.count("\n") == 1
         assert f"set {down}HOST and {down}PORT" in result.stderr
         assert result.stdout.startswith(f"{up.title}: ")
-        assert f"  {len(tables(up))} tables: " in result.stdout
+        assert f"  {len(tables(up))} tables, with about so many rows: " in result.stdout
+
+
+def test_rows_in_lines(
+    meta_database: ConnectionSettings, tsdb_database: ConnectionSettings
+) -> None:
+    """Lines have the rows of each table, too."""
+    execute(meta_database, "ANALYZE poll_groups")
+    execute(tsdb_database, ROWS)
+    pair = variables(meta_database) | variables(tsdb_database)
+    shown = run(BIN / "dataforeman-schema", "status", **pair).stdout
+    assert f" poll_groups {seeded('poll_groups')}, " in shown
+    assert " tag_values 100\n" in shown
 
 
 def test_one_server_for_programs(tsdb_database: ConnectionSettings) -> None:

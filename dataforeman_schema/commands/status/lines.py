@@ -13,6 +13,7 @@ from dataforeman_schema.commands.status.words import (
     rate,
     ratio,
     revision,
+    rows,
     server,
     size,
     some_bytes,
@@ -27,14 +28,14 @@ if TYPE_CHECKING:
 
 def lines(status: Status) -> Iterator[str]:
     """Write a database in lines."""
-    names = ", ".join(table.name for table in status.tables) or "none"
+    tables = ", ".join(f"{table.name} {rows(table)}" for table in status.tables)
     yield f"{status.title}: {status.place}"
     yield f"  server    {server(status)}"
     yield f"  revision  {revision(status)}"
     for step in status.history:
         did = f"{step.direction} {step.revision} ({milliseconds(step)} ms)"
         yield f"  history   {when(step)} {did}, by release {step.package_version}"
-    yield f"  {len(status.tables)} tables: {names}"
+    yield f"  {len(status.tables)} tables, with about so many rows: {tables or 'none'}"
     yield f"  disk      {disk(status)}"
     for table in status.hypertables:
         yield (

@@ -14,6 +14,7 @@ from dataforeman_schema.commands.status.words import (
     disk,
     milliseconds,
     revision,
+    rows,
     server,
     when,
 )
@@ -63,5 +64,5 @@ def _history(status: Status) -> Drawing:
 def _tables(status: Status) -> Drawing:
     table = drawing("table", "rows, about", numbers=("rows, about",))
     for each in status.tables:
-        table.add_row(each.name, "?" if each.rows is None else f"{each.rows:,}")
+        table.add_row(each.name, rows(each))
     return table

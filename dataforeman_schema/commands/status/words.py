@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from dataforeman_schema.commands.status.activity_state import JobStatus
-    from dataforeman_schema.commands.status.state import HistoryStep, Status
+    from dataforeman_schema.commands.status.state import HistoryStep, Status, Table
 
 _PLAIN: Final = "its tables are plain; upgrade converts them where TimescaleDB is there"
 _RESTORING: Final = (
@@ -69,6 +69,11 @@ def some_bytes(number: float | None) -> str:
 def ratio(times: float | None) -> str:
     """Write how many times smaller something became."""
     return "-" if times is None else f"{times:.1f} x"
+
+
+def rows(table: Table) -> str:
+    """Write about how many rows a table has."""
+    return "?" if table.rows is None else f"{table.rows:,}"
 
 
 def rate(rows_per_second: float | None) -> str:
