@@ -61,12 +61,14 @@ def test_no_server() -> None:
 def test_one_server(meta_database: ConnectionSettings) -> None:
     """What the other database has is shown, and it still exits with 2."""
     execute(meta_database, "DROP INDEX idx_audit_events_ts")
-    there = {"TSDB_HOST": "127.0.0.1", "TSDB_PORT": unused_port()}
-    result = verify(**variables(meta_database), **there)
-    assert result.returncode == 2
-    assert "idx_audit_events_ts" in result.stdout
-    assert result.stderr.count("\n") == 1
-    assert "tsdb@127.0.0.1" in result.stderr
+    down = {"TSDB_HOST": "127.0.0.1", "TSDB_PORT": unused_port()}
+    wrong = {"TSDB_PORT": "x"}
+    for there, said in ((down, "tsdb@127.0.0.1"), (wrong, "TSDB_PORT is no port")):
+        result = verify(**variables(meta_database), **there)
+        assert result.returncode == 2
+        assert "idx_audit_events_ts" in result.stdout
+        assert result.stderr.count("\n") == 1
+        assert said in result.stderr
 
 
 def test_unexpected(

@@ -52,7 +52,7 @@ class Verdict:
 
     Attributes:
         database: Which of the two.
-        place: Where it is: user, host, port and name.
+        place: Where it is: user, host, port and name; empty: a setting is wrong.
         findings: What is wrong, in the order in which the remedies are to be run.
         notes: What is worth knowing and harms nobody.
         error: Why not all of it could be looked at, or None.
@@ -86,20 +86,24 @@ def verify(max_lock_age_s: float, app_role: str | None = None) -> list[Verdict]:
         One verdict per database.
 
     Raises:
-        CouldNotLookError: A setting cannot be right, or a released revision is not
-            what was released, so that nobody can tell what a database should be.
+        CouldNotLookError: `.env` cannot be read, or a released revision is not what
+            was released, so that nobody can tell what a database should be.
     """
     try:
         for database in DATABASES.values():
             check_released(database)
         load_env_file()
-        places = {database: database.settings() for database in DATABASES.values()}
     except (SchemaError, OSError) as error:
         raise CouldNotLookError(str(error)) from error
-    return [
-        verify_database(database, settings, max_lock_age_s, app_role)
-        for database, settings in places.items()
-    ]
+    return [_try(database, max_lock_age_s, app_role) for database in DATABASES.values()]
+
+
+def _try(database: Database, max_lock_age_s: float, app_role: str | None) -> Verdict:
+    try:
+        settings = database.settings()
+    except SchemaError as error:
+        return Verdict(database, "", error=str(error), cause=error)
+    return verify_database(database, settings, max_lock_age_s, app_role)
 
 
 def verify_database(

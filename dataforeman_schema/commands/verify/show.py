@@ -24,15 +24,20 @@ def show(verdicts: list[Verdict], *, as_json: bool) -> None:
     Raises:
         CouldNotLookError: There is a database that could not be looked at.
     """
-    if as_json:
-        print_json(_document(verdicts))
-    else:
-        for verdict in verdicts:
-            _print(verdict)
+    if any(verdict.place for verdict in verdicts):  # else there is nothing to show
+        _print_all(verdicts, as_json=as_json)
     if errors := [verdict.error for verdict in verdicts if verdict.error]:
         causes = [verdict.cause for verdict in verdicts if verdict.cause]
         group = ExceptionGroup("what could not be looked at", causes)
         raise CouldNotLookError("; and ".join(errors)) from group
+
+
+def _print_all(verdicts: list[Verdict], *, as_json: bool) -> None:
+    if as_json:
+        print_json(_document(verdicts))
+        return
+    for verdict in verdicts:
+        _print(verdict)
 
 
 def _document(verdicts: list[Verdict]) -> dict[str, object]:
