@@ -32,7 +32,7 @@ from tests.commands.traps import (
     SHADOWS,
     Trap,
 )
-from tests.trees import head
+from tests.trees import copy_trees, head
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -159,13 +159,15 @@ LOOKS: Final = (
     Look("alembic -n meta current", rf"{head(META)} \(head\)"),
     Look("alembic -n meta check", "No new upgrade operations"),
     Look("alembic -n tsdb check", "No new upgrade operations"),
+    Look("revision meta -m Repair", "The models and the database agree"),
+    Look("revision tsdb -m Repair", "The models and the database agree"),
     Look("timescale scaffold {tsdb}", "tag_values_features = "),
     Look("timescale fill {tsdb}", "it would run the function", code=1),
 )
 """What looks at a pair at head, or refuses to run what others made there."""
 
-WITHOUT: Final = {"release", "revision"}
-"""Verbs that need no database, or compare as `alembic check` does, and then write."""
+WITHOUT: Final = {"release"}
+"""Verbs that need no database."""
 
 
 def test_every_command_is_tried() -> None:
@@ -190,18 +192,19 @@ def trapped_pair(
 
 def test_looking_runs_nothing_of_others(
     trapped_pair: tuple[ConnectionSettings, ConnectionSettings],
+    tmp_path: Path,
 ) -> None:
     """What another role made is not run by any command, which all say what is true."""
     meta, tsdb = trapped_pair
     environ = variables(meta) | variables(tsdb)
+    with_trees = environ | {"PYTHONPATH": str(copy_trees(tmp_path))}  # to write into
     sites = Path("sites")
     sites.touch(0o600)
     sites.write_text(f"plant {url(tsdb)}\n", "utf-8")
     for look in LOOKS:
         dumps = sorted(map(str, Path().glob("*.dump")))
-        done = look.run(
-            environ, meta=url(meta), tsdb=url(tsdb), dump="".join(dumps[:1])
-        )
+        there = with_trees if look.command.startswith("revision") else environ
+        done = look.run(there, meta=url(meta), tsdb=url(tsdb), dump="".join(dumps[:1]))
         assert done.returncode == look.code, (look.command, done)
         assert re.search(look.expected, done.stdout + done.stderr), done
         assert "Traceback" not in done.stderr
