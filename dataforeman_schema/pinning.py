@@ -56,6 +56,10 @@ _UNPIN: Final = """
 SELECT pg_catalog.set_config('search_path',
   pg_catalog.current_setting('dataforeman.search_path'), true)
 """
+# The same without a row that a cursor would return, after what returns none either.
+_UNPIN_AFTER: Final = f"""
+;DECLARE dataforeman NO SCROLL CURSOR FOR {_UNPIN.strip()}; MOVE ALL FROM dataforeman
+"""
 _QUERY: Final = re.compile(r"\s*(SELECT|WITH|VALUES)\b", re.IGNORECASE)
 _ENDS: Final = re.compile(r"\s*(ROLLBACK|RELEASE|COMMIT)\b", re.IGNORECASE)
 # A name that is a value is looked up when the query runs, in the session's schemas.
@@ -63,6 +67,8 @@ _NAME: Final = re.compile(r"\bCAST\((%\(\w+\)s) AS regclass\)", re.IGNORECASE)
 _PLACED_CHANGE: Final = re.compile(
     r'\s*(INSERT\s+INTO|UPDATE|DELETE\s+FROM)\s+(\w+|"[^"]+")\.', re.IGNORECASE
 )
+# What tells rows, or how many it changed, so that nothing is sent after it.
+_TELLS: Final = re.compile(r"(?is)\s*(UPDATE|DELETE)\b|.*\bRETURNING\b")
 
 
 def pinned(query: str) -> str:
@@ -111,8 +117,11 @@ class PinnedCursor(Psycopg2Cursor):
             super().execute(f"CLOSE ALL; {query}" if closes else query, vars)
 
     def _change(self, query: str, vars: Any) -> None:  # noqa: A002, ANN401 - as above
-        super().execute(f"CLOSE ALL; {_PIN}; {query}", vars)
-        if not self.connection.autocommit:
+        in_transaction = not self.connection.autocommit
+        at_once = in_transaction and not _TELLS.match(query)
+        after = _UNPIN_AFTER if at_once else ""
+        super().execute(f"CLOSE ALL; {_PIN}; {query}{after}", vars)
+        if in_transaction and not at_once:
             Psycopg2Cursor(self.connection).execute(_UNPIN)
 
 

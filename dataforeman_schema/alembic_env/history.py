@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Container, Sequence
 
     from alembic.runtime.migration import MigrationContext, MigrationInfo
-    from sqlalchemy import ColumnElement, Connection, Row
+    from sqlalchemy import ColumnElement, Connection, Insert, Row
 
 HISTORY = Table(
     "schema_history",
@@ -173,7 +173,7 @@ def record_adoption(ctx: MigrationContext, script: Script, form: str) -> None:
         form: What made the database, in words.
     """
     ctx.impl.execute(CreateTable(VERSION, if_not_exists=True))
-    ctx.impl.execute(VERSION.insert().values(version_num=script.revision))
+    _insert(ctx, VERSION.insert().values(version_num=script.revision))
     _create(ctx, with_comments=True)
     _write(ctx, script, f"{_ADOPTED} ({form})")
 
@@ -183,7 +183,8 @@ def record_rewritten(connection: Connection, script: Script) -> None:
     connection.execute(
         HISTORY.update()
         .where(HISTORY.c.revision == script.revision, HISTORY.c.direction == "upgrade")
-        .values(checksum=checksum(script))
+        .values(checksum=checksum(script)),
+        execution_options=at_home(connection),
     )
 
 
@@ -196,18 +197,25 @@ def _create(ctx: MigrationContext, *, with_comments: bool) -> None:
 
 
 def _write(ctx: MigrationContext, script: Script, direction: str) -> None:
-    ctx.impl.execute(
-        HISTORY.insert()
-        .inline()
-        .values(
+    row = HISTORY.insert().inline()
+    _insert(
+        ctx,
+        row.values(
             applied_at=_APPLIED_AT,
             revision=literal(script.revision),
             direction=literal(direction),
             duration_ms=_DURATION_MS,
             checksum=literal(checksum(script)),
             package_version=literal(_package_version()),
-        )
+        ),
     )
+
+
+def _insert(ctx: MigrationContext, row: Insert) -> None:
+    """Insert a row into a table of our schema, which a script does not name."""
+    schema = ctx.version_table_schema
+    options = {"schema_translate_map": {None: schema}} if schema else None
+    ctx.impl.execute(row, execution_options=options)
 
 
 @cache  # reading it takes as long as writing a row

@@ -15,6 +15,7 @@ from sqlalchemy import Engine, select, text
 from dataforeman_schema.alembic_env.history import HISTORY
 from dataforeman_schema.databases import META
 from dataforeman_schema.packaging import alembic_ini
+from dataforeman_schema.pinning import PINNED_PATH
 from dataforeman_schema.testing import Migrations
 from tests.trees import line
 
@@ -47,6 +48,29 @@ def test_every_door_writes(
         *(("stamp", revision) for revision in reversed(line(META))),
         ("unstamp", line(META)[0]),
     ]
+
+
+SHOW_PATH = text("""
+ALTER TABLE schema_history ADD COLUMN path text;
+CREATE FUNCTION note_path() RETURNS trigger LANGUAGE plpgsql AS
+  $$ BEGIN NEW.path = current_setting('search_path'); RETURN NEW; END $$;
+CREATE TRIGGER note_path BEFORE INSERT ON schema_history
+  FOR EACH ROW EXECUTE FUNCTION note_path()
+""")
+
+
+def test_rows_are_pinned(
+    meta_database: ConnectionSettings, meta_engine: Engine
+) -> None:
+    """A row is written with names pinned, and what follows finds them as before."""
+    with meta_engine.begin() as connection:
+        connection.execute(SHOW_PATH)
+    migrations = Migrations(META, meta_database)
+    migrations.downgrade("meta_001")
+    command.stamp(migrations.config(), "meta_002")
+    with meta_engine.connect() as connection:
+        paths = text("SELECT DISTINCT path FROM schema_history WHERE path IS NOT NULL")
+        assert connection.scalars(paths).all() == [PINNED_PATH]
 
 
 def test_clock_set_back(meta_database: ConnectionSettings, meta_engine: Engine) -> None:

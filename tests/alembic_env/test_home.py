@@ -57,6 +57,9 @@ def test_pinned_changes(meta_engine: Engine) -> None:
         changed = connection.execute(text("UPDATE public.roles SET name = name"))
         assert changed.rowcount == 2
         assert connection.scalar(PATH) == before
+        made = text("INSERT INTO public.roles (name) VALUES ('more') RETURNING name")
+        assert connection.scalar(made) == "more"
+        assert connection.scalar(PATH) == before
         # What was queried before is not in use.
         connection.execute(text("SELECT FROM public.jobs"))
         connection.execute(text("ALTER TABLE jobs ADD COLUMN more integer"))

@@ -167,7 +167,8 @@ class Adoption:
         counted = after if self.counts_only else ()
         now = fingerprints(connection, after, counts_only=counted, say=self.progress)
         self._prove(was, now, moved)
-        context = MigrationContext.configure(connection)
+        opts = {"version_table_schema": plan.schema}
+        context = MigrationContext.configure(connection, opts=opts)
         [script] = [it for it in scripts(self.database) if it.revision == plan.revision]
         assert plan.form is not None  # noqa: S101 - nothing is adopted twice
         record_adoption(context, script, plan.form.name)
