@@ -63,6 +63,8 @@ def status(
         watch,
     )
 
+    if as_json and form == "prometheus":
+        raise click.UsageError("--format prometheus is no JSON: leave --json out.")
     try:
         limits = Limits(chunks, disk_bytes(disk) if disk else None)
     except ValueError as error:

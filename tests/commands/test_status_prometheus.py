@@ -134,6 +134,14 @@ def test_nothing_reachable() -> None:
     assert {each.value for each in up.samples} == {0}
 
 
+def test_one_form() -> None:
+    """Metrics and JSON cannot be had at once."""
+    command = (BIN / "dataforeman-schema", "status", "--format", "prometheus")
+    result = run(*command, "--json")
+    assert (result.returncode, json.loads(result.stdout)["exit_code"]) == (2, 2)
+    assert "leave --json out" in result.stderr
+
+
 def test_documented() -> None:
     """Every metric is in the table of the document, with its type and meaning."""
     rows = {
