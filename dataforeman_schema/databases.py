@@ -227,6 +227,23 @@ GROUP BY 1 HAVING count(*) = cardinality(%(critical)s) ORDER BY 1
 """Names the schema that holds the critical tables of which the current one has none."""
 
 
+def refuse_elsewhere(place: str, schema: str | None) -> None:
+    """Refuse a database whose tables sessions do not find.
+
+    Args:
+        place: The database, in words.
+        schema: What `ELSEWHERE_QUERY` names; None: they are found, or not there.
+
+    Raises:
+        SchemaError: It names a schema.
+    """
+    if schema is not None:
+        raise SchemaError(
+            f"the tables of {place} are in schema {schema}, where sessions do not look "
+            "for them; dataforeman-schema verify says how to lead them there"
+        )
+
+
 def recorded_query(schema: str) -> str:
     """Write the query that names the revisions that a database records.
 

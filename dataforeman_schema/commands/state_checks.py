@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from dataforeman_schema.commands.adoption.forms import NOBODY
-from dataforeman_schema.databases import RESTORING
+from dataforeman_schema.databases import RESTORING, refuse_elsewhere
 from dataforeman_schema.errors import SchemaError
 from dataforeman_schema.settings import timescaledb_is_optional
 
@@ -51,11 +51,7 @@ def check_usable(
         )
     if state.is_restoring:
         raise SchemaError(f"{place} {RESTORING}")
-    if state.elsewhere:
-        raise SchemaError(
-            f"the tables of {place} are in schema {state.elsewhere}, where sessions do "
-            "not look for them; dataforeman-schema verify says how to lead them there"
-        )
+    refuse_elsewhere(place, state.elsewhere)
     if not (state.is_new or state.revisions or state.missing):
         raise SchemaError(
             f"{place} has our tables, and no record of a revision: it is of "

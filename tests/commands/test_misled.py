@@ -39,4 +39,9 @@ def test_tables_in_another_schema(
     execute(meta_database, "ALTER SCHEMA public RENAME TO plant; CREATE SCHEMA public")
     before = state(meta_database)
     assert_refused(upgrade(**current_pair), "in schema plant", "verify")
+    command = BIN / "dataforeman-schema"
+    for arguments, code in ((("status",), 2), (("adopt", "meta", "--plan"), 1)):
+        looked = run(command, *arguments, **current_pair)
+        assert looked.returncode == code, looked
+        assert "in schema plant, where sessions do not look" in looked.stderr
     assert state(meta_database) == before

@@ -28,11 +28,13 @@ from dataforeman_schema.commands.adoption.metric_rights import give_rights
 from dataforeman_schema.commands.adoption.recorded import recorded_revision
 from dataforeman_schema.commands.adoption.strays import Stray, find_strays, set_aside
 from dataforeman_schema.commands.adoption.undo import keep_way_back
+from dataforeman_schema.commands.health.search_path import schema_elsewhere
 from dataforeman_schema.connection import reason
 from dataforeman_schema.databases import (
     HYPERTABLES_QUERY,
     RESTORING,
     RESTORING_QUERY,
+    refuse_elsewhere,
 )
 from dataforeman_schema.errors import SchemaError
 
@@ -158,6 +160,7 @@ def _plan(
         if left := metrics.rows_left(connection):
             plan.note(CONVERTED, f"table {METRICS}, the {left:,} rows that are left")
         return plan
+    refuse_elsewhere(f"the {database.title}", schema_elsewhere(connection, database))
     form = _form(database, tables, keep_foreign=keep_foreign)
     if connection.scalar(text(f"SELECT EXISTS ({RESTORING_QUERY})")):
         raise SchemaError(f"the {database.title} {RESTORING}")

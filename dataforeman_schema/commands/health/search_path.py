@@ -13,7 +13,10 @@ from dataforeman_schema.errors import CouldNotLookError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from sqlalchemy import Connection
+
     from dataforeman_schema.commands.context import VerifyContext
+    from dataforeman_schema.databases import Database
 
 _MISPLACED: Final = """
 SELECT relname FROM pg_class AS there
@@ -39,7 +42,7 @@ def check_schema(context: VerifyContext) -> Iterator[Finding]:
 
 def check_search_path(context: VerifyContext) -> Iterator[Finding]:
     """Find a search_path without our tables, set or by default."""
-    elsewhere = schema_elsewhere(context)
+    elsewhere = schema_elsewhere(context.connection, context.database)
     [(current, database)] = context.rows("SELECT current_schema(), current_database()")
     home = elsewhere or current or "public"
     hiding = [
@@ -53,10 +56,10 @@ def check_search_path(context: VerifyContext) -> Iterator[Finding]:
         yield _elsewhere(context, elsewhere, current, f"DATABASE {quote(database)}")
 
 
-def schema_elsewhere(context: VerifyContext) -> str | None:
+def schema_elsewhere(connection: Connection, database: Database) -> str | None:
     """Name the schema where our tables stand if they are not in the current one."""
-    critical = {"critical": [*context.database.critical_tables]}
-    return context.connection.exec_driver_sql(ELSEWHERE_QUERY, critical).scalar()
+    critical = {"critical": [*database.critical_tables]}
+    return connection.exec_driver_sql(ELSEWHERE_QUERY, critical).scalar()
 
 
 def _schemas(context: VerifyContext, path: str) -> list[str]:

@@ -25,9 +25,11 @@ from dataforeman_schema.commands.status.state import (
 from dataforeman_schema.connection import reading
 from dataforeman_schema.databases import (
     DATABASES,
+    ELSEWHERE_QUERY,
     OfferedTimescale,
     not_preloaded,
     recorded_query,
+    refuse_elsewhere,
 )
 from dataforeman_schema.errors import CouldNotLookError, SchemaError
 from dataforeman_schema.settings import load_env_file
@@ -123,6 +125,10 @@ def _read(
     last: int,
     limits: Limits,
 ) -> Status:
+    for (elsewhere,) in _rows(
+        cursor, ELSEWHERE_QUERY, critical=[*database.critical_tables]
+    ):
+        refuse_elsewhere(f"the {database.title} ({settings})", elsewhere)
     [found] = _rows(cursor, queries.OVERVIEW)
     postgresql, offered, versioned, recorded, *knows, restoring = found[:-2]
     schema, functions = found[-2:]
