@@ -1,7 +1,8 @@
 """How long `alembic upgrade head` takes over a long history.
 
 The same revisions run in a copy of our tree of the metadata database, after ours, and
-in a project as `alembic init` makes it.
+in a project as `alembic init` makes it, which has one transaction for all of them; the
+longest also where each has one of its own, as ours do.
 """
 
 from __future__ import annotations
@@ -65,6 +66,7 @@ _ADD: Final = (
     'op.drop_column("{table}", "{column}")',
 )
 _CONFIG: Final = "config = context.config\n"
+_CONFIGURE: Final = "connection=connection, "
 _URL: Final = f"""
 import os
 
@@ -86,6 +88,12 @@ class Project:
     folder: Path
     options: tuple[str, ...]
     provide: Callable[[], AbstractContextManager[ConnectionSettings]]
+
+    def change_env(self, old: str, new: str) -> None:
+        """Put one piece of text of Alembic's own env.py in place of another."""
+        path = self.folder / "migrations" / "env.py"
+        before, after = path.read_text("utf-8").split(old)  # it is there once
+        path.write_text(before + new + after, "utf-8")
 
     def upgrade(self) -> float:
         """Return the seconds that `alembic upgrade head` takes."""
@@ -117,6 +125,10 @@ def run(bench: Bench) -> None:
             ).upgrade
             vanilla = _vanilla_project(bench, root / f"v{number}", number)
             ways[_vanilla(number)] = vanilla.upgrade
+        number = max(bench.size.revisions)
+        each = _vanilla_project(bench, root / "each", number)
+        each.change_env(_CONFIGURE, f"{_CONFIGURE}transaction_per_migration=True, ")
+        ways[_each(number)] = each.upgrade
         rounds = bench.size.long_rounds
         work = "alembic upgrade head, by number of revisions"
         bench.compare(work, ways, *_contrasts(bench.size.revisions), rounds=rounds)
@@ -126,6 +138,7 @@ def _contrasts(numbers: tuple[int, ...]) -> Iterator[Contrast]:
     for number in numbers:
         yield Contrast(_ours(number), _vanilla(number), at_most=_GOAL)
     *_, fewer, most = numbers
+    yield Contrast(_ours(most), _each(most))
     # Linear, or better: what does not grow is in both.
     for way in (_ours, _vanilla):
         goal = most / fewer if way is _ours else None
@@ -138,6 +151,10 @@ def _ours(number: int) -> str:
 
 def _vanilla(number: int) -> str:
     return f"vanilla Alembic, {number}"
+
+
+def _each(number: int) -> str:
+    return f"vanilla Alembic with a transaction each, {number}"
 
 
 def _our_project(bench: Bench, folder: Path, number: int) -> Project:
@@ -153,10 +170,10 @@ def _vanilla_project(bench: Bench, folder: Path, number: int) -> Project:
     init = [_ALEMBIC, "init", "migrations"]
     folder.mkdir()
     subprocess.run(init, cwd=folder, check=True, capture_output=True)
-    env = folder / "migrations" / "env.py"
-    env.write_text(env.read_text("utf-8").replace(_CONFIG, _CONFIG + _URL), "utf-8")
     _write(folder / "migrations" / "versions", number, "vanilla", 0)
-    return Project(folder, (), bench.meta.empty)
+    project = Project(folder, (), bench.meta.empty)
+    project.change_env(_CONFIG, _CONFIG + _URL)
+    return project
 
 
 def _write(versions: Path, number: int, tree: str, released: int) -> None:
