@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from dataforeman_schema.alembic_env.options import Options
+
+_PARALLEL: Final = 8
 
 
 @click.command()
@@ -57,8 +59,7 @@ if TYPE_CHECKING:
 @click.option(
     "--parallel",
     type=click.IntRange(1, 100),
-    default=8,
-    show_default=True,
+    show_default=str(_PARALLEL),
     help="At most how many of those at the same time.",
 )
 @click.option(
@@ -74,7 +75,7 @@ def upgrade(
     lose_data: bool,
     plan_only: bool,
     urls: Path | None,
-    parallel: int,
+    parallel: int | None,
     keep_going: bool,
     as_json: bool,
 ) -> None:
@@ -106,9 +107,11 @@ def upgrade(
     if urls:
         if plan_only:
             raise click.UsageError("--plan looks at one pair: set TSDB_URL instead.")
-        manner = (wait, options, parallel, keep_going)
+        manner = (wait, options, parallel or _PARALLEL, keep_going)
         _upgrade_sites(urls, manner, as_json=as_json)
         return
+    if parallel or keep_going:
+        raise click.UsageError("--parallel and --keep-going go with --telemetry-urls.")
     with Progress.shown() as progress:
         if plan_only:
             from dataforeman_schema.commands.plan import (

@@ -256,11 +256,13 @@ def test_messages_name_the_site(sites: Sites) -> None:
     assert "point line 3 of sites.txt at the primary" in refusal
 
 
-@pytest.mark.parametrize("options", [("--plan",), ("--json",)])
+@pytest.mark.parametrize(
+    "options", [("--plan",), ("--json",), ("--parallel", "3"), ("--keep-going",)]
+)
 def test_options_that_do_not_go_together(
     sites: Sites, options: tuple[str, ...]
 ) -> None:
-    """A plan is of one pair, and what an upgrade of one pair says is lines."""
+    """A plan is of one pair; the upgrade of one says lines, and does no others."""
     sites.add("north")
     more = ("--telemetry-urls", str(sites.listed())) if "--plan" in options else ()
     assert upgrade(*options, *more, **sites.environ).returncode == 2
