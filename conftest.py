@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import re
 import signal
@@ -22,6 +21,8 @@ from dataforeman_schema.engine import create_engine
 from dataforeman_schema.settings import read_settings
 from tests.commands import variables
 from tests.commands.places import absent_database, execute
+from tests.garbage import collect_seldom
+from tests.measuring import save_only_what_ran
 from tests.typecheck import TypeChecker
 
 if TYPE_CHECKING:
@@ -71,13 +72,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Look for garbage less often, and not among what is there for all tests.
-
-    It takes a fifth of the time of a worker, which has all tests and models.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 100)
+    """Save time in all processes, once all modules of tests are there."""
+    collect_seldom()
+    save_only_what_ran()
 
 
 @pytest.fixture(autouse=True)
