@@ -22,6 +22,7 @@ OTHER = "alembic_meta/versions/other.py"
 RELEASED = "alembic_meta/versions/002_seed_data.py"
 EMPTY = "meta_empty_database"
 ABSENT = "absent_meta"
+NOWHERE = ""
 
 
 def ids(revision: str, after: str) -> str:
@@ -44,7 +45,7 @@ class Bad:
         environ: Variables that differ from those that lead to the databases;
             {meta_…} and {tsdb_…} stand for a keyword of these.
         command: The command line.
-        meta: The fixture of the metadata database.
+        meta: The fixture of the metadata database; empty if no server is asked.
         tsdb: The fixture of the telemetry database; empty if it is never reached.
         sql: Run in the metadata database before.
         server_sql: Run on its server before; {database} stands for its name.
@@ -79,39 +80,44 @@ def settings() -> Iterator[Bad]:
         "SQLAlchemy's parameters": f"postgresql+psycopg2://u:{SECRET}@h/d?async=1",
         "a port that is none": f"postgresql://u:{SECRET}@h:port/d",
     }.items():
-        yield Bad(f"URL: {name}", ("DATABASE_URL " + url,), {"DATABASE_URL": value})
-        yield Bad(f"URL of TSDB: {name}", ("TSDB_URL " + url,), {"TSDB_URL": value})
+        for variable in ("DATABASE_URL", "TSDB_URL"):
+            yield Bad(f"{variable}: {name}", (f"{variable} {url}",), {variable: value},
+                      meta=NOWHERE)  # fmt: skip
     for name in ("PGHOST", "PGUSER", "PGDATABASE"):
         for value in (f"postgresql://u:{SECRET}@h/d", f"host=h password={SECRET}"):
             yield Bad(f"connection string in {name}: {value[:5]}",
                       (f"{name} holds a connection string; set DATABASE_URL",),
-                      {name: value})  # fmt: skip
+                      {name: value}, meta=NOWHERE)  # fmt: skip
     for port in ("abc", "-1", "5432,", "5432 5433", "123456"):
-        yield Bad(f"port {port}", ("PGPORT is no port; set it",), {"PGPORT": port})
+        yield Bad(f"port {port}", ("PGPORT is no port; set it",), {"PGPORT": port},
+                  meta=NOWHERE)  # fmt: skip
     invalid = "mend that setting; libpq's own"
     for name, words, environ in (
         ("port 99999", "invalid port number", {"PGPORT": "99999"}),
         ("more ports than hosts", "could not match", {"PGPORT": "1,2,3"}),
         ("sslmode", "invalid sslmode value", {"PGSSLMODE": "nonsense"}),
-        ("connect timeout", "invalid integer", {"PGCONNECT_TIMEOUT": "soon"}),
         ("session kind", "target_session", {"PGTARGETSESSIONATTRS": "nonsense"}),
         ("service", "definition of service", {"PGSERVICE": "nosuch"}),
-        ("option", "unrecognized configuration", {"PGOPTIONS": "-c nosuch=1"}),
     ):
-        yield Bad(f"setting: {name}", (words, invalid), environ)
+        yield Bad(f"setting: {name}", (words, invalid), environ, meta=NOWHERE)
+    yield Bad("setting: connect timeout", ("invalid integer", invalid),
+              {"PGCONNECT_TIMEOUT": "soon"})  # fmt: skip
+    yield Bad("setting: option", ("unrecognized configuration", invalid),
+              {"PGOPTIONS": "-c nosuch=1"})  # fmt: skip
 
 
 def env_files() -> Iterator[Bad]:
     """Files .env that cannot be used."""
-    yield Bad(".env not UTF-8", ("cannot read", "mend"), files={".env": b"PGHOST=\xff"})
-    yield Bad(".env a folder", ("cannot read", "mend"), files={".env/x": b""})
+    for name, files in {"not UTF-8": {".env": b"PGHOST=\xff"},
+                        "a folder": {".env/x": b""}}.items():  # fmt: skip
+        yield Bad(f".env {name}", ("cannot read", "mend"), files=files, meta=NOWHERE)
     yield Bad(".env of a revision", ("cannot read", "mend"),
               command=("dataforeman-schema", "revision", "--release", "v99.0"),
-              files={".env": b"PGHOST=\xff"})  # fmt: skip
+              files={".env": b"PGHOST=\xff"}, meta=NOWHERE)  # fmt: skip
     bad_url = f"TSDB_URL=postgresql://u:{SECRET}@x@h/d".encode()
     alembic = ("alembic", "-n", "tsdb", "current")
     yield Bad(".env bad URL", ("TSDB_URL is not",), command=alembic,
-              files={".env": bad_url}, meta="")  # fmt: skip
+              files={".env": bad_url}, meta=NOWHERE)  # fmt: skip
 
 
 def servers() -> Iterator[Bad]:
@@ -255,7 +261,7 @@ def arguments() -> Iterator[Bad]:
          f"postgresql://u:{SECRET}@x@h/d"),
     ):  # fmt: skip
         name = " ".join(command).replace(SECRET, "…")
-        yield Bad(f"arguments: {name}", words, command=(tool, *command))
+        yield Bad(f"arguments: {name}", words, command=(tool, *command), meta=NOWHERE)
     slow = (
         f"{ids(following(META), after=head(META))}from alembic import op\n"
         'def upgrade() -> None: op.execute("SELECT pg_sleep(9)")\n'
@@ -270,18 +276,19 @@ def arguments() -> Iterator[Bad]:
 def alembic_arguments() -> Iterator[Bad]:
     """Command lines of Alembic that make no sense."""
     where = "alembic -n meta history"
-    rows: list[tuple[tuple[str, ...], str]] = [
-        (("no database chosen", "alembic -n meta"), "upgrade head"),
-        (("no database chosen", "alembic -n tsdb"), "-n alembic current"),
-        (("Can't locate revision", where), "-n meta upgrade nosuch"),
-        (("Relative revision", where), "-n meta downgrade -999"),
-        (("Can't locate revision", where), "-n meta stamp meta_999"),
-        (("is not a number of",), "-x lock-wait=x -n meta upgrade head"),
-        (("is not known",), "-x wait=1 -n meta upgrade head"),
-        (("not yes or no",), "-x lose-data=y -n meta downgrade base"),
+    rows: list[tuple[str, tuple[str, ...], str]] = [
+        (NOWHERE, ("no database chosen", "alembic -n meta"), "upgrade head"),
+        (NOWHERE, ("no database chosen", "alembic -n tsdb"), "-n alembic current"),
+        (HEAD, ("Can't locate revision", where), "-n meta upgrade nosuch"),
+        (HEAD, ("Relative revision", where), "-n meta downgrade -999"),
+        (HEAD, ("Can't locate revision", where), "-n meta stamp meta_999"),
+        (NOWHERE, ("is not a number of",), "-x lock-wait=x -n meta upgrade head"),
+        (NOWHERE, ("is not known",), "-x wait=1 -n meta upgrade head"),
+        (NOWHERE, ("not yes or no",), "-x lose-data=y -n meta downgrade base"),
     ]
-    for words, line in rows:
-        yield Bad(f"alembic {line}", words, command=("alembic", *line.split()))
+    for meta, words, line in rows:
+        command = ("alembic", *line.split())
+        yield Bad(f"alembic {line}", words, command=command, meta=meta)
 
 
 def revisions() -> Iterator[Bad]:

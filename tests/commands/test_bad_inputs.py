@@ -143,7 +143,7 @@ def environment(
         for name, settings in found.items()
         for keyword, value in settings.keywords.items()
     }
-    environ: dict[str, str] = {}
+    environ = {"PGHOST": "/nonexistent"}
     for settings in found.values():
         environ |= variables(settings)
     for name, value in bad.environ.items():
