@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 from contextlib import redirect_stdout
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from io import StringIO
 from typing import TYPE_CHECKING, NamedTuple
 
 from dataforeman_schema.commands.verify import Finding, show, verify_database
-from dataforeman_schema.packaging import alembic_ini
 from dataforeman_schema.testing import Migrations
-from tests.commands import BIN, variables
+from tests.commands import BIN, run, variables
 from tests.commands.places import execute
+from tests.full import FULL
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
     from dataforeman_schema.databases import Database
     from dataforeman_schema.settings import ConnectionSettings
+
+
+FROM_ANY_FOLDER = 'ALEMBIC_CONFIG="$(dataforeman-schema config)" '
+"""What leads Alembic to its settings; test_docs.py has a shell do it."""
 
 
 class Breakage(NamedTuple):
@@ -26,6 +31,47 @@ class Breakage(NamedTuple):
 
     sql: str
     words: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Names:
+    """Names of breakages of one database; the first of them names the test."""
+
+    names: list[str]
+    objects: set[str]
+
+    def __str__(self) -> str:
+        first, *others = self.names
+        return f"{first}, and {len(others)} more" if others else first
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.names)
+
+
+def side_by_side(
+    breakages: Mapping[str, Breakage], objects: Iterable[str]
+) -> list[Names]:
+    """Put what breaks different objects into one database; one each in a full run.
+
+    What names none of the objects is about all of them. So is what drops a table, which
+    takes more with it, or changes the record of the revision, which hides the rest.
+    """
+    databases: list[Names] = []
+    for name, breakage in breakages.items():
+        broken = _broken(breakage, {*objects})
+        free = (each for each in databases if not FULL and not each.objects & broken)
+        if not (database := next(free, None)):
+            databases.append(database := Names([], set()))
+        database.names.append(name)
+        database.objects.update(broken)
+    return databases
+
+
+def _broken(breakage: Breakage, objects: set[str]) -> set[str]:
+    text = " ".join((breakage.sql, *breakage.words))
+    named = {name for name in objects if name in text}
+    alone = any(word in breakage.sql for word in ("DROP TABLE", "alembic_version"))
+    return objects if alone or not named else named
 
 
 def find(
@@ -65,18 +111,15 @@ def mend(finding: Finding, settings: ConnectionSettings, **environ: str) -> None
     if finding.language == "sql":
         execute(settings, finding.remedy)
         return
-    path = {"PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
-    places = {**variables(settings), **environ}
-    shell = subprocess.run(
-        ["/bin/sh", "-c", finding.remedy],
-        env={**os.environ, **path, **places},
-        cwd=alembic_ini().parent,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
-    assert shell.returncode == 0, shell.stderr
+    environ = {**variables(settings), **environ}
+    command = finding.remedy.strip().removeprefix(FROM_ANY_FOLDER)
+    if re.fullmatch(r"[\w ./=-]+", command):  # a shell changes nothing of it
+        program, *arguments = command.split()
+        result = run(BIN / program, *arguments, **environ)
+    else:
+        path = f"{BIN}{os.pathsep}{os.environ['PATH']}"
+        result = run("/bin/sh", "-c", finding.remedy, **environ, PATH=path)
+    assert result.returncode == 0, result.stderr
 
 
 def mend_all(findings: list[Finding], settings: ConnectionSettings) -> None:
