@@ -11,6 +11,14 @@ CONFIG = "COVERAGE_PROCESS_CONFIG"
 """The variable by which a measured process has what it starts measured, too."""
 
 
+def unmeasured() -> dict[str, str]:
+    """Copy the environment for a process that need not be measured.
+
+    It is killed before it could save what it ran, or it runs tests that the suite has.
+    """
+    return {name: value for name, value in os.environ.items() if name != CONFIG}
+
+
 def save_only_what_ran() -> None:
     """Let the processes of tests not look for files that nobody ran.
 

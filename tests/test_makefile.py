@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from dataforeman_schema.packaging import alembic_ini
+from tests.measuring import unmeasured
 
 VENV = Path(sys.executable).parent.parent
 
@@ -17,6 +18,7 @@ def make(*arguments: str) -> subprocess.CompletedProcess[str]:
     folder = ("--directory", alembic_ini().parent)
     return subprocess.run(
         ["/usr/bin/env", "make", *folder, *installed, *arguments],
+        env=unmeasured(),
         capture_output=True,
         text=True,
         check=False,
@@ -25,7 +27,7 @@ def make(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 def test_a_part_of_the_suite_succeeds() -> None:
     """`make test ARGS=…` judges the tests that it runs, not what they leave out."""
-    part = make("test", "ARGS=tests/test_packages.py")
+    part = make("test", "ARGS=tests/test_limits.py")
     assert part.returncode == 0, part
     assert " passed" in part.stdout
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import subprocess
 import time
@@ -22,6 +21,7 @@ from tests.commands.breakage import find
 from tests.commands.places import execute, query
 from tests.full import times
 from tests.installations.catalog import Catalog, read
+from tests.measuring import unmeasured
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -153,7 +153,7 @@ def _lasting(rows: Mapping[str, Fingerprint]) -> dict[str, Fingerprint]:
 def _start(pair: Installation) -> subprocess.Popen[str]:
     return subprocess.Popen(
         COMMAND,
-        env=os.environ | pair.environ,
+        env=unmeasured() | pair.environ,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import subprocess
 import time
@@ -19,6 +18,7 @@ from tests.commands.places import VERSION_TABLE, absent_database, execute
 from tests.commands.states import state
 from tests.embedded.helpers import kill
 from tests.full import times
+from tests.measuring import unmeasured
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +54,7 @@ class Pair:
         """Start an upgrade without waiting for it."""
         return subprocess.Popen(
             (BIN / "dataforeman-schema", "upgrade"),
-            env={**os.environ, **self.environ},
+            env=unmeasured() | self.environ,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -76,9 +76,11 @@ class Undisturbed:
     def measure(cls, pair: Pair) -> Undisturbed:
         """Upgrade a pair without tables."""
         begun = time.monotonic()
-        result = upgrade(**pair.environ)
-        assert result.returncode == 0, result
-        return cls(time.monotonic() - begun, pair.state())
+        with pair.start() as upgrading:
+            output, _ = upgrading.communicate()
+        seconds = time.monotonic() - begun
+        assert upgrading.returncode == 0, output
+        return cls(seconds, pair.state())
 
     def moment(self, nth: int, of: int) -> float:
         """Draw a moment from the nth part of its time, in seconds from the start."""

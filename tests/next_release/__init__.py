@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
@@ -15,6 +14,7 @@ import alembic
 
 from dataforeman_schema.packaging import alembic_ini
 from tests.commands import BIN, variables
+from tests.measuring import unmeasured
 from tests.trees import lock
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class Project:
         return subprocess.run(
             [self.bin / program, *arguments],
             cwd=self.folder,
-            env={**os.environ, **environ},
+            env=unmeasured() | environ,
             capture_output=True,
             text=True,
             check=False,
