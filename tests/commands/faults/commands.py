@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from tests.commands.killable import Servers
 
 OURS = BIN / "dataforeman-schema"
+_IMPORTS_S = 1.0  # which a fork has behind it
 
 
 @dataclass(frozen=True)
@@ -201,5 +202,5 @@ class Stage:
 
     def _moment(self, command: Command) -> float:
         """Draw a moment: with little to do, most commands are through soon."""
-        longest = self.lengths.get(command.name, 3.0)
+        longest = self.lengths.get(command.name, 2.0) + _IMPORTS_S
         return self.random.uniform(0, self.random.choice([0.5, longest]))
