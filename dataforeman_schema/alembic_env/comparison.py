@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Final
 
 from alembic.autogenerate import produce_migrations
@@ -26,7 +26,7 @@ from dataforeman_schema.catalog.comparison import Comparison
 from dataforeman_schema.databases import HYPERTABLES_QUERY
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from alembic.operations import MigrateOperation
     from sqlalchemy import Connection, Table
@@ -111,6 +111,34 @@ def compare_with(
     Raises:
         NoScratchSchema: What it should be cannot be made there.
     """
+    models, options = _expected(database, revision, extension, bookkeeping)
+    return _compare(connection, models, options)
+
+
+def compare_with_each(
+    connection: Connection,
+    database: Database,
+    revisions: Iterable[str],
+    extension: Extension,
+) -> Iterator[Compared]:
+    """Compare a database with each of some revisions.
+
+    The names of all that revisions ever made are the same for each, and asked for once.
+    """
+    made = None
+    for revision in revisions:
+        models, options = _expected(database, revision, extension)
+        made = options["catalog"].made = made or cache(options["catalog"].made)
+        yield _compare(connection, models, options)
+
+
+def _expected(
+    database: Database,
+    revision: str | None,
+    extension: Extension,
+    bookkeeping: Collection[str] = (),
+) -> tuple[list[MetaData], dict[str, Any]]:
+    """Say what to compare a database with, and how."""
     own = MetaData()
     for name in bookkeeping:
         BOOKKEEPING_TABLES[name].to_metadata(own)
@@ -121,8 +149,13 @@ def compare_with(
     if revision is None:
         options["catalog"].made = lambda _connection: {}
     options["version_table"] = "none"  # Alembic passes over the one that it has
+    return source.metadata, options
+
+
+def _compare(
+    connection: Connection, models: list[MetaData], options: dict[str, Any]
+) -> Compared:
     context = MigrationContext.configure(connection, opts=options)
-    models = source.metadata
     upgrade = produce_migrations(context, models).upgrade_ops  # type: ignore[arg-type] # it takes several
     operations = list(leaves(upgrade)) if upgrade else []
     return Compared(options["catalog"], models, operations)

@@ -12,7 +12,7 @@ from sqlalchemy import inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from dataforeman_schema.alembic_env.accepted import SET_ASIDE, keep_accepted
-from dataforeman_schema.alembic_env.comparison import Compared, compare_with
+from dataforeman_schema.alembic_env.comparison import Compared, compare_with_each
 from dataforeman_schema.alembic_env.extension_state import read_extension
 from dataforeman_schema.alembic_env.home import check_overloads, unpinned
 from dataforeman_schema.alembic_env.lock_retry import is_locked
@@ -207,9 +207,9 @@ def _nearest(connection: Connection, database: Database) -> tuple[str, Compared]
     same but for comments the oldest, for those after it add rows, which it may lack.
     """
     extension = read_extension(connection, database)
-    found: dict[str, Compared] = {}
-    for revision in reversed(revisions(database)):
-        found[revision] = compare_with(connection, database, revision, extension)
+    newest_first = revisions(database)[::-1]
+    compared = compare_with_each(connection, database, newest_first, extension)
+    found = dict(zip(newest_first, compared, strict=True))
     newest = next(iter(found))
     exact = (revision for revision, it in found.items() if not it.operations)
     chosen = next(exact, newest)
