@@ -91,11 +91,12 @@ class _End:
         """Hear of signals, in the main thread and in one that nothing holds up."""
         heard, told = os.pipe()
         os.set_blocking(told, False)
-        signal.set_wakeup_fd(told, warn_on_full_buffer=False)
-        Thread(target=self._watch, args=(heard, numbers), daemon=True).start()
+        # In this order a signal that comes now shows no traceback beside the line.
+        atexit.register(self._finish, numbers)
         for number in numbers:
             signal.signal(number, self._unwind)
-        atexit.register(self._finish, numbers)
+        signal.set_wakeup_fd(told, warn_on_full_buffer=False)
+        Thread(target=self._watch, args=(heard, numbers), daemon=True).start()
 
     def _unwind(self, number: int, _frame: object) -> None:
         """Make the main thread leave its blocks, once."""

@@ -280,7 +280,7 @@ def test_one_server(
         assert result.stderr.count("\n") == 1
         assert f"set {down}HOST and {down}PORT" in result.stderr
         assert result.stdout.startswith(f"{up.title}: ")
-        assert f"  {len(tables(up))} tables, with about so many rows: " in result.stdout
+        assert f"  {len(tables(up))} tables (rows, about): " in result.stdout
 
 
 def test_rows_in_lines(

@@ -35,7 +35,7 @@ def lines(status: Status) -> Iterator[str]:
     for step in status.history:
         did = f"{step.direction} {step.revision} ({milliseconds(step)} ms)"
         yield f"  history   {when(step)} {did}, by release {step.package_version}"
-    yield f"  {len(status.tables)} tables, with about so many rows: {tables or 'none'}"
+    yield f"  {len(status.tables)} tables (rows, about): {tables or 'none'}"
     yield f"  disk      {disk(status)}"
     for table in status.hypertables:
         yield (
