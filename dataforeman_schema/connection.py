@@ -32,12 +32,13 @@ DATABASE_QUERY = "SELECT FROM pg_database WHERE datname = %s"
 
 
 _CURES: Final = {
+    "2BP01": "drop what depends on it, or have it do without,",
     "53100": "make room on the server's disk",
     "53200": "give the server more memory, or end what else uses it",
     "53400": "raise the limit that the server names",
     "58030": "look after the server's disk, of which its log tells,",
 }
-"""What to do about a server that ran out of something, by SQLSTATE."""
+"""What to do about what a server refuses or ran out of, by SQLSTATE."""
 
 
 class ConnectionFailed(SchemaError):  # noqa: N818 - says what happened

@@ -61,4 +61,4 @@ def test_detail_and_hint_are_shown(
         line = result.stderr.splitlines()[-1]
         assert said in line
         assert "CASCADE" not in line
-        assert "mend the cause and run the command again" in line
+        assert line.endswith("and run the command again")
