@@ -20,6 +20,7 @@ from dataforeman_schema.embedded import EmbeddedPostgres, throwaway_folder
 from dataforeman_schema.engine import create_engine
 from dataforeman_schema.settings import read_settings
 from tests.commands import variables
+from tests.commands.forked import start_server
 from tests.commands.places import absent_database, execute
 from tests.garbage import collect_seldom
 from tests.measuring import save_only_what_ran
@@ -75,6 +76,7 @@ def pytest_collection_finish() -> None:
     """Save time in all processes, once all modules of tests are there."""
     collect_seldom()
     save_only_what_ran()
+    start_server()
 
 
 @pytest.fixture(autouse=True)

@@ -32,7 +32,7 @@ DATABASE_QUERY = "SELECT FROM pg_database WHERE datname = %s"
 
 
 _CURES: Final = {
-    "2BP01": "drop what depends on it, or have it do without,",
+    "2BP01": "have what depends on it do without",
     "53100": "make room on the server's disk",
     "53200": "give the server more memory, or end what else uses it",
     "53400": "raise the limit that the server names",

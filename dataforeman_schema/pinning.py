@@ -56,9 +56,10 @@ _UNPIN: Final = """
 SELECT pg_catalog.set_config('search_path',
   pg_catalog.current_setting('dataforeman.search_path'), true)
 """
-# The same without a row that a cursor would return, after what returns none either.
+# The same without a row or a count of any, after what is asked for neither.
 _UNPIN_AFTER: Final = f"""
-;DECLARE dataforeman NO SCROLL CURSOR FOR {_UNPIN.strip()}; MOVE ALL FROM dataforeman
+;DECLARE dataforeman NO SCROLL CURSOR FOR {_UNPIN.strip()};
+MOVE ALL FROM dataforeman; CLOSE dataforeman
 """
 _QUERY: Final = re.compile(r"\s*(SELECT|WITH|VALUES)\b", re.IGNORECASE)
 _ENDS: Final = re.compile(r"\s*(ROLLBACK|RELEASE|COMMIT)\b", re.IGNORECASE)
@@ -67,8 +68,11 @@ _NAME: Final = re.compile(r"\bCAST\((%\(\w+\)s) AS regclass\)", re.IGNORECASE)
 _PLACED_CHANGE: Final = re.compile(
     r'\s*(INSERT\s+INTO|UPDATE|DELETE\s+FROM)\s+(\w+|"[^"]+")\.', re.IGNORECASE
 )
-# What tells rows, or how many it changed, so that nothing is sent after it.
-_TELLS: Final = re.compile(r"(?is)\s*(UPDATE|DELETE)\b|.*\bRETURNING\b")
+# An INSERT of values is asked neither for rows nor how many it made.
+_VALUES: Final = re.compile(
+    r'(?is)\s*INSERT\s+INTO\s+(\w+|"[^"]+")\.(\w+|"[^"]+")\s*(\([^)]*\)\s*)?'
+    r"VALUES\b(?!.*\bRETURNING\b)"
+)
 
 
 def pinned(query: str) -> str:
@@ -118,7 +122,7 @@ class PinnedCursor(Psycopg2Cursor):
 
     def _change(self, query: str, vars: Any) -> None:  # noqa: A002, ANN401 - as above
         in_transaction = not self.connection.autocommit
-        at_once = in_transaction and not _TELLS.match(query)
+        at_once = in_transaction and bool(_VALUES.match(query))
         after = _UNPIN_AFTER if at_once else ""
         super().execute(f"CLOSE ALL; {_PIN}; {query}{after}", vars)
         if in_transaction and not at_once:

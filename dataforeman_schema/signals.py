@@ -112,7 +112,9 @@ class _End:
             number = os.read(heard, 1)[0]
         end = time.monotonic() + GRACE_S
         _in_thread(self._announce, number)
-        _in_thread(self._cancel, end)
+        _in_thread(
+            _cancel_while, lambda: time.monotonic() < end and not self._is_unwinding
+        )
         time.sleep(GRACE_S)
         self._exit(number)
 
@@ -123,28 +125,13 @@ class _End:
                 self._number = number
                 _say_last(f"{self._say(_exit_code(number))}\n".encode())
 
-    def _cancel(self, end: float) -> None:
-        """Cancel what runs, as long as the main thread waits for it."""
-        cancelled: list[Session] = []
-        while time.monotonic() < end and not self._is_unwinding:
-            for session in _running():
-                if session not in cancelled:
-                    cancelled.append(session)
-                    _in_process(session.cancel)
-            time.sleep(_LOOK_S)
-
-    def _cancel_rest(self) -> None:
-        """Cancel what other threads run, which the main thread did not wait for."""
-        for session in _running():
-            _in_process(session.cancel)
-        while _running():  # not longer than the watch lets it
-            time.sleep(_LOOK_S)
-
     def _finish(self, numbers: list[signal.Signals]) -> None:
         """Keep to the signal's exit code; without a signal, let none come any more."""
         if self._number is not None:
-            self._cancel_rest()
-            self._exit(self._number)
+            try:  # what other threads run, while the watch lets it
+                _cancel_while(lambda: bool(_running()))
+            finally:
+                self._exit(self._number)
         for number in numbers:
             signal.signal(number, signal.SIG_IGN)
 
@@ -169,6 +156,17 @@ def _say_last(line: bytes) -> None:
             os.write(2, line)
     with suppress(OSError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+
+
+def _cancel_while(goes_on: Callable[[], bool]) -> None:
+    """Have servers cancel what sessions run, each once, as long as it is asked for."""
+    cancelled: list[Session] = []
+    while goes_on():
+        for session in _running():
+            if session not in cancelled:
+                cancelled.append(session)
+                _in_process(session.cancel)
+        time.sleep(_LOOK_S)
 
 
 def _running() -> list[Session]:

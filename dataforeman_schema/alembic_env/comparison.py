@@ -128,7 +128,8 @@ def compare_with_each(
     made = None
     for revision in revisions:
         models, options = _expected(database, revision, extension)
-        made = options["catalog"].made = made or cache(options["catalog"].made)
+        catalog = options["catalog"]
+        catalog.made = made = made or cache(catalog.made)
         yield _compare(connection, models, options)
 
 

@@ -214,8 +214,12 @@ def _write(ctx: MigrationContext, script: Script, direction: str) -> None:
 def _insert(ctx: MigrationContext, row: Insert) -> None:
     """Insert a row into a table of our schema, which a script does not name."""
     schema = ctx.version_table_schema
-    options = {"schema_translate_map": {None: schema}} if schema else None
-    ctx.impl.execute(row, execution_options=options)
+    if ctx.as_sql or ctx.connection is None or schema is None:
+        ctx.impl.execute(row)
+        return
+    # Alembic would leave the options on the connection, for all that comes later.
+    options = {"schema_translate_map": {None: schema}}
+    ctx.connection.execute(row, execution_options=options)
 
 
 @cache  # reading it takes as long as writing a row

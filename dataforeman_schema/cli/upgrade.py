@@ -59,8 +59,7 @@ _PARALLEL: Final = 8
 @click.option(
     "--parallel",
     type=click.IntRange(1, 100),
-    show_default=str(_PARALLEL),
-    help="At most how many of those at the same time.",
+    help=f"At most how many of those at the same time; {_PARALLEL} by default.",
 )
 @click.option(
     "--keep-going", is_flag=True, help="Go on with the others after one that failed."

@@ -32,13 +32,13 @@ class _Call(Thread, Generic[T]):
         super().__init__(daemon=True)
         self._call = call
         self._results: list[T] = []
-        self._failure: Exception | None = None
+        self._failure: BaseException | None = None
 
     def run(self) -> None:
         """Make the call."""
         try:
             self._results.append(self._call())
-        except Exception as error:  # noqa: BLE001 - raised where it is asked for
+        except BaseException as error:  # noqa: BLE001 - raised where it is asked for
             self._failure = error
 
     def outcome(self) -> T:

@@ -35,7 +35,6 @@ _LIMIT = (
     "SELECT set_config(name, value, false)"
     " FROM unnest(%s, %s) AS given (name, value) JOIN pg_settings USING (name)"
 )
-_UNRECORDED = "SELECT to_regclass('alembic_version') IS NULL"
 _TRANSACTION = re.compile(r"(?<=^COMMIT;\n)|(?=^BEGIN;\n)", re.MULTILINE)
 _STATEMENT = re.compile(r"^[^-\s]", re.MULTILINE)
 _CHECKSUM = re.compile(r"'([0-9a-f]{64})'")
@@ -59,6 +58,7 @@ def load_head(
 
     Raises:
         ConnectionFailed: The server could not be reached or went away.
+        SchemaError: It cannot be looked at.
     """
     script = _head_sql(database)
     if script is None:
@@ -70,10 +70,8 @@ def load_head(
                 cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK_KEY])
                 if cursor.fetchone() != (True,):
                     return None
-            with probing(connection, database, settings) as cursor:
-                cursor.execute(_UNRECORDED)
-                if cursor.fetchone() != (True,):  # by another process, just now
-                    return None
+                with probing(connection, database, settings):
+                    pass  # our schema is the current one from now on
                 cursor.execute(RUN_BY_REVISIONS_QUERY)
                 if cursor.rowcount:
                     return None

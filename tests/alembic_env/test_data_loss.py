@@ -189,7 +189,7 @@ def test_what_lets_no_table_go(
     code, line = downgrade(meta_database)
     assert code == 1
     assert "constraint mine_id_fkey on table mine depends on table users" in line
-    assert "drop what depends on it, or have it do without" in line
+    assert "have what depends on it do without and run the command again" in line
     assert "CASCADE" not in line
 
 

@@ -73,6 +73,17 @@ def test_rows_are_pinned(
         assert connection.scalars(paths).all() == [PINNED_PATH]
 
 
+def test_options_of_a_connection(
+    meta_database: ConnectionSettings, meta_engine: Engine
+) -> None:
+    """What is recorded of a revision leaves the connection as the next one needs it."""
+    config = Migrations(META, meta_database).config()
+    with meta_engine.connect() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "meta_001")
+        assert "schema_translate_map" not in connection.get_execution_options()
+
+
 def test_clock_set_back(meta_database: ConnectionSettings, meta_engine: Engine) -> None:
     """What happens later is recorded as later, though the clock says otherwise."""
     before = steps(meta_engine)

@@ -60,6 +60,13 @@ def test_pinned_changes(meta_engine: Engine) -> None:
         made = text("INSERT INTO public.roles (name) VALUES ('more') RETURNING name")
         assert connection.scalar(made) == "more"
         assert connection.scalar(PATH) == before
+        connection.execute(text("INSERT INTO public.roles (name) VALUES ('other')"))
+        assert connection.scalar(PATH) == before
+        copied = connection.execute(
+            text("INSERT INTO public.roles (name) SELECT name || '2' FROM public.roles")
+        )
+        assert copied.rowcount == 4
+        assert connection.scalar(PATH) == before
         # What was queried before is not in use.
         connection.execute(text("SELECT FROM public.jobs"))
         connection.execute(text("ALTER TABLE jobs ADD COLUMN more integer"))

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 FROM_ANY_FOLDER = 'ALEMBIC_CONFIG="$(dataforeman-schema config)" '
-"""What leads Alembic to its settings; test_docs.py has a shell do it."""
+"""What leads Alembic to its settings; test_docs.py has a shell run the README's."""
 
 
 class Breakage(NamedTuple):
@@ -33,7 +33,7 @@ class Breakage(NamedTuple):
     words: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@dataclass
 class Names:
     """Names of breakages of one database; the first of them names the test."""
 
@@ -107,7 +107,7 @@ def remedies(printed: str) -> list[str]:
 
 
 def mend(finding: Finding, settings: ConnectionSettings, **environ: str) -> None:
-    """Run the remedy of a finding, just as it is given."""
+    """Run the remedy of a finding, by a shell where that changes something of it."""
     if finding.language == "sql":
         execute(settings, finding.remedy)
         return

@@ -69,7 +69,6 @@ def run_script(
     Raises:
         subprocess.TimeoutExpired: It did not end in time; it is killed.
     """
-    _start_server()
     with TemporaryDirectory() as folder:
         outputs = [Path(folder, name) for name in ("out", "err")]
         process = _processes.Process(
@@ -84,7 +83,7 @@ def run_script(
     return subprocess.CompletedProcess(command, process.exitcode, out, err)
 
 
-def _start_server() -> None:
+def start_server() -> None:
     """Start the process to fork, unmeasured: every fork would save that once more."""
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv(CONFIG, raising=False)
@@ -100,6 +99,7 @@ def _run(
     os.environ.clear()
     os.environ.update(environ)
     os.chdir(folder)
+    # In place of the folder that pytest put first, as of a script.
     sys.path[:1] = [str(Path(command[0]).parent), *_path(environ)]
     sys.argv[:] = command
     coverage.process_startup(force=True)

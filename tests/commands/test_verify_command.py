@@ -113,9 +113,9 @@ def test_no_colors(
 
 
 def test_bad_setting() -> None:
-    """A setting that cannot be right means that nothing could be looked at."""
-    result = verify(PGPORT="x")
-    assert_refused(result, "PGPORT is no port")
+    """Settings that cannot be right mean that nothing could be looked at."""
+    result = verify(PGPORT="x", TSDB_PORT="x")
+    assert_refused(result, "PGPORT is no port", "TSDB_PORT is no port")
     assert result.returncode == 2
 
 
