@@ -24,18 +24,26 @@ def upgrade():
 """
 REFUSED = {
     "INSERT INTO roles (name) VALUES ('viewer')": (
-        '"roles_name_key"; Key (name)=(viewer) already exists'
+        '"roles_name_key"; Key (name)=(viewer) already exists',
+        "mend the cause",
     ),
     "SELECT nosuch(1)": (
-        "function nosuch(integer) does not exist; No function matches the given name "
-        "and argument types. You might need to add explicit type casts"
+        (
+            "function nosuch(integer) does not exist; No function matches the given "
+            "name and argument types. You might need to add explicit type casts"
+        ),
+        "mend the cause",
     ),
     "DROP TABLE users": (
-        "cannot drop table users because other objects depend on it; constraint "
-        "auth_identities_user_id_fkey on table auth_identities depends on table users"
+        (
+            "cannot drop table users because other objects depend on it; constraint "
+            "auth_identities_user_id_fkey on table auth_identities depends on table "
+            "users"
+        ),
+        "have what depends on it do without",
     ),
 }
-"""Statements, and what the server says of them."""
+"""Statements, what the server says of them, and what to do."""
 
 COMMANDS = [
     ("alembic", "-n", "meta", "upgrade", "head"),
@@ -54,11 +62,11 @@ def test_detail_and_hint_are_shown(
     environ = variables(meta_database) | variables(tsdb_database)
     path = checkout / "alembic_meta" / "versions" / "next.py"
     ids = {"revision": following(META), "before": head(META)}
-    for statement, said in REFUSED.items():
+    for statement, (said, remedy) in REFUSED.items():
         path.write_text(REVISION.format(**ids, statement=statement))
         result = run(BIN / command[0], *command[1:], **environ)
         assert result.returncode == 1, result
         line = result.stderr.splitlines()[-1]
         assert said in line
         assert "CASCADE" not in line
-        assert line.endswith("and run the command again")
+        assert line.endswith(f": {remedy} and run the command again")

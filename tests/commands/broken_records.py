@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataforeman_schema.databases import META
 from tests.commands.breakage import Breakage
-from tests.trees import head, line, seeded
+from tests.commands.broken_tables import TAGS
+from tests.trees import head, line
 
 ALL = ", ".join(line(META))
-TAGS = seeded("tag_metadata")
 
 ROWS = {
     "unit missing": Breakage(
